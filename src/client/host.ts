@@ -1,0 +1,181 @@
+import type { Random } from '../wire/index.js'
+
+/**
+ * What a runtime must give so that a `Client` can live on it. `cpmft/node` gives it for Node;
+ * the test kit gives one with a virtual clock and a network in memory.
+ */
+export interface Host {
+  /** Milliseconds, never running backwards; only differences have a meaning. */
+  now(): number
+  /** Wall clock, milliseconds since 1970. */
+  date(): number
+  readonly random: Random
+  /** Runs `callback` once after `milliseconds`; calling the result stops it. */
+  after(milliseconds: number, callback: () => void): () => void
+  /** Digest hashes for SIP authentication. */
+  hash(algorithm: 'md5' | 'sha-256' | 'sha-512-256', bytes: Uint8Array): Uint8Array
+  /** Opens a stream connection. Rejects with a `HostError`. */
+  connect(options: ConnectOptions): Promise<Connection>
+  /** Accepts stream connections; `host` may be a wildcard address, `port` 0 lets the system choose. */
+  listen(options: ListenOptions): Promise<Listener>
+  /** Binds a datagram socket. */
+  bind(options: BindOptions): Promise<DatagramSocket>
+  /** Own address as seen by `remote`, without sending anything; for wildcard listeners. */
+  localAddress(remote: string): Promise<string>
+  /** Turns a path, URL, Blob or source into a source; checks that it is a readable regular file. Rejects with a `HostError`. */
+  open(file: FileInput): Promise<FileSource>
+  /** Prepares a place for a received file (RCV-10, RCV-11, SEC-1). Rejects with a `HostError`. */
+  create(options: SinkOptions): Promise<FileSink>
+}
+
+export interface ConnectOptions {
+  readonly transport: 'tcp' | 'tls'
+  /** IP address or name (all addresses are tried in order, CON-5). */
+  readonly host: string
+  readonly port: number
+  readonly timeout?: number
+  readonly signal?: AbortSignal
+}
+
+export interface ListenOptions {
+  readonly transport: 'tcp' | 'tls'
+  readonly host: string
+  readonly port: number
+  readonly onConnection: (connection: Connection) => void
+}
+
+export interface Listener {
+  readonly address: HostAddress
+  close(): Promise<void>
+}
+
+export interface HostAddress {
+  readonly host: string
+  readonly port: number
+}
+
+/** One stream connection. Events go to the one `ConnectionEvents` given to `start`. */
+export interface Connection {
+  readonly local: HostAddress
+  readonly remote: HostAddress
+  /** Begins to deliver. Nothing is lost before: the connection reads only after `start`. */
+  start(events: ConnectionEvents): void
+  /** Queues views for writing in order, without copying them. */
+  write(views: readonly Uint8Array[]): void
+  /** Stops and restarts reading: backpressure to the peer. */
+  pause(): void
+  resume(): void
+  /** Sends what is queued, then ends. */
+  end(): void
+  /** Ends now; queued octets are lost. */
+  destroy(): void
+}
+
+export interface ConnectionEvents {
+  /** The view may be reused by the connection after the call returns unless `retain` was called inside it. */
+  onBytes(bytes: Uint8Array): void
+  /** The system took this many queued octets. */
+  onWritten(length: number): void
+  /** Exactly once, last. */
+  onClosed(error?: HostError): void
+}
+
+export interface BindOptions {
+  readonly host: string
+  readonly port: number
+  readonly onDatagram: (bytes: Uint8Array, remote: HostAddress) => void
+  /** Sending to `remote` failed (ICMP unreachable, too long, …). */
+  readonly onError: (error: HostError, remote?: HostAddress) => void
+}
+
+export interface DatagramSocket {
+  readonly address: HostAddress
+  send(bytes: Uint8Array, remote: HostAddress): void
+  close(): Promise<void>
+}
+
+/** Path, `file:` URL, `Blob` or `File`, or a source of one's own. */
+export type FileInput = string | URL | Blob | FileSource
+
+/** A file to be sent: its snapshot (SND-4) and its bytes, read by position. */
+export interface FileSource {
+  /** Base name as shown to people; never a path. */
+  readonly name: string
+  /** `image/jpeg`; `application/octet-stream` when unknown. */
+  readonly type: string
+  /** Octets at the time of the snapshot. */
+  readonly size: number
+  readonly modified?: Date
+  readonly created?: Date
+  /** Reads up to `length` octets at `position` into memory of its own; fewer only at the end of the file. Rejects with `HostError('file-changed')` when size or time differ from the snapshot. */
+  read(position: number, length: number): Promise<Uint8Array>
+  /** Gives back a block that `read` returned, so that it can be reused. */
+  release?(block: Uint8Array): void
+  /** SHA-1 of the whole file, 20 octets. Reports hashed octets while it runs. */
+  hash(options?: { onProgress?: (octets: number) => void; signal?: AbortSignal }): Promise<Uint8Array>
+  close(): Promise<void>
+}
+
+export interface SinkOptions {
+  /** Folder of the final file. Must exist. */
+  readonly into: string
+  /** Name as it came from the wire; a hint (SEC-1). */
+  readonly name: string
+  /** Announced size in octets; undefined when unknown. Checked against free space. */
+  readonly size: number | undefined
+  readonly onConflict: ConflictPolicy
+  /** Compute the SHA-1 while writing. */
+  readonly hash: boolean
+}
+
+/** What to do when the final name is taken: `rename` makes `name (2).ext`; `skip` and `refuse` fail with `HostError('exists')`. */
+export type ConflictPolicy = 'rename' | 'overwrite' | 'skip'
+
+/** A file being received. Nothing has the final name before `commit` (RCV-11). */
+export interface FileSink {
+  /** Queues octets at `position`. The view is copied or written before the call returns, or retained until written. */
+  write(position: number, bytes: Uint8Array): void
+  /** Octets queued and not yet written. */
+  readonly pending: number
+  /** Settles when everything queued so far is written; rejects with a `HostError` when a write failed. */
+  drained(): Promise<void>
+  /** Called once, as soon as a queued write fails (disk full): the transfer must stop. */
+  onError: ((error: HostError) => void) | undefined
+  /** Waits for all writes, syncs them to disk and gives the SHA-1 of what was written (20 octets) if it was asked for. */
+  finish(): Promise<{ readonly size: number; readonly sha1: Uint8Array | undefined }>
+  /** Gives the file its final name, never over another one unless asked, and returns the full path. */
+  commit(): Promise<string>
+  /** Deletes the partial file. */
+  discard(): Promise<void>
+}
+
+/** Something the machine or its operator refused. `code` is one of the codes of `client/errors.ts`. */
+export class HostError extends Error {
+  override readonly name = 'HostError'
+  constructor(
+    readonly code: HostErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options)
+  }
+}
+
+export type HostErrorCode =
+  | 'connection-refused'
+  | 'connection-lost'
+  | 'connection-timeout'
+  | 'unknown-host'
+  | 'address-in-use'
+  | 'tls'
+  | 'network'
+  | 'file-missing'
+  | 'file-unreadable'
+  | 'not-a-file'
+  | 'file-changed'
+  | 'folder-missing'
+  | 'folder-unwritable'
+  | 'disk-full'
+  | 'exists'
+  | 'write-failed'
+  | 'aborted'

@@ -1,0 +1,2 @@
+export * from './file-media.js'
+export * from './session-description.js'

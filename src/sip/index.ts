@@ -1,0 +1,3 @@
+export * from './headers.js'
+export * from './message.js'
+export * from './user-agent-types.js'

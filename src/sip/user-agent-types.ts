@@ -1,0 +1,220 @@
+import type { Random } from '../wire/index.js'
+import type { SipHeaders } from './headers.js'
+import type { SipRequest, SipResponse } from './message.js'
+
+export type Transport = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss'
+
+export interface Address {
+  /** IP address or host name, IPv6 without brackets. */
+  readonly host: string
+  readonly port: number
+}
+
+/**
+ * Where SIP messages travel: one stream connection, or for UDP one pair of addresses.
+ * UDP flows are named `udp/<host>:<port>` after the remote address and need no opening; others `out-N` (ours) or as the driver names accepted ones.
+ */
+export type FlowId = string
+
+export interface UserAgentOptions {
+  /** Address of record: `sip:alice@example.org`. */
+  readonly aor: string
+  readonly displayName?: string
+  /** Where the host listens, per transport: used for Via sent-by and Contact. A flow's own local address fills the gaps. */
+  readonly listening: readonly { readonly transport: Transport; readonly address: Address }[]
+  /** Outbound proxy URI, used as first hop of every request outside a dialog and pre-loaded as Route when it carries `;lr`. */
+  readonly proxy?: string
+  /** Parameters put on every Contact: `+sip.instance="<…>"`, `+g.3gpp.icsi-ref="…"`, in order. */
+  readonly contactParameters?: readonly string[]
+  readonly userAgent?: string
+  readonly allow: readonly string[]
+  readonly supported: readonly string[]
+  readonly accept: readonly string[]
+  readonly credentials?: { readonly username: string; readonly password: string }
+  readonly random: Random
+  /** Hash for digest authentication; the core computes none itself. */
+  readonly hash: (algorithm: 'md5' | 'sha-256' | 'sha-512-256', bytes: Uint8Array) => Uint8Array
+  /** Emit a `trace` output for each message that is sent or received. */
+  readonly trace?: boolean
+  /** Overrides of the timers and limits of `sip/limits.ts`. */
+  readonly limits?: Partial<SipLimits>
+}
+
+/** Milliseconds, counts and sizes; defaults in `sip/limits.ts` (RFC 3261 §17, Appendix A). */
+export interface SipLimits {
+  readonly t1: number
+  readonly t2: number
+  readonly t4: number
+  /** Session-Expires we ask for, and the least we accept, seconds (RFC 4028). */
+  readonly sessionExpires: number
+  readonly minSessionExpires: number
+  /** Header block and body of one message, octets (SIP-36). */
+  readonly headerBytes: number
+  readonly bodyBytes: number
+  readonly headerCount: number
+  /** Time for one message to arrive whole on a stream (SEC-12). */
+  readonly messageTime: number
+  /** Living dialogs and server transactions. */
+  readonly dialogs: number
+  readonly transactions: number
+}
+
+export interface Body {
+  readonly contentType: string
+  readonly bytes: Uint8Array
+}
+
+/** Header fields the caller adds to a message, in order. Values must not hold line breaks (SEC-14). */
+export type ExtraHeaders = readonly (readonly [name: string, value: string])[]
+
+export type UserAgentInput =
+  | { readonly type: 'command'; readonly command: UserAgentCommand }
+  /** A stream flow is open: asked for with `connect`, or accepted. */
+  | { readonly type: 'opened'; readonly flow: FlowId; readonly transport: Transport; readonly local: Address; readonly remote: Address }
+  | { readonly type: 'bytes'; readonly flow: FlowId; readonly bytes: Uint8Array }
+  | { readonly type: 'datagram'; readonly flow: FlowId; readonly local: Address; readonly remote: Address; readonly bytes: Uint8Array }
+  /** A stream flow ended or could not be opened; for UDP, sending failed (for example an ICMP error). */
+  | { readonly type: 'closed'; readonly flow: FlowId; readonly error?: string }
+  | { readonly type: 'timeout' }
+
+export type UserAgentOutput =
+  | { readonly type: 'connect'; readonly flow: FlowId; readonly transport: Transport; readonly remote: Address }
+  /** `remote` is set for UDP flows. */
+  | { readonly type: 'write'; readonly flow: FlowId; readonly bytes: Uint8Array; readonly remote?: Address }
+  | { readonly type: 'close'; readonly flow: FlowId }
+  | { readonly type: 'event'; readonly event: UserAgentEvent }
+  | { readonly type: 'trace'; readonly entry: SipTrace }
+
+export interface SipTrace {
+  readonly flow: FlowId
+  readonly transport: Transport
+  readonly direction: 'in' | 'out'
+  readonly local: Address
+  readonly remote: Address
+  readonly bytes: Uint8Array
+}
+
+/**
+ * `id` names an INVITE usage (one dialog, before and after it exists), a registration or a single request.
+ * Outgoing ids are chosen by the caller, incoming ones by the user agent; both are unique while they live.
+ */
+export type UserAgentCommand =
+  | {
+      readonly name: 'register'
+      readonly id: string
+      readonly registrar: string
+      readonly expires: number
+      readonly headers?: ExtraHeaders
+    }
+  | { readonly name: 'unregister'; readonly id: string }
+  /** Start a session: offer in the INVITE (SIP-10). */
+  | { readonly name: 'invite'; readonly id: string; readonly to: string; readonly body: Body; readonly headers?: ExtraHeaders }
+  /** Withdraw an INVITE that has no final response: CANCEL as soon as a provisional came (SIP-18). */
+  | { readonly name: 'cancel'; readonly id: string; readonly reason?: string }
+  /** 180 to an incoming INVITE. */
+  | { readonly name: 'ring'; readonly id: string }
+  /** 200 to an incoming INVITE, or to the re-INVITE or UPDATE announced by `offered`. */
+  | { readonly name: 'accept'; readonly id: string; readonly body: Body; readonly headers?: ExtraHeaders }
+  /** Final non-2xx to an incoming INVITE, or to the offer announced by `offered` (which leaves the session as it was). */
+  | { readonly name: 'reject'; readonly id: string; readonly status: number; readonly reason?: string; readonly headers?: ExtraHeaders }
+  /** New offer inside the dialog, by re-INVITE. Only one may be outstanding (SND-6). */
+  | { readonly name: 'offer'; readonly id: string; readonly body: Body; readonly headers?: ExtraHeaders }
+  /** End the dialog; with an early or unanswered INVITE this is `cancel` or 480. `reason` becomes a Reason header value. */
+  | { readonly name: 'bye'; readonly id: string; readonly reason?: string }
+  /** OPTIONS, MESSAGE and the like, outside any dialog. */
+  | {
+      readonly name: 'request'
+      readonly id: string
+      readonly method: string
+      readonly to: string
+      readonly body?: Body
+      readonly headers?: ExtraHeaders
+    }
+  /** Final response to a `request` event. */
+  | {
+      readonly name: 'respond'
+      readonly id: string
+      readonly status: number
+      readonly reason?: string
+      readonly body?: Body
+      readonly headers?: ExtraHeaders
+    }
+
+export type UserAgentEvent =
+  /** 1xx above 100 to our INVITE. */
+  | { readonly name: 'provisional'; readonly id: string; readonly status: number; readonly response: SipResponse }
+  /** 2xx to our INVITE; the ACK is sent. `body` is the answer. */
+  | {
+      readonly name: 'established'
+      readonly id: string
+      readonly body: Body | undefined
+      readonly response: SipResponse
+      readonly remote: Address
+    }
+  /** Our INVITE failed: final response, or none. */
+  | {
+      readonly name: 'rejected'
+      readonly id: string
+      readonly cause: 'response' | 'timeout' | 'transport' | 'cancelled' | 'auth'
+      readonly status?: number
+      readonly response?: SipResponse
+    }
+  /** New INVITE that passed the SIP checks of RCV-1; nothing but 100 was sent. `trusted` tells whether asserted headers may be believed. */
+  | {
+      readonly name: 'incoming'
+      readonly id: string
+      readonly request: SipRequest
+      readonly body: Body | undefined
+      readonly remote: Address
+      readonly transport: Transport
+    }
+  /** The caller withdrew an INVITE that we had not answered; 487 is sent. */
+  | { readonly name: 'cancelled'; readonly id: string; readonly reason?: string }
+  /** ACK to our 200 arrived. */
+  | { readonly name: 'confirmed'; readonly id: string }
+  /** Offer inside the dialog. Answer with `accept` or `reject`. */
+  | {
+      readonly name: 'offered'
+      readonly id: string
+      readonly body: Body
+      readonly method: 'INVITE' | 'UPDATE'
+      readonly request: SipRequest
+    }
+  /** 2xx to our `offer`; the ACK is sent. */
+  | { readonly name: 'answered'; readonly id: string; readonly body: Body | undefined }
+  /** Our `offer` was refused and the session is as before. For 491 try again after `retryAfter` milliseconds (SIP-22). */
+  | {
+      readonly name: 'refused'
+      readonly id: string
+      readonly status: number
+      readonly retryAfter?: number
+      readonly response?: SipResponse
+    }
+  /** The dialog is gone. */
+  | { readonly name: 'ended'; readonly id: string; readonly by: 'local' | 'remote' | 'timeout' | 'transport'; readonly reason?: string }
+  | {
+      readonly name: 'registered'
+      readonly id: string
+      readonly expires: number
+      readonly serviceRoute: readonly string[]
+      readonly associatedUris: readonly string[]
+    }
+  | { readonly name: 'unregistered'; readonly id: string }
+  /** Registration failed; the user agent tries again by itself after `retryAfter` milliseconds, or not at all. */
+  | {
+      readonly name: 'registration-failed'
+      readonly id: string
+      readonly cause: 'response' | 'timeout' | 'transport' | 'auth'
+      readonly status?: number
+      readonly retryAfter?: number
+    }
+  /** A request outside any dialog that the user agent does not answer itself: OPTIONS, MESSAGE. Answer with `respond`. */
+  | { readonly name: 'request'; readonly id: string; readonly request: SipRequest; readonly remote: Address }
+  | {
+      readonly name: 'response'
+      readonly id: string
+      readonly cause: 'response' | 'timeout' | 'transport' | 'auth'
+      readonly response?: SipResponse
+    }
+
+export type { SipHeaders }

@@ -1,0 +1,97 @@
+/**
+ * `;name=value;flag;other="quoted \" value"` — the parameter tail of SIP and MIME header values.
+ * Names are lower case; a parameter without `=` has the value ''. Quoted values are unquoted here.
+ */
+export type Parameters = ReadonlyMap<string, string>
+
+/**
+ * Reads parameters from `text[from …]`, which is empty or starts with `;` (white space allowed around separators).
+ * @returns undefined when the text does not follow the grammar or a name repeats
+ */
+export function parseParameters(text: string, from = 0): Parameters | undefined {
+  const parameters = new Map<string, string>()
+  let at = skipSpace(text, from)
+  while (at < text.length) {
+    if (text[at] !== ';') return undefined
+    at = skipSpace(text, at + 1)
+    if (at >= text.length) return parameters // a trailing ";" is common and harmless
+    const nameEnd = endOfWord(text, at)
+    const name = text.slice(at, nameEnd).toLowerCase()
+    if (name === '' || parameters.has(name)) return undefined
+    at = skipSpace(text, nameEnd)
+    if (text[at] !== '=') {
+      parameters.set(name, '')
+      continue
+    }
+    at = skipSpace(text, at + 1)
+    if (text[at] === '"') {
+      const quoted = readQuoted(text, at)
+      if (quoted === undefined) return undefined
+      parameters.set(name, quoted.value)
+      at = skipSpace(text, quoted.end)
+    } else {
+      const valueEnd = endOfValue(text, at)
+      parameters.set(name, text.slice(at, valueEnd))
+      at = skipSpace(text, valueEnd)
+    }
+  }
+  return parameters
+}
+
+/** The quoted string that starts at `text[at]`, unescaped, and the index after its closing quote (RFC 3261 §25.1). */
+export function readQuoted(text: string, at: number): { value: string; end: number } | undefined {
+  let value = ''
+  let start = at + 1
+  for (let index = start; index < text.length; index++) {
+    if (text[index] === '"') return { value: value + text.slice(start, index), end: index + 1 }
+    if (text[index] === '\\') {
+      value += text.slice(start, index)
+      start = ++index
+    }
+  }
+  return undefined
+}
+
+/** `text` as a quoted string with `\` before quotes and backslashes. */
+export function quote(text: string): string {
+  let quoted = '"'
+  for (const character of text) quoted += character === '"' || character === '\\' ? `\\${character}` : character
+  return `${quoted}"`
+}
+
+/** Splits at `separator` outside quotes and angle brackets; pieces are trimmed, empty ones kept. */
+export function splitOutsideQuotes(text: string, separator: string): string[] {
+  const pieces: string[] = []
+  let start = 0
+  let inAngle = false
+  for (let index = 0; index < text.length; index++) {
+    const character = text[index]
+    if (character === '"' && !inAngle) {
+      const quoted = readQuoted(text, index)
+      if (quoted === undefined) break
+      index = quoted.end - 1
+    } else if (character === '<') inAngle = true
+    else if (character === '>') inAngle = false
+    else if (character === separator && !inAngle) {
+      pieces.push(text.slice(start, index).trim())
+      start = index + 1
+    }
+  }
+  pieces.push(text.slice(start).trim())
+  return pieces
+}
+
+function skipSpace(text: string, at: number): number {
+  while (text[at] === ' ' || text[at] === '\t') at++
+  return at
+}
+
+function endOfWord(text: string, at: number): number {
+  while (at < text.length && !' \t;='.includes(text[at] as string)) at++
+  return at
+}
+
+function endOfValue(text: string, at: number): number {
+  while (at < text.length && !' \t;'.includes(text[at] as string)) at++
+  return at
+}
