@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 20_000,
     pool: 'forks',
+    maxWorkers: 2,
+    reporters: ['default', './tools/test-report.mjs'],
     coverage: { provider: 'v8', include: ['src/**/*.ts'] },
   },
 })
