@@ -1,0 +1,71 @@
+import type { SipLimits } from './user-agent-types.js'
+
+/** Defaults of the timers and limits an application may override (RFC 3261 §17.1.1.1 and Table 4, requirements Appendix A). */
+export const SIP_LIMITS: SipLimits = {
+  t1: 500,
+  t2: 4000,
+  t4: 5000,
+  sessionExpires: 1800,
+  minSessionExpires: 90,
+  /** SIP-36 */
+  headerBytes: 65_536,
+  /** Session description of 64 KiB (SDP-25) with an icon of 64 KiB and a recipient list beside it. */
+  bodyBytes: 262_144,
+  /** House: 30 times what a long INVITE carries. */
+  headerCount: 512,
+  /** SEC-12 */
+  messageTime: 30_000,
+  /** House: 64 sessions of CPM-14 with room for forks. */
+  dialogs: 256,
+  transactions: 2048,
+}
+
+/** RFC 3261 §18.1.1: a longer request travels over a congestion controlled transport (SIP-5). */
+export const UDP_REQUEST_BYTES = 1300
+
+/** RFC 3261 §8.1.1.6 */
+export const MAX_FORWARDS = 70
+
+/** Longest wait of an INVITE of ours for its final response, milliseconds; above the 120 s ringing limit of Appendix A (RFC 3261 §16.6 step 11: timer C). */
+export const FINAL_RESPONSE_TIME = 180_000
+
+/** Longest wait for the application to answer an INVITE or re-INVITE, milliseconds; the application's own ringing limit is shorter (D-7). */
+export const ANSWER_TIME = 180_000
+
+/** Longest wait for the application to answer a non-INVITE request: half of timer F, so that the answer is still of use (RFC 4320 §4). */
+export const NON_INVITE_ANSWER_TIME = 16_000
+
+/** Attempts of one request after challenges and 422 (SIP-2, SIP-34: at most three for 422). */
+export const ATTEMPTS = 5
+
+/** RFC 4028 §10: a session ends this long before its interval is over, or a third of it; seconds. */
+export const SESSION_EXPIRY_MARGIN = 32
+
+/** RFC 4028 §4: no interval below this, seconds. */
+export const LEAST_SESSION_EXPIRES = 90
+
+/** SIP-3: failed registrations are tried again after these milliseconds, doubling from the first to the second. */
+export const REGISTER_BACKOFF = { first: 30_000, last: 1_800_000 }
+
+/** SIP-3: a registration granted for longer than this (seconds) is refreshed `before` its end, a shorter one at half time. */
+export const REGISTER_REFRESH = { long: 1200, before: 600 }
+
+/** RFC 5626 §4.4.1: keep-alive interval bounds on streams and the wait for the answer, milliseconds (SIP-4). */
+export const KEEP_ALIVE = { least: 95_000, most: 120_000, answer: 10_000 }
+
+/** Octets waiting for a stream flow to open; more than a session ever has under way (house). */
+export const OPENING_REQUESTS = 256
+
+/** Early dialogs of one forked INVITE; more forks are ignored until they answer (house). */
+export const EARLY_DIALOGS = 32
+
+/** Stream flows at one time, ours and accepted (house). */
+export const FLOWS = 512
+
+/** RFC 3261 §14.1 (SIP-22): waits after a 491 in steps of 10 ms, milliseconds. */
+export const GLARE_WAIT = { step: 10, owner: { least: 2100, most: 4000 }, other: { least: 0, most: 2000 } }
+
+/** Limits with the overrides of the application in place. */
+export function withDefaults(overrides: Partial<SipLimits> = {}): SipLimits {
+  return { ...SIP_LIMITS, ...overrides }
+}
