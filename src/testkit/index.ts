@@ -1,1 +1,7 @@
-export {}
+export * from './memory-file.js'
+export * from './memory-sink.js'
+export * from './seeded-random.js'
+export * from './virtual-clock.js'
+export * from './virtual-connection.js'
+export * from './virtual-host.js'
+export * from './virtual-network.js'
