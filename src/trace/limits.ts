@@ -1,0 +1,11 @@
+/** One line of a trace file: a SIP datagram of 64 KiB whose every byte needs a six-character escape, and room for the rest. House. */
+export const MAX_LINE_LENGTH = 512 * 1024
+
+/** Entries a ladder is drawn from; about 100 MB of trace. House. */
+export const MAX_ENTRIES = 200_000
+
+/** Header lines looked at in one message; SIP-36 and MSRP-3 allow fewer. House. */
+export const MAX_HEADERS = 256
+
+/** Characters of one label before it is cut. House. */
+export const MAX_LABEL_LENGTH = 120

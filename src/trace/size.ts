@@ -1,0 +1,13 @@
+const UNITS = ['kB', 'MB', 'GB', 'TB', 'PB']
+
+/** Octets for people, in powers of 1000: `999 B`, `1.3 MB`, `42 GB`. Two figures below ten, whole numbers from ten on. */
+export function formatSize(octets: number): string {
+  if (octets < 1000) return `${octets} B`
+  let value = octets / 1000
+  let unit = 0
+  while (value >= 999.5 && unit < UNITS.length - 1) {
+    value /= 1000
+    unit++
+  }
+  return `${value < 9.95 ? value.toFixed(1) : value.toFixed(0)} ${UNITS[unit]}`
+}
