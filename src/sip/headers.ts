@@ -3,7 +3,10 @@
  * (RFC 3261 §7.3.3); values are text (UTF-8 decoded), unfolded and trimmed.
  */
 export class SipHeaders {
-  readonly #fields: [name: string, value: string][] = []
+  /** Three columns of one table: the name as written, its canonical form, the value. */
+  readonly #names: string[] = []
+  readonly #keys: string[] = []
+  readonly #values: string[] = []
 
   constructor(fields: Iterable<readonly [name: string, value: string]> = []) {
     for (const [name, value] of fields) this.append(name, value)
@@ -11,58 +14,85 @@ export class SipHeaders {
 
   /** First value of `name`, as it stands on its line. */
   get(name: string): string | undefined {
-    const wanted = canonical(name)
-    return this.#fields.find(([field]) => canonical(field) === wanted)?.[1]
+    const at = this.#keys.indexOf(canonical(name))
+    return at < 0 ? undefined : this.#values[at]
   }
 
   /** Values of all lines of `name`, in order; comma lists are not split here. */
   getAll(name: string): string[] {
     const wanted = canonical(name)
-    return this.#fields.filter(([field]) => canonical(field) === wanted).map(([, value]) => value)
+    const values: string[] = []
+    for (let at = this.#keys.indexOf(wanted); at >= 0; at = this.#keys.indexOf(wanted, at + 1)) values.push(this.#values[at] as string)
+    return values
   }
 
   has(name: string): boolean {
-    return this.get(name) !== undefined
+    return this.#keys.includes(canonical(name))
   }
 
   append(name: string, value: string): this {
-    this.#fields.push([name, value])
+    this.#names.push(name)
+    this.#keys.push(canonical(name))
+    this.#values.push(value)
     return this
   }
 
   prepend(name: string, value: string): this {
-    this.#fields.unshift([name, value])
+    this.#names.unshift(name)
+    this.#keys.unshift(canonical(name))
+    this.#values.unshift(value)
     return this
   }
 
   /** Replaces all lines of `name` by one. */
   set(name: string, value: string): this {
-    const wanted = canonical(name)
-    const at = this.#fields.findIndex(([field]) => canonical(field) === wanted)
-    this.delete(name)
-    if (at < 0) this.#fields.push([name, value])
-    else this.#fields.splice(at, 0, [name, value])
+    const at = this.#keys.indexOf(canonical(name))
+    if (at < 0) return this.append(name, value)
+    this.#removeFrom(at + 1, canonical(name))
+    this.#names[at] = name
+    this.#values[at] = value
+    return this
+  }
+
+  /** Replaces the first line of `name` and leaves the others; appends when there is none. */
+  setFirst(name: string, value: string): this {
+    const at = this.#keys.indexOf(canonical(name))
+    if (at < 0) return this.append(name, value)
+    this.#names[at] = name
+    this.#values[at] = value
     return this
   }
 
   delete(name: string): this {
-    const wanted = canonical(name)
-    for (let index = this.#fields.length - 1; index >= 0; index--)
-      if (canonical((this.#fields[index] as [string, string])[0]) === wanted) this.#fields.splice(index, 1)
+    this.#removeFrom(0, canonical(name))
     return this
   }
 
-  [Symbol.iterator](): IterableIterator<readonly [name: string, value: string]> {
-    return this.#fields[Symbol.iterator]()
+  *[Symbol.iterator](): IterableIterator<readonly [name: string, value: string]> {
+    for (let index = 0; index < this.#names.length; index++) yield [this.#names[index] as string, this.#values[index] as string]
   }
 
   get size(): number {
-    return this.#fields.length
+    return this.#names.length
+  }
+
+  #removeFrom(from: number, key: string): void {
+    let kept = from
+    for (let index = from; index < this.#keys.length; index++) {
+      if (this.#keys[index] === key) continue
+      this.#names[kept] = this.#names[index] as string
+      this.#keys[kept] = this.#keys[index] as string
+      this.#values[kept] = this.#values[index] as string
+      kept++
+    }
+    this.#names.length = this.#keys.length = this.#values.length = kept
   }
 }
 
 /** Lower-case long name of a header field; expands the compact forms. */
 export function canonical(name: string): string {
+  const known = KNOWN.get(name)
+  if (known !== undefined) return known
   const lower = name.toLowerCase()
   return lower.length === 1 ? (COMPACT.get(lower) ?? lower) : lower
 }
@@ -88,3 +118,15 @@ const COMPACT: ReadonlyMap<string, string> = new Map([
   ['v', 'via'],
   ['x', 'session-expires'],
 ])
+
+/** Usual spellings, so that most look-ups need no lower-casing. */
+const KNOWN: ReadonlyMap<string, string> = new Map(
+  [
+    ...['Via', 'From', 'To', 'Call-ID', 'CSeq', 'Contact', 'Max-Forwards', 'Route', 'Record-Route', 'Content-Type', 'Content-Length'],
+    ...['Allow', 'Supported', 'Require', 'Accept', 'Expires', 'User-Agent', 'Server', 'Session-Expires', 'Min-SE', 'Authorization'],
+    ...['Accept-Contact', 'P-Preferred-Service', 'P-Asserted-Identity', 'Conversation-ID', 'Contribution-ID', 'Content-Disposition'],
+  ].flatMap(name => [
+    [name, name.toLowerCase()],
+    [name.toLowerCase(), name.toLowerCase()],
+  ]),
+)

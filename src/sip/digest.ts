@@ -1,0 +1,132 @@
+import { encodeUtf8, equalFold, quote, randomToken, type Random } from '../wire/index.js'
+import { type Challenge, type DigestAlgorithm, digestAlgorithm, selectChallenges } from './challenge.js'
+import type { UserAgentOptions } from './user-agent-types.js'
+
+export type Hash = UserAgentOptions['hash']
+
+/** How often each nonce was used: the source of nc. Keep one for as long as its nonces may be used again. */
+export type NonceCounts = Map<string, number>
+
+export interface AuthorizeInput {
+  /** All challenges of the response, in wire order. */
+  readonly challenges: readonly Challenge[]
+  readonly method: string
+  /** Request-URI, as on the request line. */
+  readonly uri: string
+  readonly credentials: { readonly username: string; readonly password: string }
+  readonly nonceCounts: NonceCounts
+  readonly random: Random
+  readonly hash: Hash
+}
+
+/**
+ * Header fields that answer the challenges, one per realm (RFC 7616 §3.4, SIP-2): `Authorization` or `Proxy-Authorization`.
+ * Empty when there is no challenge we can answer. Counts the nonce up.
+ */
+export function authorize(input: AuthorizeInput): [name: string, value: string][] {
+  return selectChallenges(input.challenges).map(challenge => {
+    const count = (input.nonceCounts.get(challenge.nonce) ?? 0) + 1
+    input.nonceCounts.set(challenge.nonce, count)
+    return [challenge.proxy ? 'Proxy-Authorization' : 'Authorization', credentials(input, challenge, count)]
+  })
+}
+
+export interface DigestParts {
+  readonly algorithm: DigestAlgorithm
+  readonly username: string
+  readonly realm: string
+  readonly password: string
+  readonly nonce: string
+  readonly method: string
+  readonly uri: string
+  /** Absent for the response of RFC 2069, which old servers still ask for. */
+  readonly qop?: { readonly nc: string; readonly cnonce: string }
+  readonly hash: Hash
+}
+
+/** `response` of RFC 7616 §3.4.1 for qop `auth` or none, as lower-case hex. */
+export function digestResponse(parts: DigestParts): string {
+  const digest = (text: string) => toHex(parts.hash(HASH_NAMES[parts.algorithm], encodeUtf8(text)))
+  const a1 = digest(`${parts.username}:${parts.realm}:${parts.password}`)
+  const a2 = digest(`${parts.method}:${parts.uri}`)
+  const { qop } = parts
+  return digest(qop === undefined ? `${a1}:${parts.nonce}:${a2}` : `${a1}:${parts.nonce}:${qop.nc}:${qop.cnonce}:auth:${a2}`)
+}
+
+export interface VerifyInput {
+  /** Parameters of the credentials, see `credentialsOf`. */
+  readonly given: ReadonlyMap<string, string>
+  readonly realm: string
+  readonly nonce: string
+  readonly method: string
+  /** Request-URI of the request; the credentials must name the same. */
+  readonly uri: string
+  readonly password: string
+  /** Algorithms our challenges named. */
+  readonly algorithms: readonly DigestAlgorithm[]
+  /** Highest nc accepted for this nonce so far, 0 at first: a repeated nc is a replay. */
+  readonly lastCount: number
+  readonly hash: Hash
+}
+
+/** Server side check (RFC 7616 §3.3). @returns the nc to remember as `lastCount`, or undefined when the credentials are wrong */
+export function verifyDigest(input: VerifyInput): number | undefined {
+  const { given } = input
+  const algorithm = digestAlgorithm(given.get('algorithm') ?? 'MD5')
+  const nc = given.get('nc') ?? ''
+  const cnonce = given.get('cnonce')
+  const username = given.get('username')
+  if (algorithm === undefined || !input.algorithms.includes(algorithm) || username === undefined || cnonce === undefined) return undefined
+  if (given.get('realm') !== input.realm || given.get('nonce') !== input.nonce || given.get('uri') !== input.uri) return undefined
+  if (!equalFold(given.get('qop') ?? '', 'auth')) return undefined
+  const count = parseCount(nc)
+  if (count === undefined || count <= input.lastCount) return undefined
+  const expected = digestResponse({ ...input, algorithm, username, qop: { nc, cnonce } })
+  return equalSecret((given.get('response') ?? '').toLowerCase(), expected) ? count : undefined
+}
+
+/** A challenge as a header value for 401 or 407. */
+export function formatChallenge(challenge: Challenge & { readonly algorithm: DigestAlgorithm }): string {
+  const opaque = challenge.opaque === undefined ? '' : `, opaque=${quote(challenge.opaque)}`
+  const qop = challenge.qop.length === 0 ? '' : `, qop=${quote(challenge.qop.join(','))}`
+  const stale = challenge.stale ? ', stale=true' : ''
+  return `Digest realm=${quote(challenge.realm)}, nonce=${quote(challenge.nonce)}${opaque}, algorithm=${challenge.algorithm}${qop}${stale}`
+}
+
+/** Equality whose duration does not depend on where the texts differ (SEC-13). */
+export function equalSecret(a: string, b: string): boolean {
+  let difference = a.length ^ b.length
+  for (let index = 0; index < b.length; index++) difference |= a.charCodeAt(index % (a.length || 1)) ^ b.charCodeAt(index)
+  return difference === 0
+}
+
+function credentials(input: AuthorizeInput, challenge: Challenge, count: number): string {
+  const { username, password } = input.credentials
+  const algorithm = challenge.algorithm as DigestAlgorithm
+  const nc = count.toString(16).padStart(8, '0')
+  const cnonce = randomToken(input.random, CNONCE_LENGTH)
+  const { realm, nonce } = challenge
+  const { method, uri, hash } = input
+  const qop = challenge.qop.length === 0 ? undefined : { nc, cnonce }
+  const response = digestResponse({ algorithm, username, realm, password, nonce, method, uri, ...(qop && { qop }), hash })
+  let value = `Digest username=${quote(username)}, realm=${quote(realm)}, nonce=${quote(nonce)}, uri=${quote(uri)}`
+  value += `, response="${response}", algorithm=${algorithm}`
+  if (qop !== undefined) value += `, cnonce="${cnonce}", qop=auth, nc=${nc}`
+  return challenge.opaque === undefined ? value : `${value}, opaque=${quote(challenge.opaque)}`
+}
+
+/** nc-value = 8LHEX; the grammar says 8, some send fewer */
+function parseCount(nc: string): number | undefined {
+  if (nc.length === 0 || nc.length > 8 || !/^[0-9a-fA-F]+$/.test(nc)) return undefined
+  return Number.parseInt(nc, 16)
+}
+
+function toHex(bytes: Uint8Array): string {
+  let text = ''
+  for (const byte of bytes) text += byte.toString(16).padStart(2, '0')
+  return text
+}
+
+const HASH_NAMES = { MD5: 'md5', 'SHA-256': 'sha-256', 'SHA-512-256': 'sha-512-256' } as const
+/** 95 bits (SEC-8). */
+const CNONCE_LENGTH = 16

@@ -1,0 +1,157 @@
+import { consistsOf, decodeLatin1, decodeUtf8, DIGIT, equalFold, is, parseInteger, SIP_TOKEN } from '../wire/index.js'
+import { SipHeaders } from './headers.js'
+
+export type StartLine =
+  | { readonly kind: 'request'; readonly method: string; readonly uri: string }
+  | { readonly kind: 'response'; readonly status: number; readonly reason: string }
+
+export interface Fault {
+  readonly code: string
+  readonly message: string
+  readonly status: number
+}
+
+/** Start line and header fields of one message: what is known before its body has arrived. */
+export interface MessageHead {
+  /** undefined when not even the kind of message can be told. */
+  readonly start: StartLine | undefined
+  readonly headers: SipHeaders
+  readonly contentLength: number | undefined
+  /** The first rule that was broken; `start` and `headers` hold what could be read all the same. */
+  readonly fault: Fault | undefined
+  /** Whether Content-Length is there and wrong, so that nobody knows where the message ends. */
+  readonly lengthUnknown: boolean
+}
+
+/**
+ * Index after the empty line that ends a header block, or -1. A line ends with CRLF; a bare LF is tolerated.
+ * @param scanFrom index from which LFs were not looked at yet (never before `from`)
+ */
+export function endOfHead(bytes: Uint8Array, from: number, to: number, scanFrom = from): number {
+  // An LF ends the block when the octets before it are LF or LF CR, so a scan may go on anywhere
+  for (let at = bytes.indexOf(LF, scanFrom); at >= 0 && at < to; at = bytes.indexOf(LF, at + 1)) {
+    const before = at > from && bytes[at - 1] === CR ? at - 2 : at - 1
+    if (before >= from && bytes[before] === LF) return at + 1
+  }
+  return -1
+}
+
+/** Index of the first octet that is no line break: RFC 3261 §7.5 ignores CRLFs before the start line. */
+export function skipLineBreaks(bytes: Uint8Array, from: number, to: number): number {
+  while (from < to && (bytes[from] === CR || bytes[from] === LF)) from++
+  return from
+}
+
+/** Reads `bytes[from, to)`, start line to last header field. Never throws. */
+export function decodeHead(bytes: Uint8Array, from: number, to: number, headerCount: number): MessageHead {
+  const text = isAscii(bytes, from, to) ? decodeLatin1(bytes, from, to) : decodeUtf8(bytes, from, to)
+  const reader = new HeadReader(text)
+  const startLine = reader.nextLine()
+  const { start, fault: startFault } = decodeStartLine(startLine)
+  const headers = new SipHeaders()
+  const headerFault = decodeFields(reader, headers, headerCount)
+  const { contentLength, fault: lengthFault } = readContentLength(headers)
+  const fault = startFault ?? headerFault ?? lengthFault
+  return { start, headers, contentLength, fault, lengthUnknown: lengthFault !== undefined }
+}
+
+/** Method SP Request-URI SP SIP-Version, or SIP-Version SP Status-Code SP Reason-Phrase (RFC 3261 §7.1, §7.2) */
+function decodeStartLine(line: string): { start: StartLine | undefined; fault?: Fault } {
+  if (equalFold(line.slice(0, 4), 'SIP/')) return decodeStatusLine(line)
+  const words = line.split(' ')
+  const method = words[0] as string
+  const version = words[words.length - 1] as string
+  if (words.length === 3 && consistsOf(method, SIP_TOKEN) && words[1] !== '' && !line.includes('\t')) {
+    const start: StartLine = { kind: 'request', method, uri: words[1] as string }
+    if (equalFold(version, 'SIP/2.0')) return { start }
+    if (equalFold(version.slice(0, 4), 'SIP/')) return { start, fault: bad('bad-version', 'This is another version of SIP.', 505) }
+  }
+  const fault = bad('bad-start-line', 'The request line is not "method URI SIP/2.0" with single spaces.')
+  if (words.length < 3 || !consistsOf(method, SIP_TOKEN)) return { start: undefined, fault }
+  // Good enough to be answered: the method is known, the URI is what stands between it and the version
+  return { start: { kind: 'request', method, uri: words.slice(1, -1).join(' ').trim() }, fault }
+}
+
+function decodeStatusLine(line: string): { start: StartLine | undefined; fault?: Fault } {
+  const code = line.slice(8, 11)
+  const status = Number(code)
+  const good = equalFold(line.slice(0, 8), 'SIP/2.0 ') && code.length === 3 && consistsOf(code, DIGIT) && status >= 100 && status <= 699
+  // Some peers leave the space before an empty reason phrase away
+  if (!good || (line.length > 11 && line[11] !== ' '))
+    return { start: undefined, fault: bad('bad-start-line', 'The status line is malformed.') }
+  return { start: { kind: 'response', status, reason: line.slice(12) } }
+}
+
+/** field-name *WSP ":" value, continued on lines that start with white space (RFC 3261 §7.3.1) */
+function decodeFields(reader: HeadReader, headers: SipHeaders, headerCount: number): Fault | undefined {
+  let fault: Fault | undefined
+  for (let count = 0; !reader.atEnd; count++) {
+    if (count >= headerCount) return fault ?? bad('too-many-headers', `More than ${headerCount} header fields.`)
+    const line = reader.nextField()
+    const colon = line.indexOf(':')
+    const name = colon < 0 ? '' : line.slice(0, colon).trimEnd()
+    if (line.includes('\r')) fault ??= bad('bare-cr', 'A carriage return stands inside a header field.')
+    else if (!isFieldName(name)) fault ??= bad('bad-header', 'A line of the header block is no header field.')
+    else headers.append(name, line.slice(colon + 1).trim())
+  }
+  return fault
+}
+
+function isFieldName(name: string): boolean {
+  for (let index = 0; index < name.length; index++) if (!is(name.charCodeAt(index), SIP_TOKEN)) return false
+  return name.length > 0
+}
+
+/** RFC 3261 §20.14: one value, digits only. */
+function readContentLength(headers: SipHeaders): { contentLength: number | undefined; fault?: Fault } {
+  const values = headers.getAll('content-length')
+  if (values.length === 0) return { contentLength: undefined }
+  const contentLength = values.length === 1 ? parseInteger(values[0] as string) : undefined
+  if (contentLength !== undefined) return { contentLength }
+  return { contentLength, fault: bad('bad-content-length', 'Content-Length is repeated or no number.') }
+}
+
+/** Walks over the lines of a header block; each octet is visited a fixed number of times. */
+class HeadReader {
+  #at = 0
+  constructor(readonly text: string) {}
+
+  get atEnd(): boolean {
+    const { text } = this
+    return this.#at >= text.length || text[this.#at] === '\n' || (text[this.#at] === '\r' && text[this.#at + 1] === '\n')
+  }
+
+  nextLine(): string {
+    let end = this.text.indexOf('\n', this.#at)
+    if (end < 0) end = this.text.length
+    const line = this.text.slice(this.#at, end > this.#at && this.text[end - 1] === '\r' ? end - 1 : end)
+    this.#at = end + 1
+    return line
+  }
+
+  /** One field with its continuation lines; every fold becomes one space. */
+  nextField(): string {
+    const line = this.nextLine()
+    if (!this.#folded) return line
+    const pieces = [line.trimEnd()]
+    while (this.#folded) pieces.push(this.nextLine().trim())
+    return pieces.join(' ')
+  }
+
+  get #folded(): boolean {
+    const next = this.text[this.#at]
+    return next === ' ' || next === '\t'
+  }
+}
+
+function isAscii(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if ((bytes[at] as number) > 0x7f) return false
+  return true
+}
+
+function bad(code: string, message: string, status = 400): Fault {
+  return { code, message, status }
+}
+
+const LF = 10
+const CR = 13

@@ -1,0 +1,169 @@
+import { bodyFault, headWithoutEnd, malformed, type MessageLimits, toMessage } from './decode-message.js'
+import { SIP_LIMITS } from './limits.js'
+import { MalformedMessage } from './malformed-message.js'
+import type { SipMessage } from './message.js'
+import { decodeHead, endOfHead, type MessageHead } from './message-head.js'
+
+export type FramedEvent =
+  /** `bytes` is the message as it came; nothing changes it later. */
+  | { readonly type: 'message'; readonly message: SipMessage; readonly bytes: Uint8Array }
+  /** Double CRLF between messages: answer with one CRLF (RFC 5626 §4.4.1, SIP-4). Like every event it proves that the peer lives. */
+  | { readonly type: 'ping' }
+  /** Single CRLF between messages. */
+  | { readonly type: 'pong' }
+  /**
+   * Broken input. `fatal`: nobody knows where the next message starts, so the connection must be closed (after answering
+   * `error.request`, if there is one); nothing more is read. Otherwise only this message is lost.
+   */
+  | { readonly type: 'fault'; readonly error: MalformedMessage; readonly fatal: boolean; readonly bytes: Uint8Array }
+
+/** Splits what arrives on a TCP or TLS connection into messages by Content-Length (RFC 3261 §18.3). */
+export class StreamFramer {
+  readonly #limits: MessageLimits
+  #buffer = new Uint8Array(0)
+  #start = 0
+  #end = 0
+  /** Up to here the header block holds no empty line: a byte is looked at once however small the reads are. */
+  #scanned = 0
+  #head: MessageHead | undefined
+  #headEnd = 0
+  #dead = false
+  /** A lone CRLF came last: a second one makes it a ping that was split by the network. */
+  #halfPing = false
+
+  constructor(limits: MessageLimits = SIP_LIMITS) {
+    this.#limits = limits
+  }
+
+  /** Whether part of a message is waiting for its rest (SEC-12 limits how long). */
+  get partial(): boolean {
+    return !this.#dead && this.#end > this.#start
+  }
+
+  /** Takes the octets of one read, which may hold any part of any number of messages. They are copied, unless they are one whole message. */
+  push(bytes: Uint8Array): FramedEvent[] {
+    const events: FramedEvent[] = []
+    if (this.#dead) return events
+    this.#append(bytes)
+    while (!this.#dead && this.#start < this.#end) if (!this.#next(events)) break
+    if (this.#start === this.#end || this.#dead) this.#reset()
+    return events
+  }
+
+  /** Reads one thing from the buffer; false when more octets are needed. */
+  #next(events: FramedEvent[]): boolean {
+    if (this.#head === undefined) {
+      const skipped = this.#skipKeepAlive(events)
+      if (skipped || this.#start === this.#end || this.#isHalfBreak) return skipped
+      if (!this.#readHead(events)) return false
+    }
+    return this.#readBody(events)
+  }
+
+  /** Consumes line breaks between messages (RFC 3261 §7.5, RFC 5626 §4.4.1). At most one ping for one read, so that a flood is not echoed. */
+  #skipKeepAlive(events: FramedEvent[]): boolean {
+    let pairs = this.#halfPing ? 1 : 0
+    const before = this.#start
+    while (this.#end - this.#start >= 2 && this.#buffer[this.#start] === CR && this.#buffer[this.#start + 1] === LF) {
+      this.#start += 2
+      pairs++
+    }
+    while (this.#start < this.#end && this.#buffer[this.#start] === LF) this.#start++
+    if (this.#start === before) return false
+    this.#scanned = this.#start
+    if (pairs >= 2) events.push({ type: 'ping' })
+    else if (pairs === 1) events.push({ type: 'pong' })
+    this.#halfPing = pairs === 1
+    return true
+  }
+
+  /** A CR whose LF is still to come. */
+  get #isHalfBreak(): boolean {
+    return this.#end - this.#start === 1 && this.#buffer[this.#start] === CR
+  }
+
+  #readHead(events: FramedEvent[]): boolean {
+    const limit = Math.min(this.#end, this.#start + this.#limits.headerBytes)
+    const end = endOfHead(this.#buffer, this.#start, limit, this.#scanned)
+    this.#scanned = limit
+    if (end < 0) {
+      if (this.#end - this.#start > this.#limits.headerBytes)
+        this.#fail(events, headWithoutEnd(this.#buffer, this.#start, this.#end, this.#limits))
+      return false
+    }
+    this.#halfPing = false
+    const head = decodeHead(this.#buffer, this.#start, end, this.#limits.headerCount)
+    const fault = this.#framingFault(head)
+    if (fault !== undefined) {
+      this.#fail(events, fault)
+      return false
+    }
+    this.#head = head
+    this.#headEnd = end
+    return true
+  }
+
+  #framingFault(head: MessageHead): MalformedMessage | undefined {
+    // Not SIP at all: what it calls a length means nothing
+    if (head.start === undefined && head.contentLength === undefined) return malformed(head.fault ?? NO_LENGTH, head)
+    if (head.lengthUnknown) return malformed(head.fault ?? NO_LENGTH, head)
+    // RFC 3261 §20.14: on a stream Content-Length is not optional
+    if (head.contentLength === undefined) return malformed(NO_LENGTH, head)
+    const tooLong = bodyFault(head.contentLength, this.#limits)
+    return tooLong && malformed(tooLong, head)
+  }
+
+  #readBody(events: FramedEvent[]): boolean {
+    const head = this.#head as MessageHead
+    const end = this.#headEnd + (head.contentLength as number)
+    if (end > this.#end) return false
+    const bytes = this.#buffer.slice(this.#start, end)
+    const body = bytes.subarray(this.#headEnd - this.#start)
+    this.#start = this.#scanned = end
+    this.#head = undefined
+    try {
+      events.push({ type: 'message', message: toMessage(head, body), bytes })
+    } catch (error) {
+      if (!(error instanceof MalformedMessage)) throw error
+      events.push({ type: 'fault', error, fatal: false, bytes })
+    }
+    return true
+  }
+
+  #fail(events: FramedEvent[], error: MalformedMessage): void {
+    events.push({ type: 'fault', error, fatal: true, bytes: this.#buffer.slice(this.#start, this.#end) })
+    this.#dead = true
+  }
+
+  #append(bytes: Uint8Array): void {
+    this.#reserve(bytes.length)
+    this.#buffer.set(bytes, this.#end)
+    this.#end += bytes.length
+  }
+
+  /** Room for `count` more octets; doubles, so that the copying stays proportional to what arrives. */
+  #reserve(count: number): void {
+    if (this.#end + count <= this.#buffer.length) return
+    const used = this.#end - this.#start
+    const room = used + count <= this.#buffer.length / 2 ? this.#buffer : new Uint8Array(Math.max(FIRST_ROOM, 2 * (used + count)))
+    room.set(this.#buffer.subarray(this.#start, this.#end))
+    this.#buffer = room
+    this.#headEnd -= this.#start
+    this.#scanned -= this.#start
+    this.#start = 0
+    this.#end = used
+  }
+
+  #reset(): void {
+    this.#start = this.#end = this.#scanned = this.#headEnd = 0
+    // An idle connection holds no memory; the next message is usually as small as the last
+    if (this.#dead || this.#buffer.length > KEPT_ROOM) this.#buffer = new Uint8Array(0)
+  }
+}
+
+const NO_LENGTH = { code: 'no-content-length', message: 'Content-Length is missing on a stream.', status: 400 }
+const CR = 13
+const LF = 10
+/** Octets of the first buffer of a connection (house: most messages are smaller) and of the largest one kept while idle. */
+const FIRST_ROOM = 4096
+const KEPT_ROOM = 65_536

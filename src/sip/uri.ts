@@ -1,0 +1,212 @@
+import { ALPHA, DIGIT, equalFold, HEX, is } from '../wire/index.js'
+import { formatHost, isIpv6, parseHostPort } from './host.js'
+import { equalTelUris, parseTelUri } from './tel-uri.js'
+
+/**
+ * `sip:user:password@host:port;uri-parameters?headers` (RFC 3261 §19.1.1) or `tel:+358-555-1234567;ext=9` (RFC 3966 §3).
+ * User, password, parameter values and headers keep their %-escapes; parameter names are lower case.
+ */
+export interface SipUri {
+  readonly scheme: 'sip' | 'sips' | 'tel'
+  /** For `tel` the number as written, with its visual separators. */
+  readonly user?: string
+  readonly password?: string
+  /** Without brackets when IPv6; '' for `tel`. */
+  readonly host: string
+  readonly port?: number
+  /** A parameter without value has ''. */
+  readonly parameters: ReadonlyMap<string, string>
+  readonly headers: ReadonlyMap<string, string>
+}
+
+/** @returns undefined for another scheme or text outside the grammar */
+export function parseSipUri(text: string): SipUri | undefined {
+  if (text.length > URI_LENGTH) return undefined
+  const scheme = uriScheme(text)
+  if (scheme === 'tel') return parseTelUri(text)
+  if (scheme !== 'sip' && scheme !== 'sips') return undefined
+  let at = scheme.length + 1
+  const userEnd = text.indexOf('@', at)
+  if (userEnd >= 0 && text.indexOf('@', userEnd + 1) >= 0) return undefined
+  const userinfo = userEnd < 0 ? {} : parseUserinfo(text.slice(at, userEnd))
+  if (userinfo === undefined) return undefined
+  if (userEnd >= 0) at = userEnd + 1
+  const query = text.indexOf('?', at)
+  const end = query < 0 ? text.length : query
+  const semicolon = text.indexOf(';', at)
+  const hostEnd = semicolon < 0 || semicolon > end ? end : semicolon
+  const hostPort = text.slice(at, hostEnd)
+  const place = hostPort.includes(' ') ? undefined : parseHostPort(hostPort)
+  const parameters = parsePairs(text.slice(hostEnd, end), ';', PARAMETER_MARKS)
+  const headers = parsePairs(query < 0 ? '' : `&${text.slice(query + 1)}`, '&', HEADER_MARKS)
+  return place && parameters && headers && { scheme, ...userinfo, ...place, parameters, headers }
+}
+
+export function formatSipUri(uri: SipUri): string {
+  let text = `${uri.scheme}:${uri.user ?? ''}`
+  if (uri.password !== undefined) text += `:${uri.password}`
+  if (uri.scheme !== 'tel') text += `${uri.user === undefined ? '' : '@'}${formatHost(uri.host)}`
+  if (uri.port !== undefined) text += `:${uri.port}`
+  for (const [name, value] of uri.parameters) text += value === '' ? `;${name}` : `;${name}=${value}`
+  let mark = '?'
+  for (const [name, value] of uri.headers) {
+    text += `${mark}${name}=${value}`
+    mark = '&'
+  }
+  return text
+}
+
+/** RFC 3261 §19.1.4, RFC 3966 §5. Texts that are no SIP or tel URI are equal only when identical. */
+export function equalSipUris(a: SipUri | string, b: SipUri | string): boolean {
+  const left = typeof a === 'string' ? parseSipUri(a) : a
+  const right = typeof b === 'string' ? parseSipUri(b) : b
+  if (left === undefined || right === undefined) return a === b
+  // sip and sips are never equal
+  if (left.scheme !== right.scheme) return false
+  if (left.scheme === 'tel') return equalTelUris(left, right)
+  return (
+    sameText(left.user, right.user) &&
+    sameText(left.password, right.password) &&
+    sameHost(left.host, right.host) &&
+    left.port === right.port &&
+    sameParameters(left.parameters, right.parameters) &&
+    sameHeaders(left.headers, right.headers)
+  )
+}
+
+/** Lower-case scheme of any URI; undefined when there is none. */
+export function uriScheme(text: string): string | undefined {
+  const colon = text.indexOf(':')
+  if (colon <= 0 || colon > SCHEME_LENGTH || !is(text.charCodeAt(0), ALPHA)) return undefined
+  for (let index = 1; index < colon; index++) {
+    const code = text.charCodeAt(index)
+    if (!is(code, ALPHA | DIGIT) && code !== 0x2b && code !== 0x2d && code !== 0x2e) return undefined
+  }
+  return text.slice(0, colon).toLowerCase()
+}
+
+/** Whether `text` may stand where the grammar says addr-spec: a SIP or tel URI in good form, or any other absolute URI. */
+export function isAbsoluteUri(text: string): boolean {
+  const scheme = uriScheme(text)
+  if (scheme === undefined || text.length === scheme.length + 1) return false
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (code <= 0x20 || code >= 0x7f || code === 0x22 || code === 0x3c || code === 0x3e) return false
+  }
+  return (scheme !== 'sip' && scheme !== 'sips') || parseSipUri(text) !== undefined
+}
+
+/** CPM-1: a recipient we can send to: a `sip:` or `sips:` address with user part, or a global `tel:` number. */
+export function isUsableAddress(text: string): boolean {
+  const uri = parseSipUri(text)
+  if (uri === undefined || uri.headers.size > 0) return false
+  return uri.scheme === 'tel' ? (uri.user as string).startsWith('+') : uri.user !== undefined
+}
+
+/** Text in which equivalent escapes look alike: %HH of a character that is not reserved becomes that character (RFC 3261 §19.1.4). */
+export function normalizeEscapes(text: string): string {
+  if (!text.includes('%')) return text
+  let normal = ''
+  for (let index = 0; index < text.length; index++) {
+    const hex = text.slice(index + 1, index + 3)
+    if (text[index] !== '%' || !isHexPair(hex)) {
+      normal += text[index]
+      continue
+    }
+    const code = Number.parseInt(hex, 16)
+    const character = String.fromCharCode(code)
+    normal += code > 0x20 && code < 0x7f && code !== 0x25 && !RESERVED.includes(character) ? character : `%${hex.toUpperCase()}`
+    index += 2
+  }
+  return normal
+}
+
+/** userinfo = user [":" password]; an escape is "%" HEX HEX */
+function parseUserinfo(text: string): { user: string; password?: string } | undefined {
+  const colon = text.indexOf(':')
+  const user = colon < 0 ? text : text.slice(0, colon)
+  if (user === '' || !isEscaped(user, USER_MARKS)) return undefined
+  if (colon < 0) return { user }
+  const password = text.slice(colon + 1)
+  return isEscaped(password, PASSWORD_MARKS) ? { user, password } : undefined
+}
+
+/** `;name=value;flag` or `&name=value`: each pair starts with `separator`. A name may stand once. */
+function parsePairs(text: string, separator: string, marks: string): Map<string, string> | undefined {
+  const pairs = new Map<string, string>()
+  if (text === '') return pairs
+  for (const pair of text.slice(1).split(separator)) {
+    const equals = pair.indexOf('=')
+    const name = (equals < 0 ? pair : pair.slice(0, equals)).toLowerCase()
+    const value = equals < 0 ? '' : pair.slice(equals + 1)
+    if (name === '' || pairs.has(name) || !isEscaped(name, marks) || !isEscaped(value, marks)) return undefined
+    pairs.set(name, value)
+  }
+  return pairs
+}
+
+/** Only unreserved characters, `marks` and well-formed escapes. */
+export function isEscaped(text: string, marks: string): boolean {
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (is(code, ALPHA | DIGIT) || UNRESERVED_MARKS.includes(text[index] as string) || marks.includes(text[index] as string)) continue
+    if (code !== 0x25 || !isHexPair(text.slice(index + 1, index + 3))) return false
+    index += 2
+  }
+  return true
+}
+
+function isHexPair(text: string): boolean {
+  return text.length === 2 && is(text.charCodeAt(0), HEX) && is(text.charCodeAt(1), HEX)
+}
+
+function sameText(a: string | undefined, b: string | undefined): boolean {
+  return a === b || (a !== undefined && b !== undefined && normalizeEscapes(a) === normalizeEscapes(b))
+}
+
+function sameHost(a: string, b: string): boolean {
+  return equalFold(a, b) || (isIpv6(a) && isIpv6(b) && expandIpv6(a) === expandIpv6(b))
+}
+
+/** Eight groups without leading zeros, so that every spelling of an address is the same text. */
+function expandIpv6(address: string): string {
+  const [head = '', tail] = address.toLowerCase().split('::')
+  const left = head === '' ? [] : head.split(':').flatMap(toGroups)
+  const right = tail === undefined || tail === '' ? [] : tail.split(':').flatMap(toGroups)
+  const gap = tail === undefined ? [] : new Array<string>(8 - left.length - right.length).fill('0')
+  return [...left, ...gap, ...right].join(':')
+}
+
+function toGroups(part: string): string[] {
+  if (!part.includes('.')) return [Number.parseInt(part, 16).toString(16)]
+  const [a = 0, b = 0, c = 0, d = 0] = part.split('.').map(Number)
+  return [(a * 256 + b).toString(16), (c * 256 + d).toString(16)]
+}
+
+function sameParameters(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
+  for (const [name, value] of a) {
+    const other = b.get(name)
+    if (other === undefined ? COUNTS_ALONE.has(name) : !equalFold(normalizeEscapes(value), normalizeEscapes(other))) return false
+  }
+  for (const name of b.keys()) if (!a.has(name) && COUNTS_ALONE.has(name)) return false
+  return true
+}
+
+function sameHeaders(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, string>): boolean {
+  if (a.size !== b.size) return false
+  for (const [name, value] of a) if (!sameText(value, b.get(name))) return false
+  return true
+}
+
+/** Parameters that make a URI different when only one of the two has them; `transport` because its default is not equal to its absence. */
+const COUNTS_ALONE: ReadonlySet<string> = new Set(['user', 'ttl', 'method', 'maddr', 'transport'])
+/** Longest URI we look at; header blocks are limited to 64 KiB. */
+const URI_LENGTH = 8192
+const SCHEME_LENGTH = 64
+/** RFC 3261 §25.1 reserved, mark, user-unreserved, password, param-unreserved, hnv-unreserved */
+const RESERVED = ';/?:@&=+$,'
+const UNRESERVED_MARKS = "-_.!~*'()"
+const USER_MARKS = '&=+$,;?/'
+const PASSWORD_MARKS = '&=+$,'
+const PARAMETER_MARKS = '[]/:&+$'
+const HEADER_MARKS = '[]/?:+$'
