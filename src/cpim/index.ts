@@ -1,1 +1,3 @@
-export {}
+export * from './head.js'
+export * from './limits.js'
+export * from './unwrapper.js'

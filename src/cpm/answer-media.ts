@@ -1,0 +1,70 @@
+import type { FileMedia } from '../sdp/index.js'
+import type { ReceivingLine } from './file-line.js'
+import { MAX_UNKNOWN_SIZE, WRAPPER_ALLOWANCE } from './limits.js'
+import { answerSetup, newOwnUri } from './media-path.js'
+import type { OutgoingFile, SessionSettings } from './session-types.js'
+
+/** Types we take on every line: wrapped first, then anything (D-15). */
+export const ACCEPT_TYPES: readonly string[] = ['message/cpim', '*']
+
+/** Our m-line for a file we offer (OA-2, OA-3, CR-6). */
+export function offerMedia(file: OutgoingFile, transferId: string, settings: SessionSettings): { media: FileMedia; sessionId: string } {
+  const { uri, sessionId } = newOwnUri(settings.media, settings.random)
+  const dates = { ...(file.created && { creation: file.created }), ...(file.modified && { modification: file.modified }) }
+  const media: FileMedia = {
+    ...ownLine(settings, uri),
+    direction: 'sendonly',
+    maxSize: undefined,
+    setup: 'actpass',
+    cema: true,
+    selector: file.selector,
+    transferId,
+    disposition: file.disposition,
+    date: Object.keys(dates).length > 0 ? dates : undefined,
+    range: undefined,
+    information: file.description,
+  }
+  return { media, sessionId }
+}
+
+/** Our m-line for a file we accept: name, type, size and hash copied, same id, nothing that OA-22 forbids. */
+export function acceptMedia(line: ReceivingLine, offer: FileMedia, settings: SessionSettings): { media: FileMedia; sessionId: string } {
+  const { uri, sessionId } = newOwnUri(settings.media, settings.random)
+  const media: FileMedia = {
+    ...ownLine(settings, uri),
+    direction: offer.direction === 'inactive' ? 'inactive' : 'recvonly',
+    maxSize: settings.maxFileSize === undefined ? undefined : settings.maxFileSize + WRAPPER_ALLOWANCE,
+    setup: answerSetup(offer.setup),
+    cema: offer.cema,
+    selector: line.description.selector,
+    transferId: line.transferId,
+    disposition: undefined,
+    date: undefined,
+    range: offer.range,
+    information: undefined,
+  }
+  return { media: media.setup === 'active' ? asActive(media) : media, sessionId }
+}
+
+/** Octets one incoming message may have before it gets 413 (MSRP-29, RCS-12). */
+export function messageLimit(line: ReceivingLine): number {
+  return (line.description.selector.size ?? MAX_UNKNOWN_SIZE) + WRAPPER_ALLOWANCE
+}
+
+function ownLine(settings: SessionSettings, uri: string) {
+  return {
+    port: settings.media.port,
+    secure: false,
+    address: settings.media.host,
+    path: [uri],
+    acceptTypes: ACCEPT_TYPES,
+    acceptWrappedTypes: [],
+    fingerprints: [],
+    icon: undefined,
+  }
+}
+
+/** An active line announces port 9 in the m-line and in its path (CON-22). */
+function asActive(media: FileMedia): FileMedia {
+  return { ...media, port: 9, path: media.path.map(uri => uri.replace(`:${media.port}/`, ':9/')) }
+}

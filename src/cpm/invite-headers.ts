@@ -1,0 +1,24 @@
+import type { ExtraHeaders } from '../sip/index.js'
+import type { Conversation } from './conversation.js'
+import { FILE_TRANSFER_ACCEPT_CONTACT, FILE_TRANSFER_ICSI } from './feature-tags.js'
+import { SUBJECT_CHARACTERS } from './limits.js'
+
+/** Header fields that make an INVITE a CPM File Transfer invitation (section 10 of the requirements, callflow 1). */
+export function inviteHeaders(options: { ownUri: string; conversation: Conversation; subject: string | undefined; ringTimeout: number }): ExtraHeaders {
+  const headers: [string, string][] = [
+    ['Accept-Contact', FILE_TRANSFER_ACCEPT_CONTACT],
+    ['P-Preferred-Service', FILE_TRANSFER_ICSI],
+    ['P-Preferred-Identity', `<${options.ownUri}>`],
+    ['Conversation-ID', options.conversation.conversationId],
+    ['Contribution-ID', options.conversation.contributionId],
+  ]
+  if (options.subject !== undefined) headers.push(['Subject', oneLine(options.subject)])
+  return headers
+}
+
+/** Free text as one header line (SEC-14). */
+export function oneLine(text: string): string {
+  let line = ''
+  for (const character of text.slice(0, SUBJECT_CHARACTERS)) line += character < ' ' || character === '\x7f' ? ' ' : character
+  return line.trim()
+}

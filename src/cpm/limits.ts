@@ -1,0 +1,31 @@
+/** Wait before BYE after the last file, ms (CR-14, D-5): the example value of the change request. */
+export const RELEASE_TIMER = 30_000
+/** The receiver ends a session that its sender forgot, ms (SND-12). */
+export const PEER_RELEASE_TIMEOUT = 300_000
+/** How long the user may take to answer an offer, ms (D-7). */
+export const RING_TIMEOUT = 120_000
+/** Wait for the peer's port-0 offer after its 413, ms (OA-43). */
+export const CLOSE_AFTER_413 = 5_000
+/** Wait for the peer's port-0 offer after its `#`, ms (OA-45). */
+export const CLOSE_AFTER_ABORT = 30_000
+/** Wait for our own `#` to leave before the line is closed anyway, ms. */
+export const ABORT_WAIT = 5_000
+/** Least time between two progress events of one file, ms (SND-11). */
+export const PROGRESS_INTERVAL = 100
+/** Largest file of unknown size that is accepted, octets (RCS-12). */
+export const MAX_UNKNOWN_SIZE = 10 * 1024 * 1024
+/** Octets that CPIM and MIME headers may add to a file (MSRP-29). */
+export const WRAPPER_ALLOWANCE = 65_536
+/** Characters of a Conversation-ID or Contribution-ID (CPM-5). */
+export const CONVERSATION_ID_CHARACTERS = 255
+/** Characters of a Subject shown to the user. */
+export const SUBJECT_CHARACTERS = 200
+/** Files in one session, open and closed: the m-line limit of SDP-25. */
+export const FILES_PER_SESSION = 64
+/** CPM sessions at once, in all and with one peer (CPM-14). */
+export const MAX_SESSIONS = 64
+export const MAX_SESSIONS_PER_PEER = 8
+/** Retry-After of the 486 that an extra session gets, seconds (CPM-14). */
+export const BUSY_RETRY_AFTER = 30
+/** Nesting of multipart bodies in an INVITE (OA-12). */
+export const MULTIPART_DEPTH = 4

@@ -1,0 +1,82 @@
+import { type FileMedia, readFileMedia, type SessionDescription } from '../sdp/index.js'
+import type { SipRequest } from '../sip/index.js'
+import { namesFileTransfer } from './feature-tags.js'
+import { type Line, otherLine, receivingLine } from './file-line.js'
+import { MAX_UNKNOWN_SIZE } from './limits.js'
+import { pathFault } from './media-path.js'
+import { iconOf, type OfferBody } from './offer-body.js'
+import { notAcceptable, type Refusal } from './refusal.js'
+import type { OfferedFileDescription } from './session-types.js'
+
+export interface OfferPolicy {
+  readonly maxFileSize: number | undefined
+  readonly strict: boolean
+}
+
+/**
+ * One offered m-line as a line of ours: a file that can be asked for, or one that keeps port 0.
+ * Checks in the order of RCV-1: line validity, then limits. A file that is over a limit is shown and never acceptable (RCV-4).
+ */
+export function readOfferedLine(session: SessionDescription, index: number, fileId: string, body: OfferBody, policy: OfferPolicy): Line {
+  const offered = session.media[index]
+  if (offered === undefined) throw new RangeError('no such m-line')
+  const { media, faults } = readFileMedia(session, index, { strict: policy.strict })
+  const line = (unavailable: string | undefined) => receivingLine(describe(media, fileId, body, unavailable), offered, media)
+  if (offered.port === 0 || faults.some(({ code }) => code === 'not-msrp') || media.selector === undefined) return otherLine(offered)
+  const fault = faults[0]?.message ?? pathFault(media) ?? directionFault(media) ?? limitFault(media, policy)
+  return line(fault)
+}
+
+/**
+ * Whether the offer as a whole can be a CPM File Transfer (CPM-3, RCV-4 to RCV-6, SIP-35).
+ * @returns the 488 it must get, or undefined when there is something to ask the user about
+ */
+export function refuseOffer(request: SipRequest, lines: readonly Line[], session: SessionDescription, host: string): Refusal | undefined {
+  const files = lines.filter(line => line.kind === 'receive')
+  if (files.some(({ description }) => description.unavailable === undefined)) return undefined
+  const limits = files.some(({ description }) => description.unavailable?.includes('limit') === true)
+  if (files.length > 0) return notAcceptable(limits ? 'too-large' : 'no-format', host)
+  const msrp = session.media.some(({ media, protocol }) => media === 'message' && protocol.toUpperCase().endsWith('MSRP'))
+  if (msrp && namesFileTransfer(request)) return notAcceptable('no-description', host)
+  const message = session.media.some(({ media }) => media === 'message')
+  return notAcceptable(message && !msrp ? 'no-transport' : 'no-media', host)
+}
+
+function describe(media: FileMedia, fileId: string, body: OfferBody, unavailable: string | undefined): OfferedFileDescription {
+  return {
+    fileId,
+    transferId: media.transferId ?? '',
+    selector: media.selector ?? { hashes: [] },
+    disposition: media.disposition ?? 'render',
+    description: media.information,
+    modified: media.date?.modification,
+    icon: iconOf(body, media.icon),
+    range: media.range,
+    unavailable,
+  }
+}
+
+/** Nothing is shared for pulling, and the answer does not tell whether the file exists (OA-35). */
+function directionFault(media: FileMedia): string | undefined {
+  return media.direction === 'recvonly' ? 'No such file is shared.' : undefined
+}
+
+function limitFault(media: FileMedia, policy: OfferPolicy): string | undefined {
+  const size = media.selector?.size
+  const { maxFileSize } = policy
+  if (size === undefined && maxFileSize !== undefined && maxFileSize < MAX_UNKNOWN_SIZE && !isEmptyFile(media))
+    return 'The file has no announced size and may pass the limit.'
+  if (size !== undefined && maxFileSize !== undefined && size > maxFileSize) return `The file is over the limit of ${maxFileSize} octets.`
+  // Parts of a file need the octets before them; we hold none (RCS-4)
+  const { range } = media
+  if (range !== undefined && (range.start > 1 || (range.stop !== undefined && size !== undefined && range.stop < size)))
+    return 'Only a part of the file is offered, and the rest is not here.'
+  return undefined
+}
+
+/** SHA-1 of no octets: an empty file is offered without a size (D-16). */
+const EMPTY_SHA1_START = [0xda, 0x39, 0xa3, 0xee]
+
+export function isEmptyFile(media: FileMedia): boolean {
+  return media.selector?.hashes.some(({ octets }) => EMPTY_SHA1_START.every((octet, index) => octets[index] === octet)) ?? false
+}

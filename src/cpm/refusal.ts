@@ -1,0 +1,37 @@
+import type { ExtraHeaders } from '../sip/index.js'
+import { quote, RemoteProtocolError } from '../wire/index.js'
+import { BUSY_RETRY_AFTER } from './limits.js'
+
+/** A final response that turns an offer down (Appendix B.1). */
+export interface Refusal {
+  readonly status: number
+  readonly headers: ExtraHeaders
+}
+
+/** Causes of a 488 with their Warning (SIP-35, RFC 3261 §20.43). */
+export const WARNINGS = {
+  'no-media': [304, 'Media type not available'],
+  'no-format': [305, 'Incompatible media format'],
+  'no-transport': [302, 'Incompatible transport protocol'],
+  'none-accepted': [399, 'No file accepted'],
+  'no-description': [399, 'File description required'],
+  'too-large': [399, 'File too large'],
+  'fewer-lines': [399, 'An m-line is missing'],
+} as const
+
+export function notAcceptable(cause: keyof typeof WARNINGS, host: string): Refusal {
+  const [code, text] = WARNINGS[cause]
+  return { status: 488, headers: [['Warning', `${code} ${host} ${quote(text)}`]] }
+}
+
+/** 415 tells what we do understand (SIP-17). */
+export const UNSUPPORTED_BODY: Refusal = { status: 415, headers: [['Accept', 'application/sdp, multipart/related, multipart/mixed']] }
+
+/** 486 of CPM-14. */
+export const TOO_MANY_SESSIONS: Refusal = { status: 486, headers: [['Retry-After', String(BUSY_RETRY_AFTER)]] }
+
+/** The answer an undecodable body asks for itself. */
+export function refusalOf(error: unknown, host: string): Refusal {
+  if (!(error instanceof RemoteProtocolError)) throw error
+  return error.status === 488 ? notAcceptable('fewer-lines', host) : { status: error.status ?? 400, headers: [] }
+}
