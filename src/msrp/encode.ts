@@ -1,0 +1,70 @@
+import { encodeText } from './ascii.js'
+import { type ByteRange, formatByteRange } from './byte-range.js'
+import type { FailureReport, Flag } from './head.js'
+import { STATUS_COMMENTS } from './status.js'
+
+/** Head of a SEND. Without `contentType` it is a bodiless one (MSRP-25). */
+export interface SendHead {
+  readonly tid: string
+  readonly toPath: string
+  readonly fromPath: string
+  readonly messageId: string
+  readonly byteRange: ByteRange
+  readonly successReport?: boolean
+  readonly failureReport?: FailureReport
+  /** MIME headers other than Content-Type. */
+  readonly headers?: readonly (readonly [name: string, value: string])[]
+  readonly contentType?: string
+}
+
+/**
+ * Start line, headers and, with a Content-Type, the blank line. Order of RFC 4975 §7.1: paths, Message-ID, Byte-Range,
+ * report headers, MIME headers, Content-Type last (MSRP-3). The report headers stand only where they differ from the default.
+ */
+export function formatSendHead(head: SendHead): string {
+  let text = `MSRP ${head.tid} SEND\r\nTo-Path: ${head.toPath}\r\nFrom-Path: ${head.fromPath}\r\n`
+  text += `Message-ID: ${head.messageId}\r\nByte-Range: ${formatByteRange(head.byteRange)}\r\n`
+  if (head.successReport) text += 'Success-Report: yes\r\n'
+  if (head.failureReport !== undefined && head.failureReport !== 'yes') text += `Failure-Report: ${head.failureReport}\r\n`
+  if (head.contentType === undefined) return text
+  for (const [name, value] of head.headers ?? []) text += `${name}: ${value}\r\n`
+  return `${text}Content-Type: ${head.contentType}\r\n\r\n`
+}
+
+/** `[CRLF] 7"-" tid flag CRLF`; after a body the CRLF before it is no body (MSRP-2). */
+export function formatEndLine(tid: string, flag: Flag, afterBody: boolean): string {
+  return `${afterBody ? '\r\n' : ''}-------${tid}${flag}\r\n`
+}
+
+/** A whole response; it has no headers but the two paths (RFC 4975 §7.2, D-24). */
+export function formatResponse(tid: string, status: number, toPath: string, fromPath: string, comment = STATUS_COMMENTS[status]): string {
+  const code = String(status).padStart(3, '0')
+  const start = `MSRP ${tid} ${code}${comment === undefined || comment === '' ? '' : ` ${comment}`}\r\n`
+  return `${start}To-Path: ${toPath}\r\nFrom-Path: ${fromPath}\r\n-------${tid}$\r\n`
+}
+
+export interface ReportHead {
+  readonly tid: string
+  /** The whole From-Path of the SEND. */
+  readonly toPath: string
+  readonly fromPath: string
+  readonly messageId: string
+  readonly byteRange: ByteRange
+  readonly status: number
+  readonly comment?: string
+}
+
+/** A whole REPORT: no report headers, fresh tid, no body (RFC 4975 §7.1.2, MSRP-50). */
+export function formatReport(report: ReportHead): string {
+  const comment = report.comment ?? STATUS_COMMENTS[report.status]
+  let text = `MSRP ${report.tid} REPORT\r\nTo-Path: ${report.toPath}\r\nFrom-Path: ${report.fromPath}\r\n`
+  text += `Message-ID: ${report.messageId}\r\nByte-Range: ${formatByteRange(report.byteRange)}\r\n`
+  text += `Status: 000 ${String(report.status).padStart(3, '0')}${comment === undefined || comment === '' ? '' : ` ${comment}`}\r\n`
+  return `${text}-------${report.tid}$\r\n`
+}
+
+export const encodeSendHead = (head: SendHead): Uint8Array => encodeText(formatSendHead(head))
+export const encodeEndLine = (tid: string, flag: Flag, afterBody: boolean): Uint8Array => encodeText(formatEndLine(tid, flag, afterBody))
+export const encodeResponse = (tid: string, status: number, toPath: string, fromPath: string, comment?: string): Uint8Array =>
+  encodeText(formatResponse(tid, status, toPath, fromPath, comment))
+export const encodeReport = (report: ReportHead): Uint8Array => encodeText(formatReport(report))
