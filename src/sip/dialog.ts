@@ -1,0 +1,119 @@
+import { buildRequest } from './build-request.js'
+import { cseqOf } from './cseq.js'
+import type { Source } from './flows.js'
+import { listValues } from './header-list.js'
+import { routeRequest } from './hop.js'
+import type { SipMessage, SipRequest, SipResponse } from './message.js'
+import { parseNameAddress, tagOf } from './name-address.js'
+import type { Body, ExtraHeaders, FlowId } from './user-agent-types.js'
+
+interface DialogState {
+  readonly callId: string
+  /** From and To of our requests with their tags. */
+  readonly local: string
+  readonly remote: string
+  readonly routeSet: readonly string[]
+  readonly remoteTarget: string
+  readonly localSequence: number
+  readonly remoteSequence: number | undefined
+  /** Where the message came from that made the dialog: behind a NAT the only way back. */
+  readonly flow: FlowId
+}
+
+/** State of one dialog (RFC 3261 §12). */
+export class Dialog {
+  readonly callId: string
+  readonly local: string
+  readonly remote: string
+  readonly localTag: string
+  readonly remoteTag: string
+  readonly routeSet: readonly string[]
+  remoteTarget: string
+  localSequence: number
+  remoteSequence: number | undefined
+  flow: FlowId
+
+  constructor(state: DialogState) {
+    this.callId = state.callId
+    this.local = state.local
+    this.remote = state.remote
+    this.localTag = tagOf(state.local) ?? ''
+    this.remoteTag = tagOf(state.remote) ?? ''
+    this.routeSet = state.routeSet
+    this.remoteTarget = state.remoteTarget
+    this.localSequence = state.localSequence
+    this.remoteSequence = state.remoteSequence
+    this.flow = state.flow
+  }
+
+  /** UAC side (RFC 3261 §12.1.2): the route set is Record-Route of the response in reverse order. */
+  static ofResponse(request: SipRequest, response: SipResponse, source: Source): Dialog {
+    return new Dialog({
+      callId: request.headers.get('call-id') as string,
+      local: request.headers.get('from') as string,
+      remote: response.headers.get('to') as string,
+      routeSet: listValues(response.headers, 'record-route').reverse(),
+      remoteTarget: contactUri(response) ?? request.uri,
+      localSequence: cseqOf(request)?.number ?? 1,
+      remoteSequence: undefined,
+      flow: source.flow,
+    })
+  }
+
+  /** UAS side (RFC 3261 §12.1.1). */
+  static ofRequest(request: SipRequest, localTag: string, source: Source): Dialog {
+    const remote = request.headers.get('from') as string
+    return new Dialog({
+      callId: request.headers.get('call-id') as string,
+      local: `${request.headers.get('to')};tag=${localTag}`,
+      remote,
+      routeSet: listValues(request.headers, 'record-route'),
+      remoteTarget: contactUri(request) ?? parseNameAddress(remote)?.uri ?? '',
+      localSequence: 0,
+      remoteSequence: cseqOf(request)?.number,
+      flow: source.flow,
+    })
+  }
+
+  get key(): string {
+    return dialogKey(this.callId, this.localTag, this.remoteTag)
+  }
+
+  nextSequence(): number {
+    return ++this.localSequence
+  }
+
+  /** Accepts the CSeq of a request; false when it is not above all before it (RFC 3261 §12.2.2). */
+  inOrder(request: SipRequest): boolean {
+    const number = cseqOf(request)?.number ?? 0
+    if (this.remoteSequence !== undefined && number <= this.remoteSequence) return false
+    this.remoteSequence = number
+    return true
+  }
+
+  /** Contact of a target refresh request or its 2xx (RFC 3261 §12.2.1.2). */
+  refreshTarget(message: SipMessage, source: Source): void {
+    this.remoteTarget = contactUri(message) ?? this.remoteTarget
+    this.flow = source.flow
+  }
+
+  /** URI that decides where our requests go. */
+  get nextHop(): string {
+    return routeRequest(this.remoteTarget, this.routeSet).nextHop
+  }
+
+  request(method: string, sequence: number, fields: ExtraHeaders, body?: Body): SipRequest {
+    const { requestUri: uri, routes } = routeRequest(this.remoteTarget, this.routeSet)
+    return buildRequest({ method, uri, routes, from: this.local, to: this.remote, callId: this.callId, sequence, fields, body })
+  }
+}
+
+export function dialogKey(callId: string, localTag: string, remoteTag: string): string {
+  return `${callId} ${localTag} ${remoteTag}`
+}
+
+/** URI of the first Contact. */
+export function contactUri(message: SipMessage): string | undefined {
+  const [first] = listValues(message.headers, 'contact')
+  return first === undefined || first === '*' ? undefined : parseNameAddress(first)?.uri
+}

@@ -1,0 +1,248 @@
+import { Timers } from '../wire/index.js'
+import { cseqOf } from './cseq.js'
+import { encodeMessage } from './encode-message.js'
+import type { Flows, Source } from './flows.js'
+import { isReliable } from './hop.js'
+import type { SipMessage, SipRequest, SipResponse } from './message.js'
+import { tagOf } from './name-address.js'
+import { ackForFailure } from './ack.js'
+import { Transaction } from './transaction.js'
+import type { Turn } from './turn.js'
+import type { FlowId, SipLimits } from './user-agent-types.js'
+import { topVia, type Via } from './via.js'
+
+/** Who sent a request through a client transaction and hears how it ends. */
+export interface ClientUser {
+  response(response: SipResponse, source: Source): void
+  failed(cause: 'timeout' | 'transport'): void
+}
+
+/** A request of the peer with its server transaction. */
+export interface ServerRequest {
+  readonly request: SipRequest
+  readonly source: Source
+  /** RFC 3261 §8.2.2.2: the same request came before over another path. */
+  readonly merged: boolean
+  /** @returns false when the transaction is past this response; nothing is sent then */
+  respond(response: SipResponse): boolean
+  /** Ends a non-INVITE transaction without a response. */
+  abandon(): void
+}
+
+/** Whom the layer tells about requests; responses go to the `ClientUser` of their transaction. */
+export interface TransactionUser {
+  request(request: ServerRequest): void
+  /** `invite` is absent when no INVITE transaction matches. */
+  cancel(cancel: ServerRequest, invite: SipRequest | undefined): void
+  /** ACK to a 2xx, which belongs to a dialog (RFC 3261 §17). */
+  ack(request: SipRequest, source: Source): void
+  /** No room for another server transaction. */
+  overloaded(request: SipRequest, source: Source): void
+}
+
+interface ClientRecord {
+  readonly machine: Transaction
+  readonly flow: FlowId
+  request: SipRequest | undefined
+  bytes: Uint8Array | undefined
+  ack: Uint8Array | undefined
+  user: ClientUser | undefined
+}
+
+interface ServerRecord {
+  readonly machine: Transaction
+  readonly source: Source
+  readonly via: Via
+  readonly mergeKey: string | undefined
+  /** Kept until an INVITE has its final response, for CANCEL. */
+  invite: SipRequest | undefined
+  response: Uint8Array | undefined
+}
+
+/** RFC 3261 §8.1.1.7 */
+export const MAGIC_COOKIE = 'z9hG4bK'
+
+/** Client and server transactions of one user agent: matching (RFC 3261 §17.1.3, §17.2.3), copies, timers. */
+export class TransactionLayer {
+  readonly #clients = new Map<string, ClientRecord>()
+  readonly #servers = new Map<string, ServerRecord>()
+  readonly #merging = new Map<string, string>()
+  readonly #timers = new Timers()
+
+  constructor(
+    private readonly turn: Turn,
+    private readonly limits: SipLimits,
+    private readonly flows: Flows,
+    private readonly user: TransactionUser,
+  ) {}
+
+  get deadline(): number | undefined {
+    return this.#timers.deadline
+  }
+
+  /** Living transactions of both kinds. */
+  get size(): number {
+    return this.#clients.size + this.#servers.size
+  }
+
+  timeout(): void {
+    for (const row of this.#timers.take(this.turn.now)) {
+      const slash = row.indexOf('/')
+      const event = `timer ${row.slice(0, slash)}`
+      const key = row.slice(slash + 1)
+      const client = this.#clients.get(key)
+      const server = this.#servers.get(key)
+      if (client !== undefined) this.#stepClient(client, event)
+      else if (server !== undefined) this.#stepServer(key, server, event)
+    }
+  }
+
+  /** Sends `request`, whose top Via carries a branch of its own, over an open flow. */
+  request(request: SipRequest, flow: FlowId, user: ClientUser): ClientTransaction {
+    const via = topVia(request) as Via
+    const kind = request.method === 'INVITE' ? 'invite client' : 'non-invite client'
+    const key = clientKey(via.branch as string, request.method)
+    const reliable = isReliable(via.transport.toLowerCase() as 'udp')
+    const machine = new Transaction(kind, key, reliable, this.limits, this.#timers)
+    const record: ClientRecord = { machine, flow, request, bytes: encodeMessage(request), ack: undefined, user }
+    this.#clients.set(key, record)
+    machine.start(this.turn.now)
+    this.flows.send(flow, record.bytes as Uint8Array)
+    return { stop: () => this.#stopClient(record) }
+  }
+
+  receive(message: SipMessage, source: Source): void {
+    if (message.kind === 'response') this.#receiveResponse(message, source)
+    else this.#receiveRequest(message, source)
+  }
+
+  /** The flow is gone: whoever waits for something on it hears of it. */
+  flowClosed(flow: FlowId): void {
+    for (const record of [...this.#clients.values()]) if (record.flow === flow) this.#stepClient(record, 'transport error')
+    for (const [key, record] of [...this.#servers]) if (record.source.flow === flow) this.#stepServer(key, record, 'transport error')
+  }
+
+  #receiveResponse(response: SipResponse, source: Source): void {
+    const branch = topVia(response)?.branch
+    const method = cseqOf(response)?.method
+    if (branch === undefined || method === undefined) return
+    const record = this.#clients.get(clientKey(branch, method))
+    if (record !== undefined) this.#stepClient(record, classOf(response.status), response, source)
+  }
+
+  #stepClient(record: ClientRecord, event: string, response?: SipResponse, source?: Source): void {
+    const work = record.machine.handle(event, this.turn.now)
+    if (work === undefined) return
+    const { user, request } = record
+    if (record.machine.state === 'completed' || record.machine.state === 'terminated') {
+      if (record.ack === undefined && request !== undefined && response !== undefined && work.includes('send ACK'))
+        record.ack = encodeMessage(ackForFailure(request, response))
+      record.request = undefined
+      record.bytes = undefined
+      record.user = undefined
+    }
+    if (record.machine.terminated) this.#clients.delete(record.machine.key)
+    for (const item of work) {
+      if (item === 'send request' && record.bytes !== undefined) this.flows.send(record.flow, record.bytes)
+      else if (item === 'send ACK' && record.ack !== undefined) this.flows.send(record.flow, record.ack)
+      else if (item === 'report' && response !== undefined && source !== undefined) user?.response(response, source)
+      else if (item === 'report timeout') user?.failed('timeout')
+      else if (item === 'report transport error') user?.failed('transport')
+    }
+  }
+
+  #stopClient(record: ClientRecord): void {
+    record.machine.stop()
+    this.#clients.delete(record.machine.key)
+  }
+
+  #receiveRequest(request: SipRequest, source: Source): void {
+    const via = topVia(request)
+    if (via === undefined) return
+    const { method } = request
+    const record = this.#servers.get(serverKey(request, via, method === 'ACK' ? 'INVITE' : method))
+    if (method === 'ACK') {
+      const work = record === undefined ? undefined : this.#stepServer(record.machine.key, record, 'ACK')
+      if (record === undefined || work?.includes('report ACK')) this.user.ack(request, source)
+    } else if (record !== undefined) this.#stepServer(record.machine.key, record, 'request')
+    else if (this.#servers.size >= this.limits.transactions) this.user.overloaded(request, source)
+    else this.#newServer(request, source, via)
+  }
+
+  #newServer(request: SipRequest, source: Source, via: Via): void {
+    const { method } = request
+    const key = serverKey(request, via, method)
+    const mergeKey = method === 'CANCEL' ? undefined : mergeKeyOf(request)
+    const merged = mergeKey !== undefined && this.#merging.has(mergeKey)
+    const kind = method === 'INVITE' ? 'invite server' : 'non-invite server'
+    const machine = new Transaction(kind, key, isReliable(source.transport), this.limits, this.#timers)
+    const record: ServerRecord = {
+      machine,
+      source,
+      via,
+      mergeKey: merged ? undefined : mergeKey,
+      invite: method === 'INVITE' ? request : undefined,
+      response: undefined,
+    }
+    this.#servers.set(key, record)
+    if (record.mergeKey !== undefined) this.#merging.set(record.mergeKey, key)
+    machine.start(this.turn.now)
+    const server: ServerRequest = {
+      request,
+      source,
+      merged,
+      respond: response => this.#respond(key, record, response),
+      abandon: () => void this.#stepServer(key, record, 'abandon'),
+    }
+    if (method === 'CANCEL') this.user.cancel(server, this.#servers.get(serverKey(request, via, 'INVITE'))?.invite)
+    else this.user.request(server)
+  }
+
+  #respond(key: string, record: ServerRecord, response: SipResponse): boolean {
+    const bytes = encodeMessage(response)
+    const before = record.response
+    record.response = bytes
+    const work = this.#stepServer(key, record, `send ${classOf(response.status)}`)
+    if (work === undefined) record.response = before
+    else if (response.status >= 300) record.invite = undefined
+    return work !== undefined
+  }
+
+  #stepServer(key: string, record: ServerRecord, event: string): readonly string[] | undefined {
+    const work = record.machine.handle(event, this.turn.now)
+    if (work?.includes('send response') && record.response !== undefined) this.flows.respond(record.source, record.via, record.response)
+    if (record.machine.terminated && this.#servers.delete(key) && record.mergeKey !== undefined) this.#merging.delete(record.mergeKey)
+    return work
+  }
+}
+
+/** Hold on a running client transaction. */
+export interface ClientTransaction {
+  /** Forgets the transaction; its user hears nothing more (RFC 3261 §9.1: an INVITE whose CANCEL had no effect). */
+  stop(): void
+}
+
+function classOf(status: number): '1xx' | '2xx' | '3xx-6xx' {
+  return status < 200 ? '1xx' : status < 300 ? '2xx' : '3xx-6xx'
+}
+
+/** RFC 3261 §17.1.3 */
+function clientKey(branch: string, method: string): string {
+  return `client ${branch} ${method}`
+}
+
+/** RFC 3261 §17.2.3, with the matching of RFC 2543 for branches without the cookie. */
+function serverKey(request: SipRequest, via: Via, method: string): string {
+  const sentBy = `${via.host.toLowerCase()}:${via.port ?? ''}`
+  if (via.branch?.startsWith(MAGIC_COOKIE)) return `server ${via.branch} ${sentBy} ${method}`
+  const { headers } = request
+  const number = cseqOf(request)?.number ?? ''
+  return `server2543 ${headers.get('call-id')} ${tagOf(headers.get('from')) ?? ''} ${number} ${sentBy} ${via.branch ?? ''} ${request.uri} ${method}`
+}
+
+/** RFC 3261 §8.2.2.2: without a To tag, and From tag, Call-ID and CSeq tell whether it is the same request. */
+function mergeKeyOf(request: SipRequest): string | undefined {
+  const { headers } = request
+  if (tagOf(headers.get('to')) !== undefined) return undefined
+  return `${headers.get('call-id')} ${tagOf(headers.get('from')) ?? ''} ${headers.get('cseq')}`
+}
