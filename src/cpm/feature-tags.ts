@@ -31,7 +31,10 @@ function hasFileTransferFeature(value: string): boolean {
     splitOutsideQuotes(contact, ';').some(parameter => {
       const equals = parameter.indexOf('=')
       if (equals < 0 || parameter.slice(0, equals).trim().toLowerCase() !== '+g.3gpp.icsi-ref') return false
-      const list = parameter.slice(equals + 1).trim().replaceAll('"', '')
+      const list = parameter
+        .slice(equals + 1)
+        .trim()
+        .replaceAll('"', '')
       return list.split(',').some(isFileTransfer)
     }),
   )

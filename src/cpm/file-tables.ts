@@ -120,7 +120,12 @@ export const SENDING_FILE_TABLE: Table<FilePhase, SendingEvent, FileAction> = {
 
 /** One incoming file (SND-1, RCV-10 to RCV-16): from the offer to the agreed port 0. */
 export const RECEIVING_FILE_TABLE: Table<FilePhase, ReceivingEvent, FileAction> = {
-  offered: { accept: to('connecting', 'open', 'tell'), decline: to('declined', 'tell'), 'peer-close': to('aborted', 'tell'), end: to('aborted', 'tell') },
+  offered: {
+    accept: to('connecting', 'open', 'tell'),
+    decline: to('declined', 'tell'),
+    'peer-close': to('aborted', 'tell'),
+    end: to('aborted', 'tell'),
+  },
   connecting: {
     start: to('receiving', 'tell'),
     fail: to('failed', 'release', 'tell', 'close-line'),

@@ -16,7 +16,8 @@ export function identityOf(request: SipRequest, trusted: boolean): Identity {
   const from = parseNameAddress(request.headers.get('From') ?? '')
   const privacy = (request.headers.get('Privacy') ?? '').toLowerCase().split(';')
   const hidden = privacy.some(value => ['id', 'header', 'user'].includes(value.trim()))
-  if (hidden || from === undefined || isAnonymous(from.uri)) return { uri: 'sip:anonymous@anonymous.invalid', displayName: undefined, certainty: 'anonymous' }
+  if (hidden || from === undefined || isAnonymous(from.uri))
+    return { uri: 'sip:anonymous@anonymous.invalid', displayName: undefined, certainty: 'anonymous' }
   if (trusted) {
     for (const value of request.headers.getAll('P-Asserted-Identity').flatMap(line => splitOutsideQuotes(line, ','))) {
       const asserted = parseNameAddress(value)

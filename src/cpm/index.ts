@@ -1,1 +1,11 @@
-export {}
+export * from './conversation.js'
+export * from './feature-tags.js'
+export { RECEIVING_FILE_TABLE, SENDING_FILE_TABLE } from './file-tables.js'
+export * from './identity.js'
+export * from './limits.js'
+export * from './outcome.js'
+export { TOO_MANY_SESSIONS } from './refusal.js'
+export * from './session.js'
+export { SESSION_TABLE } from './session-table.js'
+export * from './session-types.js'
+export * from './verify.js'

@@ -45,7 +45,8 @@ function findSdp(contentType: string, bytes: Uint8Array, others: Part[], depth: 
   if (boundary === undefined) throw new RemoteProtocolError('no-boundary', 'A multipart body has no boundary.', 400)
   let sdp: Uint8Array | undefined
   for (const part of decodeMultipart(bytes, boundary)) {
-    const found = sdp === undefined ? findSdp(header(part.headers, 'content-type') ?? 'text/plain', part.body, others, depth + 1) : undefined
+    const found =
+      sdp === undefined ? findSdp(header(part.headers, 'content-type') ?? 'text/plain', part.body, others, depth + 1) : undefined
     if (found === undefined) others.push(part)
     else sdp = found
   }

@@ -93,10 +93,23 @@ export type SessionEvent =
   /** The peer accepted the session. */
   | { readonly type: 'established' }
   /** Ask the user; answer with `answer`. `first` is false for files added to a running session. */
-  | { readonly type: 'offer'; readonly files: readonly OfferedFileDescription[]; readonly subject: string | undefined; readonly conversation: Conversation; readonly first: boolean }
+  | {
+      readonly type: 'offer'
+      readonly files: readonly OfferedFileDescription[]
+      readonly subject: string | undefined
+      readonly conversation: Conversation
+      readonly first: boolean
+    }
   /** The offer is void: withdrawn, out of time, or the session ended. */
   | { readonly type: 'offer-withdrawn'; readonly outcome: Outcome }
-  | { readonly type: 'file'; readonly fileId: string; readonly state: FilePhase; readonly transferId: string; readonly outcome?: Outcome; readonly confirmed?: boolean }
+  | {
+      readonly type: 'file'
+      readonly fileId: string
+      readonly state: FilePhase
+      readonly transferId: string
+      readonly outcome?: Outcome
+      readonly confirmed?: boolean
+    }
   /** File octets, wrapper excluded: confirmed by the peer, and handed to the network. */
   | { readonly type: 'progress'; readonly fileId: string; readonly confirmed: number; readonly handed: number }
   /** Give these octets of the file with `octets`. */

@@ -1,0 +1,160 @@
+import {
+  type ConnectionId,
+  Endpoint,
+  type EndpointEvent,
+  type EndpointInput,
+  type EndpointOptions,
+  type EndpointOutput,
+  type MsrpTrace,
+} from '../msrp/index.js'
+import { BlockLedger } from './block-ledger.js'
+import { Driver } from './driver.js'
+import { type Connection, type Host, type HostAddress, HostError, type Listener } from './host.js'
+
+export interface MsrpDriverOptions {
+  readonly host: Host
+  /** Address to listen at; the system chooses the port. */
+  readonly listen: string
+  readonly endpoint: Omit<EndpointOptions, 'random'>
+  readonly onEvent: (event: EndpointEvent) => void
+  readonly onNeedData: (need: EndpointOutput & { type: 'need-data' }) => void
+  readonly onTrace: (entry: MsrpTrace, local: HostAddress, remote: HostAddress) => void
+}
+
+/** Octets of one connection in the order they were queued, as runs of one buffer each. */
+interface Carrier {
+  readonly connection: Connection
+  readonly runs: { buffer: ArrayBufferLike; length: number }[]
+}
+
+/** The MSRP endpoint on sockets of the host, with backpressure both ways. */
+export class MsrpDriver {
+  readonly ledger = new BlockLedger()
+  readonly #options: MsrpDriverOptions
+  readonly #listener: Listener
+  readonly #carriers = new Map<ConnectionId, Carrier>()
+  readonly #driver: Driver<EndpointInput, EndpointOutput>
+  #reading: Connection | undefined
+  #nextConnection = 1
+
+  static async open(options: MsrpDriverOptions): Promise<MsrpDriver> {
+    const inbox: { driver?: MsrpDriver } = {}
+    const onConnection = (connection: Connection) => inbox.driver?.accept(connection)
+    const listener = await options.host.listen({ transport: 'tcp', host: options.listen, port: 0, onConnection })
+    inbox.driver = new MsrpDriver(options, listener)
+    return inbox.driver
+  }
+
+  private constructor(options: MsrpDriverOptions, listener: Listener) {
+    this.#options = options
+    this.#listener = listener
+    const endpoint = new Endpoint({ ...options.endpoint, random: options.host.random })
+    this.#driver = new Driver(endpoint, options.host, { type: 'timeout' }, output => this.#handle(output))
+  }
+
+  get port(): number {
+    return this.#listener.address.port
+  }
+
+  push(input: EndpointInput): void {
+    this.#driver.push(input)
+  }
+
+  accept(connection: Connection): void {
+    const id = `in-${this.#nextConnection++}`
+    const { host, port } = connection.remote
+    this.#driver.push({ type: 'accepted', connection: id, remote: `${host}:${port}` })
+    this.#adopt(id, connection)
+  }
+
+  /** Stops reading the connection whose octets are being handled until `until` settles: the sink is full. */
+  hold(until: Promise<void>): void {
+    const connection = this.#reading
+    if (connection === undefined) return
+    connection.pause()
+    const resume = () => connection.resume()
+    until.then(resume, resume)
+  }
+
+  async close(): Promise<void> {
+    this.#driver.close()
+    for (const { connection } of this.#carriers.values()) connection.destroy()
+    await this.#listener.close()
+  }
+
+  #handle(output: EndpointOutput): void {
+    switch (output.type) {
+      case 'event':
+        this.#options.onEvent(output.event)
+        break
+      case 'need-data':
+        this.#options.onNeedData(output)
+        break
+      case 'write':
+        this.#write(output.connection, output.views)
+        break
+      case 'connect':
+        void this.#connect(output)
+        break
+      case 'close':
+        this.#carriers.get(output.connection)?.connection.end()
+        break
+      case 'trace':
+        this.#trace(output.entry)
+    }
+  }
+
+  #write(id: ConnectionId, views: readonly Uint8Array[]): void {
+    const carrier = this.#carriers.get(id)
+    if (carrier === undefined) return
+    for (const view of views) carrier.runs.push({ buffer: view.buffer, length: view.length })
+    carrier.connection.write(views)
+  }
+
+  #written(id: ConnectionId, length: number): void {
+    const runs = this.#carriers.get(id)?.runs ?? []
+    let left = length
+    while (left > 0 && runs[0] !== undefined) {
+      const run = runs[0]
+      const part = Math.min(left, run.length)
+      this.ledger.written(run.buffer, part)
+      run.length -= part
+      left -= part
+      if (run.length === 0) runs.shift()
+    }
+    this.#driver.push({ type: 'written', connection: id, length })
+  }
+
+  async #connect(output: EndpointOutput & { type: 'connect' }): Promise<void> {
+    const { connection: id, host, port, secure } = output
+    try {
+      const connection = await this.#options.host.connect({ transport: secure ? 'tls' : 'tcp', host, port })
+      this.#adopt(id, connection, true)
+    } catch (error) {
+      this.#driver.push({ type: 'closed', connection: id, error: error instanceof HostError ? error.code : 'network' })
+    }
+  }
+
+  #adopt(id: ConnectionId, connection: Connection, ours = false): void {
+    this.#carriers.set(id, { connection, runs: [] })
+    if (ours) this.#driver.push({ type: 'connected', connection: id })
+    connection.start({
+      onBytes: bytes => {
+        this.#reading = connection
+        this.#driver.push({ type: 'bytes', connection: id, bytes })
+        this.#reading = undefined
+      },
+      onWritten: length => this.#written(id, length),
+      onClosed: error => {
+        for (const { buffer } of this.#carriers.get(id)?.runs ?? []) this.ledger.forget(buffer)
+        this.#driver.push({ type: 'closed', connection: id, ...(error === undefined ? {} : { error: error.code }) })
+        this.#carriers.delete(id)
+      },
+    })
+  }
+
+  #trace(entry: MsrpTrace): void {
+    const carrier = this.#carriers.get(entry.connection)
+    if (carrier !== undefined) this.#options.onTrace(entry, carrier.connection.local, carrier.connection.remote)
+  }
+}

@@ -1,0 +1,87 @@
+import {
+  CpmSession,
+  type SessionCommand,
+  type SessionEvent,
+  type SessionInput,
+  type SessionOutput,
+  type SessionSettings,
+} from '../cpm/index.js'
+import { Driver } from './driver.js'
+import type { Host } from './host.js'
+import type { MsrpDriver } from './msrp-driver.js'
+import type { SipDriver } from './sip-driver.js'
+
+/** Takes the events of the files it registered for. */
+export interface FileListener {
+  onFileEvent(event: FileEvent): void
+}
+
+export type FileEvent = Extract<SessionEvent, { fileId: string }>
+
+export interface SessionRunnerOptions {
+  readonly host: Host
+  readonly sip: SipDriver
+  readonly msrp: MsrpDriver
+  readonly settings: SessionSettings
+  /** MSRP session-ids of this session, so that endpoint events find it. */
+  readonly claim: (sessionId: string, runner: SessionRunner) => void
+  readonly release: (sessionId: string) => void
+  /** Events that concern no single file. */
+  readonly onEvent: (event: Exclude<SessionEvent, FileEvent>, runner: SessionRunner) => void
+}
+
+/** One CPM session wired to the SIP and MSRP drivers and to the transfers whose files it carries. */
+export class SessionRunner {
+  readonly session: CpmSession
+  readonly #options: SessionRunnerOptions
+  readonly #listeners = new Map<string, FileListener>()
+  readonly #driver: Driver<SessionInput, SessionOutput>
+
+  constructor(options: SessionRunnerOptions) {
+    this.#options = options
+    this.session = new CpmSession(options.settings)
+    this.#driver = new Driver(this.session, options.host, { type: 'timeout' }, output => this.#handle(output))
+  }
+
+  get id(): string {
+    return this.#options.settings.id
+  }
+
+  get peerUri(): string {
+    return this.#options.settings.peerUri
+  }
+
+  push(input: SessionInput): void {
+    this.#driver.push(input)
+  }
+
+  command(command: SessionCommand): void {
+    this.#driver.push({ type: 'command', command })
+  }
+
+  listen(fileId: string, listener: FileListener): void {
+    this.#listeners.set(fileId, listener)
+  }
+
+  #handle(output: SessionOutput): void {
+    if (output.type === 'sip') this.#options.sip.command(output.command)
+    else if (output.type === 'event') this.#tell(output.event)
+    else {
+      const { input } = output
+      if (input.type === 'add-session') this.#options.claim(sessionIdOf(input.session.localUri), this)
+      this.#options.msrp.push(input)
+      if (input.type === 'remove-session') this.#options.release(input.sessionId)
+    }
+  }
+
+  #tell(event: SessionEvent): void {
+    if ('fileId' in event) this.#listeners.get(event.fileId)?.onFileEvent(event)
+    else this.#options.onEvent(event, this)
+  }
+}
+
+/** `msrp://host:port/<session-id>;tcp` */
+function sessionIdOf(uri: string): string {
+  const start = uri.indexOf('/', uri.indexOf('://') + 3) + 1
+  return uri.slice(start, uri.indexOf(';', start))
+}

@@ -1,0 +1,158 @@
+import {
+  type Address,
+  type FlowId,
+  type SipTrace,
+  type Transport,
+  UserAgent,
+  type UserAgentCommand,
+  type UserAgentEvent,
+  type UserAgentInput,
+  type UserAgentOptions,
+  type UserAgentOutput,
+} from '../sip/index.js'
+import { Driver } from './driver.js'
+import { type Connection, type DatagramSocket, type Host, HostError, type Listener } from './host.js'
+
+export interface SipDriverOptions {
+  readonly host: Host
+  /** Everything of the user agent but where it listens. */
+  readonly agent: Omit<UserAgentOptions, 'listening' | 'random' | 'hash'>
+  readonly address: { readonly host: string; readonly port: number }
+  readonly transports: readonly ('udp' | 'tcp')[]
+  readonly onEvent: (event: UserAgentEvent) => void
+  readonly onTrace: (entry: SipTrace) => void
+}
+
+/** The SIP user agent on sockets of the host. */
+export class SipDriver {
+  readonly address: Address
+  readonly #options: SipDriverOptions
+  readonly #listeners: Listener[]
+  readonly #socket: DatagramSocket | undefined
+  readonly #connections = new Map<FlowId, Connection>()
+  readonly #driver: Driver<UserAgentInput, UserAgentOutput>
+  #nextFlow = 1
+
+  /** @throws HostError when the address is taken or is not ours */
+  static async open(options: SipDriverOptions): Promise<SipDriver> {
+    const inbox: { driver?: SipDriver } = {}
+    const listen = (port: number) =>
+      options.host.listen({
+        transport: 'tcp',
+        host: options.address.host,
+        port,
+        onConnection: connection => inbox.driver?.accept(connection),
+      })
+    const bind = (port: number) =>
+      options.host.bind({
+        host: options.address.host,
+        port,
+        onDatagram: (bytes, remote) => inbox.driver?.datagram(bytes, remote),
+        onError: (error, remote) => inbox.driver?.unreachable(error, remote),
+      })
+    const tcp = options.transports.includes('tcp') ? await listen(options.address.port) : undefined
+    let udp: DatagramSocket | undefined
+    try {
+      if (options.transports.includes('udp')) udp = await bind(tcp?.address.port ?? options.address.port)
+    } catch (error) {
+      // A port chosen by the system may be taken for datagrams: TCP alone serves then
+      if (options.address.port !== 0 || tcp === undefined) {
+        await tcp?.close()
+        throw error
+      }
+    }
+    const driver = new SipDriver(options, tcp, udp)
+    inbox.driver = driver
+    return driver
+  }
+
+  private constructor(options: SipDriverOptions, tcp: Listener | undefined, udp: DatagramSocket | undefined) {
+    this.#options = options
+    this.#listeners = tcp === undefined ? [] : [tcp]
+    this.#socket = udp
+    const port = tcp?.address.port ?? udp?.address.port ?? options.address.port
+    this.address = { host: options.address.host, port }
+    const listening = [tcp && 'tcp', udp && 'udp']
+      .filter(Boolean)
+      .map(transport => ({ transport: transport as Transport, address: this.address }))
+    const { host } = options
+    const agent = new UserAgent({
+      ...options.agent,
+      listening,
+      random: host.random,
+      hash: (algorithm, bytes) => host.hash(algorithm, bytes),
+    })
+    this.#driver = new Driver(agent, host, { type: 'timeout' }, output => this.#handle(output))
+  }
+
+  command(command: UserAgentCommand): void {
+    this.#driver.push({ type: 'command', command })
+  }
+
+  accept(connection: Connection): void {
+    this.#adopt(`in-${this.#nextFlow++}`, connection, 'tcp')
+  }
+
+  datagram(bytes: Uint8Array, remote: Address): void {
+    this.#driver.push({ type: 'datagram', flow: udpFlow(remote), local: this.address, remote, bytes })
+  }
+
+  unreachable(error: HostError, remote: Address | undefined): void {
+    if (remote !== undefined) this.#driver.push({ type: 'closed', flow: udpFlow(remote), error: error.code })
+  }
+
+  async close(): Promise<void> {
+    this.#driver.close()
+    for (const connection of this.#connections.values()) connection.end()
+    await Promise.all([...this.#listeners.map(listener => listener.close()), this.#socket?.close()])
+  }
+
+  #handle(output: UserAgentOutput): void {
+    switch (output.type) {
+      case 'event':
+        this.#options.onEvent(output.event)
+        break
+      case 'write':
+        if (output.remote !== undefined) this.#socket?.send(output.bytes, output.remote)
+        else this.#connections.get(output.flow)?.write([output.bytes])
+        break
+      case 'connect':
+        void this.#connect(output.flow, output.transport, output.remote)
+        break
+      case 'close':
+        this.#connections.get(output.flow)?.end()
+        break
+      case 'trace':
+        this.#options.onTrace(output.entry)
+    }
+  }
+
+  async #connect(flow: FlowId, transport: Transport, remote: Address): Promise<void> {
+    if (transport !== 'tcp' && transport !== 'tls') {
+      this.#driver.push({ type: 'closed', flow, error: 'network' })
+      return
+    }
+    try {
+      this.#adopt(flow, await this.#options.host.connect({ transport, host: remote.host, port: remote.port }), transport)
+    } catch (error) {
+      this.#driver.push({ type: 'closed', flow, error: error instanceof HostError ? error.code : 'network' })
+    }
+  }
+
+  #adopt(flow: FlowId, connection: Connection, transport: Transport): void {
+    this.#connections.set(flow, connection)
+    this.#driver.push({ type: 'opened', flow, transport, local: connection.local, remote: connection.remote })
+    connection.start({
+      onBytes: bytes => this.#driver.push({ type: 'bytes', flow, bytes: bytes.slice() }),
+      onWritten: () => undefined,
+      onClosed: error => {
+        this.#connections.delete(flow)
+        this.#driver.push({ type: 'closed', flow, ...(error === undefined ? {} : { error: error.code }) })
+      },
+    })
+  }
+}
+
+function udpFlow(remote: Address): FlowId {
+  return `udp/${remote.host}:${remote.port}`
+}
