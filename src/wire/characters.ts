@@ -4,7 +4,7 @@ export const DIGIT = 2
 export const HEX = 4
 /** RFC 3261 §25.1 token: alphanum / "-" / "." / "!" / "%" / "*" / "_" / "+" / "`" / "'" / "~" */
 export const SIP_TOKEN = 8
-/** RFC 4566 §9 token-char, also the token of RFC 5547 selectors and transfer ids */
+/** RFC 4566 §9 token-char, also the token of RFC 5547 selectors and transfer ids and the one of MIME (RFC 2045 §5.1) */
 export const SDP_TOKEN = 16
 /** RFC 4975 §9 ident-char: alphanum / "." / "-" / "+" / "%" / "=" */
 export const MSRP_IDENT = 32
@@ -35,9 +35,11 @@ export function consistsOf(text: string, mask: number): boolean {
   return true
 }
 
-/** ASCII case-insensitive equality, as the grammars mean it. */
+/** ASCII case-insensitive equality, as the grammars mean it: `toLowerCase` alone would also take the Kelvin sign for a k. */
 export function equalFold(a: string, b: string): boolean {
-  return a.length === b.length && a.toLowerCase() === b.toLowerCase()
+  if (a.length !== b.length) return false
+  for (let index = 0; index < a.length; index++) if (fold(a.charCodeAt(index)) !== fold(b.charCodeAt(index))) return false
+  return true
 }
 
 /** Decimal digits to an integer of at most 2^53-1; undefined for anything else. */
@@ -50,6 +52,10 @@ export function parseInteger(text: string): number | undefined {
 /** Whether a value from the application would break out of its header line (SEC-14). */
 export function hasLineBreak(text: string): boolean {
   return text.includes('\r') || text.includes('\n') || text.includes('\0')
+}
+
+function fold(code: number): number {
+  return code >= 0x41 && code <= 0x5a ? code + 0x20 : code
 }
 
 function mark(characters: string, mask: number): void {

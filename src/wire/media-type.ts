@@ -1,4 +1,4 @@
-import { consistsOf, equalFold, SIP_TOKEN } from './characters.js'
+import { consistsOf, equalFold, SDP_TOKEN, SIP_TOKEN } from './characters.js'
 import { type Parameters, parseParameters, quote } from './parameters.js'
 
 /** `type/subtype;name=value` (RFC 2045 §5.1). Type and subtype keep the case they came in; compare with `sameMediaType`. */
@@ -15,8 +15,7 @@ export function parseMediaType(text: string): MediaType | undefined {
   if (slash <= 0 || slash > end) return undefined
   const type = text.slice(0, slash).trim()
   const subtype = text.slice(slash + 1, end).trim()
-  // MIME tokens also allow # $ & ^ { | }: rare, and harmless to add to the SIP token
-  if (!isMimeToken(type) || !isMimeToken(subtype)) return undefined
+  if (!consistsOf(type, SDP_TOKEN) || !consistsOf(subtype, SDP_TOKEN)) return undefined
   const parameters = parseParameters(text, end)
   return parameters && { type, subtype, parameters }
 }
@@ -30,10 +29,4 @@ export function formatMediaType(media: MediaType): string {
 /** Type and subtype are equal, whatever the parameters; case does not matter. */
 export function sameMediaType(a: MediaType, b: MediaType): boolean {
   return equalFold(a.type, b.type) && equalFold(a.subtype, b.subtype)
-}
-
-function isMimeToken(text: string): boolean {
-  if (text.length === 0) return false
-  for (const character of text) if (!consistsOf(character, SIP_TOKEN) && !'#$&^{|}'.includes(character)) return false
-  return true
 }

@@ -1,3 +1,5 @@
+import { consistsOf, SDP_TOKEN, SIP_TOKEN } from './characters.js'
+
 /**
  * `;name=value;flag;other="quoted \" value"` — the parameter tail of SIP and MIME header values.
  * Names are lower case; a parameter without `=` has the value ''. Quoted values are unquoted here.
@@ -17,7 +19,7 @@ export function parseParameters(text: string, from = 0): Parameters | undefined 
     if (at >= text.length) return parameters // a trailing ";" is common and harmless
     const nameEnd = endOfWord(text, at)
     const name = text.slice(at, nameEnd).toLowerCase()
-    if (name === '' || parameters.has(name)) return undefined
+    if (!consistsOf(name, SIP_TOKEN | SDP_TOKEN) || parameters.has(name)) return undefined
     at = skipSpace(text, nameEnd)
     if (text[at] !== '=') {
       parameters.set(name, '')
