@@ -69,7 +69,8 @@ function decodeStartLine(line: string): { start: StartLine | undefined; fault?: 
   const fault = bad('bad-start-line', 'The request line is not "method URI SIP/2.0" with single spaces.')
   if (words.length < 3 || !consistsOf(method, SIP_TOKEN)) return { start: undefined, fault }
   // Good enough to be answered: the method is known, the URI is what stands between it and the version
-  return { start: { kind: 'request', method, uri: words.slice(1, -1).join(' ').trim() }, fault }
+  const afterMethod = line.trimEnd().slice(method.length).trimStart()
+  return { start: { kind: 'request', method, uri: afterMethod.slice(0, afterMethod.lastIndexOf(' ')).trimEnd() }, fault }
 }
 
 function decodeStatusLine(line: string): { start: StartLine | undefined; fault?: Fault } {
