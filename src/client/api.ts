@@ -13,6 +13,8 @@ export interface ClientOptions {
   readonly username?: string
   /** Where to listen for SIP: `sip:alice@127.0.0.1:5071;transport=tcp`. The system chooses a port when absent. Both UDP and TCP are served unless `transport` says otherwise. */
   readonly listen?: string
+  /** Without `listen` and `proxy`: an address that must be reachable from where we listen, usually the recipient's. */
+  readonly reach?: string
   /** Outbound proxy and registrar: `sip:proxy.example.com;transport=tcp`. */
   readonly proxy?: string
   /** Register with the registrar. Default: when a proxy is given. */

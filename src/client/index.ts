@@ -1,3 +1,8 @@
 export * from './api.js'
+export { CpmClient } from './cpm-client.js'
 export * from './errors.js'
 export * from './host.js'
+export { describeSource } from './outgoing-transfer.js'
+export { previewInvite } from './preview.js'
+export { readAddress } from './sip-address.js'
+export { VERSION } from './version.js'

@@ -101,6 +101,11 @@ export class SipDriver {
     if (remote !== undefined) this.#driver.push({ type: 'closed', flow: udpFlow(remote), error: error.code })
   }
 
+  /** Settles after `milliseconds` of the host's clock. */
+  wait(milliseconds: number): Promise<void> {
+    return new Promise(resolve => void this.#options.host.after(milliseconds, resolve))
+  }
+
   async close(): Promise<void> {
     this.#driver.close()
     for (const connection of this.#connections.values()) connection.end()

@@ -6,7 +6,10 @@ import type { MediaAddress } from './session-types.js'
 /** A fresh MSRP URI of ours for one file session (CON-2). */
 export function newOwnUri(media: MediaAddress, random: Random): { uri: string; sessionId: string } {
   const sessionId = newSessionId(random)
-  return { uri: formatMsrpUri({ secure: false, host: media.host, port: media.port, sessionId, transport: 'tcp' }), sessionId }
+  return {
+    uri: formatMsrpUri({ secure: false, host: bracketed(media.host), port: media.port, sessionId, transport: 'tcp', parameters: [] }),
+    sessionId,
+  }
 }
 
 /** Why the peer's path cannot be used (SDP-4, CON-1, CON-4, CON-32, CON-40); undefined when it can. */
@@ -40,5 +43,9 @@ export function connectTarget(own: FileMedia, remote: FileMedia): SessionOptions
     return { host: remote.address, port: remote.port, secure: remote.secure }
   const first = remote.path[0] === undefined ? undefined : parseMsrpUri(remote.path[0])
   if (first?.port === undefined) return undefined
-  return { host: first.host, port: first.port, secure: first.secure }
+  return { host: first.host.replace(/^\[|\]$/g, ''), port: first.port, secure: first.secure }
+}
+
+function bracketed(host: string): string {
+  return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host
 }

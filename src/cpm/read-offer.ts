@@ -1,5 +1,6 @@
 import { type FileMedia, readFileMedia, type SessionDescription } from '../sdp/index.js'
 import type { SipRequest } from '../sip/index.js'
+import { isEmptyFileHash } from './empty-file.js'
 import { namesFileTransfer } from './feature-tags.js'
 import { type Line, otherLine, receivingLine } from './file-line.js'
 import { MAX_UNKNOWN_SIZE } from './limits.js'
@@ -64,7 +65,7 @@ function directionFault(media: FileMedia): string | undefined {
 function limitFault(media: FileMedia, policy: OfferPolicy): string | undefined {
   const size = media.selector?.size
   const { maxFileSize } = policy
-  if (size === undefined && maxFileSize !== undefined && maxFileSize < MAX_UNKNOWN_SIZE && !isEmptyFile(media))
+  if (size === undefined && maxFileSize !== undefined && maxFileSize < MAX_UNKNOWN_SIZE && !isEmptyFileHash(media.selector?.hashes ?? []))
     return 'The file has no announced size and may pass the limit.'
   if (size !== undefined && maxFileSize !== undefined && size > maxFileSize) return `The file is over the limit of ${maxFileSize} octets.`
   // Parts of a file need the octets before them; we hold none (RCS-4)
@@ -72,11 +73,4 @@ function limitFault(media: FileMedia, policy: OfferPolicy): string | undefined {
   if (range !== undefined && (range.start > 1 || (range.stop !== undefined && size !== undefined && range.stop < size)))
     return 'Only a part of the file is offered, and the rest is not here.'
   return undefined
-}
-
-/** SHA-1 of no octets: an empty file is offered without a size (D-16). */
-const EMPTY_SHA1_START = [0xda, 0x39, 0xa3, 0xee]
-
-export function isEmptyFile(media: FileMedia): boolean {
-  return media.selector?.hashes.some(({ octets }) => EMPTY_SHA1_START.every((octet, index) => octets[index] === octet)) ?? false
 }

@@ -45,7 +45,6 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
   /** Lines the user is being asked about; they join `#lines` with the answer. */
   #asked: { lines: Line[]; first: boolean; reclosed: boolean } | undefined
   #initiator = false
-  #request: SipRequest | undefined
   #subject: string | undefined
   #closing: { reason: string | undefined } | undefined
   #offerHeld = false
@@ -201,8 +200,6 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
     }
   }
 
-  // --- our offers -------------------------------------------------------------------------------------------------
-
   /** The next offer holds all changes that wait: closes and new files together (SND-6). */
   #compose(): Body {
     for (const line of this.#queue.splice(0)) {
@@ -309,11 +306,8 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
     this.#fire('rejected')
   }
 
-  // --- the peer's offers ------------------------------------------------------------------------------------------
-
   #incoming(request: SipRequest, body: Body | undefined): void {
     const host = this.settings.media.host
-    this.#request = request
     this.conversation = conversationOf(request, this.settings.random)
     this.#subject = request.headers.get('Subject') === undefined ? undefined : oneLine(request.headers.get('Subject') ?? '')
     if (body === undefined) return this.#refuse(notAcceptable('no-description', host))
@@ -484,8 +478,6 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
     this.#outcome ??= outcome
     this.#fire('withdraw')
   }
-
-  // --- MSRP, time, end --------------------------------------------------------------------------------------------
 
   #msrp(event: EndpointEvent): void {
     const line = this.#bySession(event.sessionId)

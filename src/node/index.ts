@@ -1,1 +1,7 @@
-export {}
+export * from '../client/index.js'
+export { createClient } from './create-client.js'
+export { type NodeHost, type NodeHostOptions, nodeHost } from './node-host.js'
+export { type DescribedFile, describeFile, previewInvite } from './preview-invite.js'
+export { safeName } from './safe-name.js'
+export type { ListenLimits } from './tcp-listener.js'
+export type { TlsOptions } from './tls-options.js'

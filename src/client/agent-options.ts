@@ -1,0 +1,29 @@
+import { FILE_TRANSFER_FEATURE } from '../cpm/index.js'
+import type { UserAgentOptions } from '../sip/index.js'
+import { randomUuid } from '../wire/index.js'
+import type { ClientOptions } from './api.js'
+import type { Host } from './host.js'
+import { hopOf, readAddress } from './sip-address.js'
+import { VERSION } from './version.js'
+
+/** Methods we take (SIP-10). */
+export const ALLOW = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'UPDATE', 'PRACK', 'OPTIONS', 'NOTIFY', 'MESSAGE']
+/** Bodies we understand (SIP-10). */
+export const ACCEPT = ['application/sdp', 'multipart/related', 'multipart/mixed', 'message/cpim', 'application/resource-lists+xml']
+
+/** The SIP user agent behind a client, without its sockets (SIP-1, SIP-10, CPM-9). */
+export function agentOptions(aor: string, options: ClientOptions, host: Host): Omit<UserAgentOptions, 'listening' | 'random' | 'hash'> {
+  const user = hopOf(aor)?.uri.user ?? ''
+  return {
+    aor,
+    contactParameters: [`+sip.instance="<urn:uuid:${randomUuid(host.random)}>"`, FILE_TRANSFER_FEATURE],
+    userAgent: `CPM-client/OMA1.0 cpmft/${VERSION}`,
+    allow: ALLOW,
+    supported: ['timer', '100rel'],
+    accept: ACCEPT,
+    trace: true,
+    ...(options.displayName === undefined ? {} : { displayName: options.displayName }),
+    ...(options.proxy === undefined ? {} : { proxy: readAddress(options.proxy) }),
+    ...(options.password === undefined ? {} : { credentials: { username: options.username ?? user, password: options.password } }),
+  }
+}

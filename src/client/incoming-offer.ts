@@ -1,0 +1,93 @@
+import { type Conversation, isEmptyFileHash, type OfferedFileDescription, type Outcome } from '../cpm/index.js'
+import { formatOctets, strongestHash } from '../sdp/index.js'
+import type { AcceptOptions, IncomingOffer, OfferedFile, Party, Transfer } from './api.js'
+import { CpmftError } from './errors.js'
+import { errorOf } from './live-file.js'
+
+export interface OfferHandleOptions {
+  readonly id: string
+  readonly from: Party
+  readonly files: readonly OfferedFileDescription[]
+  readonly subject: string | undefined
+  readonly conversation: Conversation
+  readonly accept: (chosen: readonly OfferedFileDescription[], options: AcceptOptions) => Transfer
+  readonly decline: (reason: string | undefined) => void
+}
+
+/** The application form of an SDP offer: who, which files, and the one choice (CR-19 to CR-22). */
+export class OfferHandle implements IncomingOffer {
+  readonly id: string
+  readonly from: Party
+  readonly files: readonly OfferedFile[]
+  readonly subject: string | undefined
+  readonly conversationId: string
+  readonly contributionId: string
+  readonly #options: OfferHandleOptions
+  readonly #over = new AbortController()
+
+  constructor(options: OfferHandleOptions) {
+    this.#options = options
+    this.id = options.id
+    this.from = options.from
+    this.subject = options.subject
+    this.conversationId = options.conversation.conversationId
+    this.contributionId = options.conversation.contributionId
+    this.files = options.files.map(offeredFile)
+  }
+
+  get totalSize(): number {
+    return this.files.reduce((total, { size }) => total + (size ?? 0), 0)
+  }
+
+  get signal(): AbortSignal {
+    return this.#over.signal
+  }
+
+  accept(files: readonly OfferedFile[] = this.files, options: AcceptOptions = {}): Transfer {
+    const ids = new Set(files.filter(({ unavailable }) => unavailable === undefined).map(({ id }) => id))
+    const chosen = this.#options.files.filter(({ transferId }) => ids.has(transferId))
+    this.#answerOnce()
+    return this.#options.accept(chosen, options)
+  }
+
+  async decline(reason?: string): Promise<void> {
+    this.#answerOnce()
+    this.#options.decline(reason)
+  }
+
+  ignore(): void {
+    // The ring time runs on; the session answers 480 when it is over (D-7)
+  }
+
+  /** The caller withdrew, or the time is over (RCV-8). */
+  withdraw(outcome: Outcome): void {
+    this.#over.abort(errorOf(outcome))
+  }
+
+  /** @throws CpmftError when the offer was answered before or is void */
+  #answerOnce(): void {
+    if (this.signal.aborted) {
+      if (this.signal.reason instanceof CpmftError) throw this.signal.reason
+      throw new CpmftError('withdrawn')
+    }
+    this.#over.abort(new CpmftError('withdrawn', 'It was answered already.'))
+  }
+}
+
+function offeredFile(description: OfferedFileDescription): OfferedFile {
+  const { selector } = description
+  const hash = strongestHash(selector.hashes)
+  return {
+    id: description.transferId,
+    name: selector.name ?? 'unnamed',
+    // An empty file is offered by its hash alone (D-16)
+    size: selector.size ?? (isEmptyFileHash(selector.hashes) ? 0 : undefined),
+    type: selector.type === undefined ? 'application/octet-stream' : `${selector.type.type}/${selector.type.subtype}`,
+    sha1: hash === undefined ? undefined : formatOctets(hash.octets),
+    disposition: description.disposition,
+    description: description.description,
+    modified: description.modified,
+    icon: description.icon,
+    unavailable: description.unavailable,
+  }
+}

@@ -1,0 +1,49 @@
+import { CpmSession, type OutgoingFile, RELEASE_TIMER, RING_TIMEOUT } from '../cpm/index.js'
+import { UserAgent, type UserAgentOutput } from '../sip/index.js'
+import type { ClientOptions } from './api.js'
+import { agentOptions } from './agent-options.js'
+import type { Host } from './host.js'
+import { hopOf, readAddress } from './sip-address.js'
+
+/** The INVITE that `send` would write for these files, as octets; nothing is sent. Ports are the ones a listener would get (0 here). */
+export function previewInvite(host: Host, options: ClientOptions, to: string, files: readonly OutgoingFile[], address: string): Uint8Array {
+  const aor = readAddress(options.aor)
+  const peerUri = readAddress(to)
+  const own = { host: address, port: hopOf(options.listen ?? aor)?.uri.port ?? 5060 }
+  const session = new CpmSession({
+    id: 'preview',
+    ownUri: aor,
+    peerUri,
+    media: { host: address, port: 2855 },
+    random: host.random,
+    releaseTimer: RELEASE_TIMER,
+    ringTimeout: RING_TIMEOUT,
+    successReport: options.successReport ?? true,
+    failureReport: options.failureReport ?? 'yes',
+    dateTime: () => new Date(host.date()).toISOString(),
+  })
+  const agent = new UserAgent({
+    ...agentOptions(aor, options, host),
+    listening: [{ transport: 'tcp', address: own }],
+    random: host.random,
+    hash: (algorithm, bytes) => host.hash(algorithm, bytes),
+  })
+  for (const output of session.step({ type: 'command', command: { name: 'send', files } }, 0)) {
+    if (output.type !== 'sip') continue
+    const written = firstWrite(agent.step({ type: 'command', command: output.command }, 0), agent, own)
+    if (written !== undefined) return written
+  }
+  return new Uint8Array(0)
+}
+
+/** Plays the network up to the first write: a flow that is asked for opens at once. */
+function firstWrite(outputs: UserAgentOutput[], agent: UserAgent, local: { host: string; port: number }): Uint8Array | undefined {
+  for (const output of outputs) {
+    if (output.type === 'write') return output.bytes
+    if (output.type !== 'connect') continue
+    const { flow, transport, remote } = output
+    const found = firstWrite(agent.step({ type: 'opened', flow, transport, local, remote }, 0), agent, local)
+    if (found !== undefined) return found
+  }
+  return undefined
+}

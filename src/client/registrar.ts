@@ -1,0 +1,56 @@
+import type { UserAgentEvent } from '../sip/index.js'
+import { CpmftError } from './errors.js'
+import type { SipDriver } from './sip-driver.js'
+
+/** Registration expiry we ask for, seconds (Appendix A). */
+const EXPIRES = 3600
+/** Wait for the 200 to the last REGISTER when leaving, ms. */
+const LEAVE_WAIT = 1000
+
+/** Keeps one address of record registered while the client lives. */
+export class Registrar {
+  /** Settles with the first registration; rejects when the account is not accepted or nothing answers. */
+  readonly ready: Promise<void>
+  readonly #sip: SipDriver
+  #settle: { resolve: () => void; reject: (error: CpmftError) => void } | undefined
+  #left: (() => void) | undefined
+  #registered = false
+
+  constructor(sip: SipDriver, registrar: string) {
+    this.#sip = sip
+    this.ready = new Promise((resolve, reject) => {
+      this.#settle = { resolve, reject }
+    })
+    sip.command({ name: 'register', id: 'registration', registrar, expires: EXPIRES })
+  }
+
+  onEvent(event: UserAgentEvent): void {
+    if (event.name === 'registered') {
+      this.#registered = true
+      this.#settle?.resolve()
+    } else if (event.name === 'unregistered') {
+      this.#registered = false
+      this.#left?.()
+    } else if (event.name === 'registration-failed') {
+      this.#left?.()
+      const code =
+        event.cause === 'auth'
+          ? 'auth-failed'
+          : event.cause === 'response'
+            ? 'not-allowed'
+            : event.cause === 'transport'
+              ? 'connection-refused'
+              : 'unreachable'
+      this.#settle?.reject(new CpmftError(code, 'Registration failed.', event.status))
+    }
+  }
+
+  async leave(): Promise<void> {
+    if (!this.#registered) return
+    const left = new Promise<void>(resolve => {
+      this.#left = resolve
+    })
+    this.#sip.command({ name: 'unregister', id: 'registration' })
+    await Promise.race([left, this.#sip.wait(LEAVE_WAIT)])
+  }
+}

@@ -1,0 +1,82 @@
+import type { MsrpTrace } from '../msrp/index.js'
+import type { SipTrace } from '../sip/index.js'
+import type { TraceEntry } from '../trace/index.js'
+import { decodeLatin1 } from '../wire/index.js'
+import { EventQueue } from './event-queue.js'
+import type { HostAddress } from './host.js'
+
+/** Entries kept for a reader that is slow. */
+const ENTRIES_KEPT = 100_000
+
+/** Hands every message and state change to whoever reads `client.trace()`; costs nothing while nobody does. */
+export class TraceFeed {
+  readonly #party: string
+  readonly #date: () => number
+  readonly #readers = new Set<EventQueue<TraceEntry>>()
+  #ended = false
+
+  constructor(party: string, date: () => number) {
+    this.#party = party
+    this.#date = date
+  }
+
+  read(): AsyncIterable<TraceEntry> {
+    const queue = new EventQueue<TraceEntry>(ENTRIES_KEPT)
+    if (this.#ended) queue.end()
+    else this.#readers.add(queue)
+    return queue
+  }
+
+  sip(entry: SipTrace): void {
+    if (this.#readers.size === 0) return
+    this.#push({
+      ...this.#common(),
+      kind: 'message',
+      protocol: 'sip',
+      direction: entry.direction,
+      transport: entry.transport,
+      local: text(entry.local),
+      remote: text(entry.remote),
+      text: decodeLatin1(entry.bytes),
+      bodyLength: 0,
+    })
+  }
+
+  msrp(entry: MsrpTrace, local: HostAddress, remote: HostAddress): void {
+    if (this.#readers.size === 0) return
+    this.#push({
+      ...this.#common(),
+      kind: 'message',
+      protocol: 'msrp',
+      direction: entry.direction,
+      transport: 'tcp',
+      local: text(local),
+      remote: text(remote),
+      text: decodeLatin1(entry.head),
+      bodyLength: entry.bodyLength,
+      ...(entry.flag === undefined ? {} : { flag: entry.flag }),
+    })
+  }
+
+  state(machine: 'session' | 'file' | 'registration', subject: string, state: string): void {
+    if (this.#readers.size > 0) this.#push({ ...this.#common(), kind: 'state', machine, subject, state })
+  }
+
+  end(): void {
+    this.#ended = true
+    for (const reader of this.#readers) reader.end()
+    this.#readers.clear()
+  }
+
+  #common() {
+    return { v: 1, time: this.#date(), party: this.#party } as const
+  }
+
+  #push(entry: TraceEntry): void {
+    for (const reader of this.#readers) reader.push(entry)
+  }
+}
+
+function text({ host, port }: HostAddress): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}

@@ -1,0 +1,130 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Client, createClient, nodeHost, type Transfer } from '../node/index.js'
+import { buildLadder, renderText, type TraceEntry } from '../trace/index.js'
+import { DemoView, pad } from './demo-view.js'
+import { DemoRegistrar } from './registrar.js'
+import { type Samples, sha1OfFile, writeSamples } from './sample-files.js'
+
+const DOMAIN = 'demo.invalid'
+/** Seconds the session waits for more files, short so that the demo ends. */
+const RELEASE_TIMER = 1
+const LADDER_WIDTH = 100
+
+export interface DemoOptions {
+  /** Plain lines, no bars. */
+  readonly headless: boolean
+  readonly out: NodeJS.WritableStream
+  readonly signal: AbortSignal
+}
+
+/**
+ * A registrar and two clients on loopback in this process: Alice sends real files to Bob, who declines one of them;
+ * a later file joins the session. Prints progress, verdicts and the ladder.
+ * @returns exit code: 0 only if everything happened on the wire and the received octets equal the sent ones
+ */
+export async function runDemo(options: DemoOptions): Promise<number> {
+  const view = new DemoView(options.out, options.headless)
+  const folder = await mkdtemp(join(tmpdir(), 'cpmft-demo-'))
+  const host = nodeHost()
+  const registrar = new DemoRegistrar({
+    host,
+    domain: DOMAIN,
+    users: new Map([
+      ['alice', 'wonderland'],
+      ['bob', 'builder'],
+    ]),
+  })
+  try {
+    await registrar.start()
+    return await play(view, registrar, folder, options.signal)
+  } finally {
+    await registrar.close()
+    await host.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+async function play(view: DemoView, registrar: DemoRegistrar, folder: string, signal: AbortSignal): Promise<number> {
+  const inbox = join(folder, 'inbox')
+  await mkdir(inbox)
+  const samples = await writeSamples(join(folder, 'outbox'))
+  const account = (user: string, password: string) =>
+    createClient({ aor: `sip:${user}@${DOMAIN}`, password, proxy: registrar.uri, into: inbox, releaseTimer: RELEASE_TIMER, signal })
+  await using bob = await account('bob', 'builder')
+  await using alice = await account('alice', 'wonderland')
+  const entries = record(alice)
+  await Promise.all([alice.ready, bob.ready])
+  view.line(`Registered   sip:alice@${DOMAIN} and sip:bob@${DOMAIN} at ${registrar.uri}`)
+  const serving = serveBob(bob, view, samples)
+  view.line(`\nAlice sends ${samples.paths.length} files to Bob`)
+  const first = alice.send(`sip:bob@${DOMAIN}`, samples.paths, { subject: 'Files of the demo', signal })
+  await view.follow(first)
+  view.line('\nAlice sends one more: it joins the session that is still open')
+  const second = alice.send(`sip:bob@${DOMAIN}`, samples.late, { signal })
+  await view.follow(second)
+  await settled(entries.list)
+  await alice.close()
+  await bob.close()
+  const received = await serving
+  const good = await report(view, samples, [first, second], received)
+  view.line('\nThe ladder: every SIP and MSRP message that Alice saw\n')
+  view.line(renderText(buildLadder(entries.list), { width: LADDER_WIDTH }))
+  const joined = entries.list.filter(
+    entry => entry.kind === 'message' && entry.direction === 'out' && entry.text.startsWith('INVITE '),
+  ).length
+  const ended = entries.list.some(entry => entry.kind === 'message' && entry.text.startsWith('BYE '))
+  view.line(good && ended ? '\nAll files that Bob wanted arrived, octet for octet.' : '\nThe demo FAILED: see above.')
+  return good && ended && joined > 0 ? 0 : 1
+}
+
+/** Bob takes everything but the file he does not want. */
+async function serveBob(bob: Client, view: DemoView, samples: Samples): Promise<Transfer[]> {
+  const transfers: Transfer[] = []
+  for await (const offer of bob.offers()) {
+    const wanted = offer.files.filter(({ name }) => name !== samples.unwanted)
+    view.line(`  Bob is asked: ${offer.from.uri} (${offer.from.identity}) offers ${offer.files.length}, he takes ${wanted.length}`)
+    transfers.push(offer.accept(wanted, { onConflict: 'rename' }))
+  }
+  return transfers
+}
+
+/** Each file with its SHA-1, read back from disk on both sides. */
+async function report(view: DemoView, samples: Samples, sent: readonly Transfer[], received: readonly Transfer[]): Promise<boolean> {
+  view.line('\nResult')
+  let good = true
+  const saved = new Map(received.flatMap(({ files }) => files).map(file => [file.name, file.path]))
+  for (const file of sent.flatMap(transfer => transfer.files)) {
+    if (file.name === samples.unwanted) {
+      good &&= file.state === 'declined'
+      view.line(`  ${pad(file.name)} ${file.state} by Bob`)
+      continue
+    }
+    const target = saved.get(file.name)
+    const before = await sha1OfFile(join(samples.folder, file.name))
+    const after = target === undefined ? 'nothing arrived' : await sha1OfFile(target)
+    const equal = before === after && file.state === 'done'
+    good &&= equal
+    view.line(
+      `  ${pad(file.name)} ${equal ? 'delivered' : `NOT delivered (${file.state})`}  sha-1 ${after}${equal ? ' = sent' : ` ≠ ${before}`}`,
+    )
+  }
+  return good
+}
+
+function record(client: Client): { list: TraceEntry[] } {
+  const list: TraceEntry[] = []
+  void (async () => {
+    for await (const entry of client.trace()) list.push(entry)
+  })()
+  return { list }
+}
+
+/** Waits for the BYE of the release timer, at most a few seconds. */
+async function settled(list: readonly TraceEntry[]): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    if (list.some(entry => entry.kind === 'message' && entry.text.startsWith('BYE '))) return
+    await new Promise(resolve => setTimeout(resolve, 50))
+  }
+}
