@@ -1,1 +1,3 @@
-export {}
+export * from './context.js'
+export * from './exit-code.js'
+export * from './program.js'

@@ -1,0 +1,12 @@
+import type { Readable, Writable } from 'node:stream'
+
+/** Asks without showing what is typed; undefined when the person gives up. */
+export async function askPassword(
+  streams: { input: NodeJS.ReadableStream; output: NodeJS.WritableStream },
+  message: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { isCancel, password } = await import('@clack/prompts')
+  const typed = await password({ input: streams.input as Readable, output: streams.output as Writable, signal, message, withGuide: false })
+  return isCancel(typed) ? undefined : (typed ?? '')
+}

@@ -1,0 +1,62 @@
+import type { Client, ClientOptions } from '../client/index.js'
+import type { Answer, Question } from './ask-offer.js'
+
+/** Everything a command touches outside itself, so that tests can give something else. */
+export interface CommandContext {
+  readonly stdin: NodeJS.ReadableStream
+  readonly stdout: NodeJS.WritableStream
+  readonly stderr: NodeJS.WritableStream
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly isTerminal: { readonly stdin: boolean; readonly stdout: boolean; readonly stderr: boolean }
+  /** Columns of the terminal at stdout; undefined when it is none. */
+  readonly columns: number | undefined
+  readonly version: string
+  /** Login name and host name, for an own address when none is given. */
+  readonly user: string
+  readonly host: string
+  createClient(options: ClientOptions): Promise<Client>
+  previewInvite(options: ClientOptions, to: string, files: readonly string[]): Promise<string>
+  describeFile(path: string): Promise<FileDescription>
+  runDemo(options: { headless: boolean; out: NodeJS.WritableStream; signal: AbortSignal }): Promise<number>
+  askOffer(question: Question): Promise<Answer>
+  /** Hidden input; undefined when the user gave up. */
+  askPassword(message: string, signal: AbortSignal): Promise<string | undefined>
+  /** Free octets of the file system that holds `folder`; undefined when unknown. */
+  freeSpace(folder: string): Promise<number | undefined>
+  /** SIGINT and SIGTERM. */
+  readonly signals: Signals
+  /** Leaves at once. */
+  exit(code: number): void
+  /** Milliseconds, never running backwards. */
+  now(): number
+  /** Wall clock, milliseconds since 1970. */
+  date(): number
+}
+
+export interface Signals {
+  on(name: 'SIGINT' | 'SIGTERM', listener: () => void): unknown
+  off(name: 'SIGINT' | 'SIGTERM', listener: () => void): unknown
+}
+
+/** What `describe` prints of a file. */
+export interface FileDescription {
+  readonly name: string
+  readonly size: number
+  readonly type: string
+  readonly sha1: string
+  /** `name:"a.jpg" type:image/jpeg size:4092 hash:sha-1:…` as it goes into SDP. */
+  readonly selector: string
+}
+
+/** Options every command has. */
+export interface GlobalOptions {
+  readonly json?: boolean
+  readonly quiet?: boolean
+  readonly verbose?: boolean
+  /** File for the trace. */
+  readonly trace?: string
+  /** Milliseconds. */
+  readonly timeout?: number
+  readonly yes?: boolean
+  readonly color?: boolean
+}

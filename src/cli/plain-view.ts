@@ -1,0 +1,114 @@
+import type { Client, IncomingOffer, OfferedFile, Transfer, TransferEvent, TransferFile, TransferReport } from '../client/index.js'
+import { formatSize, messageLabel, type TraceEntry, visibleText } from '../trace/index.js'
+import type { CommandContext, FileDescription, GlobalOptions } from './context.js'
+import type { Direction, ExitCode } from './exit-code.js'
+import type { Palette } from './palette.js'
+import { terminalName, terminalText } from './terminal-text.js'
+import { explain, type View } from './view.js'
+
+/** Words for people on stderr, one line for each change; results on stdout. */
+export class PlainView implements View {
+  constructor(
+    protected readonly context: Pick<CommandContext, 'stdout' | 'stderr' | 'isTerminal'>,
+    protected readonly options: GlobalOptions,
+    protected readonly palette: Palette,
+  ) {}
+
+  note(text: string): void {
+    if (!this.options.quiet) this.line(text)
+  }
+
+  listening(client: Client): void {
+    const contact = client.contact === client.aor ? '' : ` (reachable at ${client.contact})`
+    this.note(`Listening as ${client.aor}${contact}. Ctrl-C to stop.`)
+  }
+
+  offer(_offer: IncomingOffer): void {}
+
+  answered(offer: IncomingOffer, accepted: readonly OfferedFile[], answer: 'accepted' | 'declined' | 'ignored' | 'withdrawn'): void {
+    const who = terminalText(offer.from.uri)
+    const count = `${accepted.length} of ${offer.files.length} files`
+    this.note(answer === 'accepted' ? `Accepted     ${count} from ${who}` : `${capital(answer).padEnd(12)} the offer of ${who}`)
+  }
+
+  transferEvent(transfer: Transfer, event: TransferEvent, direction: Direction): void {
+    if (event.type === 'ringing') this.note(`Ringing      ${terminalText(transfer.peer.uri)}  (Ctrl-C to withdraw)`)
+    if (event.type === 'state') this.fileState(event.file, event.state, direction)
+  }
+
+  report(_transfer: Transfer, report: TransferReport, direction: Direction): void {
+    const count = new Map<string, number>()
+    for (const file of report.files) {
+      const word = file.state === 'done' ? (direction === 'sending' ? 'delivered' : 'saved') : file.state
+      count.set(word, (count.get(word) ?? 0) + 1)
+    }
+    if (report.error !== undefined) this.complain(report.error)
+    if (report.files.length > 1) this.note(`${[...count].map(([word, files]) => `${files} ${word}`).join(' · ')}.`)
+  }
+
+  description(file: FileDescription): void {
+    this.context.stdout.write(`${file.selector}\n`)
+  }
+
+  preview(invite: string): void {
+    const text = this.context.isTerminal.stdout ? invite.split(/\r?\n/).map(visibleText).join('\n') : invite
+    this.context.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
+  }
+
+  traced(entry: TraceEntry): void {
+    const words =
+      entry.kind === 'message'
+        ? `${entry.direction === 'out' ? '->' : '<-'} ${entry.remote} ${entry.transport} ${messageLabel(entry)}`
+        : `   ${entry.machine} ${terminalText(entry.subject)}: ${entry.state}`
+    this.line(this.palette.dim(`${new Date(entry.time).toISOString().slice(11, 23)} ${words}`))
+  }
+
+  failure(error: unknown, exit: ExitCode): void {
+    this.complain(error)
+    if (exit === 1 && this.options.verbose && error instanceof Error && error.stack !== undefined) this.line(this.palette.dim(error.stack))
+  }
+
+  pause(): void {}
+
+  resume(): void {}
+
+  end(_exit: number): void {}
+
+  protected fileState(file: TransferFile, state: string, direction: Direction): void {
+    const name = terminalName(file.name)
+    if (state === 'done') this.fileDone(file, name, direction)
+    else if (state === 'failed') this.complain(file.error, name)
+    else {
+      const size = (state === 'hashing' || state === 'sending' || state === 'receiving') && file.size !== undefined
+      this.note(`${capital(state).padEnd(12)} ${name}${size ? `  ${formatSize(file.size ?? 0)}` : ''}`)
+    }
+  }
+
+  protected fileDone(file: TransferFile, name: string, direction: Direction): void {
+    if (direction === 'sending') {
+      const proof = file.confirmed ? this.palette.green('confirmed by the receiver') : this.palette.yellow('sent, not confirmed')
+      this.note(`Delivered    ${name}  ${proof}`)
+      return
+    }
+    this.note(`Saved        ${name}  ${file.sha1 === undefined ? 'size ok, no hash was announced' : this.palette.green('sha-1 ok')}`)
+    // The path is the result: one a line, exact when another program reads it.
+    if (file.path !== undefined) this.context.stdout.write(`${this.context.isTerminal.stdout ? visibleText(file.path) : file.path}\n`)
+  }
+
+  /** What, why, next. */
+  protected complain(error: unknown, name?: string): void {
+    const { message, hint } = explain(error ?? 'Failed for an unknown reason.')
+    const what = `${name === undefined ? '' : `${name}: `}${terminalText(message, 400)}`
+    this.line(
+      `${this.palette.red(name === undefined ? 'cpmft:' : 'Failed      ')} ${what}${hint === '' ? '' : ` ${terminalText(hint, 200)}`}`,
+    )
+  }
+
+  protected line(text: string): void {
+    this.context.stderr.write(`${text}\n`)
+  }
+}
+
+function capital(word: string): string {
+  return word.slice(0, 1).toUpperCase() + word.slice(1)
+}

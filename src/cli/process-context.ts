@@ -1,0 +1,65 @@
+import { statfs } from 'node:fs/promises'
+import { hostname, userInfo } from 'node:os'
+import type { Client, ClientOptions } from '../client/index.js'
+import { CpmftError } from '../client/index.js'
+import type { CommandContext } from './context.js'
+
+/** The context of a real process. What is heavy is loaded by the command that needs it. */
+export function processContext(version: string): CommandContext {
+  const { stdin, stdout, stderr } = process
+  return {
+    stdin,
+    stdout,
+    stderr,
+    env: process.env,
+    isTerminal: { stdin: stdin.isTTY === true, stdout: stdout.isTTY === true, stderr: stderr.isTTY === true },
+    columns: stdout.isTTY ? stdout.columns : undefined,
+    version,
+    user: loginName(),
+    host: hostname(),
+    createClient,
+    runDemo,
+    previewInvite: async (options, to, files) => (await import('./preview.js')).previewInvite(options, to, files),
+    describeFile: async path => (await import('./preview.js')).describeFile(path),
+    askOffer: async question => (await import('./ask-offer.js')).askOffer(question),
+    askPassword: async (message, signal) =>
+      (await import('./ask-password.js')).askPassword({ input: stdin, output: stderr }, message, signal),
+    freeSpace,
+    signals: process,
+    exit: code => process.exit(code),
+    now: () => performance.now(),
+    date: () => Date.now(),
+  }
+}
+
+async function createClient(options: ClientOptions): Promise<Client> {
+  const node = (await import('../node/index.js')) as unknown as { createClient?: CommandContext['createClient'] }
+  if (node.createClient === undefined) throw new CpmftError('internal', 'createClient is not built in.')
+  return node.createClient(options)
+}
+
+async function runDemo(options: Parameters<CommandContext['runDemo']>[0]): Promise<number> {
+  const demo = (await import('../demo/index.js')) as unknown as { runDemo?: CommandContext['runDemo'] }
+  if (demo.runDemo === undefined) throw new CpmftError('internal', 'The demo is not built in.')
+  return demo.runDemo(options)
+}
+
+async function freeSpace(folder: string): Promise<number | undefined> {
+  try {
+    const { bavail, bsize } = await statfs(folder)
+    return bavail * bsize
+  } catch {
+    return undefined
+  }
+}
+
+/** Only unreserved characters (RFC 3261 §25.1), since it becomes the user part of an address. */
+function loginName(): string {
+  let name = ''
+  try {
+    name = userInfo().username
+  } catch {
+    // A process may run under a number that has no name.
+  }
+  return name.replace(/[^\w.-]/g, '') || 'user'
+}
