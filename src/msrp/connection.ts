@@ -1,0 +1,314 @@
+import { encodeLatin1, follow, type RemoteProtocolError, type Table } from '../wire/index.js'
+import { Chunker, type ChunkerPort } from './chunker.js'
+import type { Context, TimerKind, TimerName } from './context.js'
+import { Decoder, type DecoderEvents } from './decoder.js'
+import { formatEndLine, formatSendHead } from './encode.js'
+import type { ConnectionId, FailureCause } from './endpoint-types.js'
+import type { Flag, Head } from './head.js'
+import type { Incoming } from './incoming-message.js'
+import { IncomingRequest } from './incoming-request.js'
+import type { Session } from './session.js'
+import { Transaction, Transactions } from './transaction.js'
+import { Writer } from './writer.js'
+
+export type ConnectionState = 'connecting' | 'open' | 'closing' | 'closed'
+/** `give-up`: we close it. `lost`: the transport says it is over. */
+export type ConnectionEvent = 'connected' | 'give-up' | 'lost'
+export type ConnectionAction =
+  /** every session that waited for it speaks */
+  | 'greet'
+  | 'fail-sessions'
+  /** write what is still queued, then close */
+  | 'close'
+  /** drop what is still queued */
+  | 'drop'
+
+/** Life of one transport connection. */
+export const CONNECTION_TABLE: Table<ConnectionState, ConnectionEvent, ConnectionAction> = {
+  connecting: {
+    connected: { to: 'open', do: ['greet'] },
+    'give-up': { to: 'closing', do: ['fail-sessions', 'close'] },
+    lost: { to: 'closed', do: ['drop', 'fail-sessions'] },
+  },
+  open: {
+    'give-up': { to: 'closing', do: ['fail-sessions', 'close'] },
+    lost: { to: 'closed', do: ['drop', 'fail-sessions'] },
+  },
+  closing: {
+    lost: { to: 'closed', do: [] },
+  },
+  closed: {},
+}
+
+/** One transport connection: decodes what comes in, answers it, and carries our requests for the sessions bound to it. */
+export class Connection implements DecoderEvents, ChunkerPort {
+  readonly sessions = new Set<Session>()
+  readonly writer = new Writer()
+  readonly transactions = new Transactions()
+  readonly chunker = new Chunker(this)
+  state: ConnectionState
+  readonly #decoder: Decoder
+  readonly #wake: (connection: Connection) => void
+  #request: IncomingRequest | undefined
+  #response: Head | undefined
+  #rejected = 0
+  #hasValidRequest: boolean
+  #timedHead: number | undefined
+  /** Cause told to the sessions when it ends. */
+  #cause: FailureCause = 'connection-lost'
+  #incomingHead: Uint8Array | undefined
+  #incomingLength = 0
+  #wantsClose = false
+
+  /**
+   * @param key scheme, host and port it was opened to, for reuse (CON-11); undefined for an accepted one
+   * @param wake called when `flush` is needed before the step ends
+   */
+  constructor(
+    readonly context: Context,
+    readonly id: ConnectionId,
+    readonly key: string | undefined,
+    wake: (connection: Connection) => void,
+  ) {
+    this.#wake = wake
+    this.#decoder = new Decoder(this, { keepRaw: context.settings.trace })
+    this.state = key === undefined ? 'open' : 'connecting'
+    this.#hasValidRequest = key !== undefined
+    if (key === undefined) this.#start('first', context.settings.limits.firstRequest)
+  }
+
+  get isOpen(): boolean {
+    return this.state === 'open'
+  }
+
+  wake(): void {
+    this.#wake(this)
+  }
+
+  attach(session: Session): void {
+    session.connection = this
+    this.sessions.add(session)
+    this.context.timers.stop(this.#timer('linger'))
+    if (this.isOpen) session.on('connected')
+  }
+
+  /** A connection without sessions stays a while for the next one (CON-17). */
+  detach(session: Session): void {
+    session.connection = undefined
+    this.sessions.delete(session)
+    this.transactions.forget(session)
+    if (this.sessions.size === 0 && this.state !== 'closing') this.#start('linger', this.context.settings.limits.linger)
+  }
+
+  /** A valid request of this session came in on this connection (RFC 4975 §5.4). */
+  bind(session: Session): void {
+    if (!this.#hasValidRequest) this.context.timers.stop(this.#timer('first'))
+    this.#hasValidRequest = true
+    if (session.connection === undefined) this.attach(session)
+    session.on('request')
+  }
+
+  /** The active side speaks first (CON-12). */
+  sayHello(session: Session): void {
+    if (session.outgoing !== undefined) this.chunker.add(session, session.outgoing)
+    if (session.outgoing?.state === 'sending') return
+    // the file of a sending session is most likely announced within this turn of the host
+    if (session.options.direction === 'send' && session.outgoing === undefined)
+      this.context.timers.start(`hello/${session.id}`, this.context.now)
+    else this.sendEmpty(session)
+  }
+
+  /** SEND without body: binds the session, delivers nothing (RFC 4975 §7.1). */
+  sendEmpty(session: Session): void {
+    if (!session.isUsable) return
+    const tid = this.context.tokens.next()
+    const head = formatSendHead({
+      tid,
+      toPath: session.remotePath,
+      fromPath: session.localUri,
+      messageId: this.context.tokens.next(),
+      byteRange: { start: 1, end: 0, total: 0 },
+    })
+    const transaction = new Transaction(tid, session, undefined, true)
+    this.transactions.add(transaction)
+    const endLine = formatEndLine(tid, '$', false)
+    this.chunker.sendNow({ text: head + endLine, endLineLength: endLine.length, flag: '$', transaction })
+  }
+
+  /** Sends a whole response or REPORT without body as soon as the open chunk can be ended. */
+  sendNow(text: string, tid: string): void {
+    this.chunker.sendNow({ text, endLineLength: tid.length + 10, flag: '$', transaction: undefined })
+  }
+
+  refuse(incoming: Incoming, status: number): void {
+    this.#request?.refuse(incoming, status)
+  }
+
+  /** CON-17: nobody may try session-ids for long. */
+  countRejected(): void {
+    if (!this.#hasValidRequest && ++this.#rejected >= this.context.settings.limits.rejectedRequests) this.giveUp()
+  }
+
+  giveUp(cause: FailureCause = 'connection-lost'): void {
+    this.#on('give-up', cause)
+  }
+
+  onConnected(): void {
+    this.#on('connected')
+  }
+
+  onClosed(error: string | undefined): void {
+    const isSecurity = error?.startsWith('tls') === true
+    const unopened = error === 'connection-timeout' ? 'connection-timeout' : 'connection-refused'
+    this.#on('lost', isSecurity ? 'tls' : this.state === 'connecting' ? unopened : 'connection-lost')
+  }
+
+  onBytes(bytes: Uint8Array): void {
+    if (this.state !== 'open') return
+    this.#decoder.decode(bytes)
+    const head = this.#decoder.unfinishedHead
+    if (head === this.#timedHead) return
+    this.#timedHead = head
+    if (head === undefined) this.context.timers.stop(this.#timer('header'))
+    else this.#start('header', this.context.settings.limits.header)
+  }
+
+  onWritten(length: number): void {
+    this.writer.onWritten(length)
+    const { limits } = this.context.settings
+    for (const transaction of this.transactions.written(this.writer.written, this.context.now + limits.transaction))
+      this.#answered(transaction)
+    this.#watchAnswers()
+    this.wake()
+  }
+
+  onTimeout(kind: TimerKind): void {
+    if (kind === 'answer') {
+      for (let late = this.transactions.overdue(this.context.now); late !== undefined; late = this.transactions.overdue(this.context.now)) {
+        // RFC 4975 §7.1.1, a local 408 (MSRP-43)
+        this.transactions.forget(late.session)
+        this.context.fail(late.session, 'timeout', 408)
+      }
+      this.#watchAnswers()
+    } else this.giveUp()
+  }
+
+  /** Writes what the step has gathered, then closes if that was asked for. */
+  flush(): void {
+    if (this.state === 'open') this.chunker.run()
+    const views = this.writer.take()
+    if (views.length > 0 && this.state !== 'closed') this.context.output({ type: 'write', connection: this.id, views })
+    if (!this.#wantsClose) return
+    this.#wantsClose = false
+    this.context.output({ type: 'close', connection: this.id })
+  }
+
+  onHead(head: Head, raw: Uint8Array | undefined): void {
+    this.#incomingHead = raw
+    this.#incomingLength = 0
+    if (head.method === undefined) this.#response = head
+    else {
+      this.#request = new IncomingRequest(this.context, this, head)
+      this.#request.begin()
+    }
+  }
+
+  onBody(bytes: Uint8Array): void {
+    this.#incomingLength += bytes.length
+    this.#request?.body(bytes)
+  }
+
+  onEnd(flag: Flag): void {
+    this.#traceIncoming(flag)
+    const request = this.#request
+    const response = this.#response
+    this.#request = undefined
+    this.#response = undefined
+    if (request !== undefined) request.end(flag)
+    else if (response !== undefined) this.#onResponse(response)
+  }
+
+  onBroken(_error: RemoteProtocolError): void {
+    this.giveUp()
+  }
+
+  trace(head: string, bodyLength: number, flag: Flag | undefined): void {
+    if (!this.context.settings.trace) return
+    this.context.output({ type: 'trace', entry: { connection: this.id, direction: 'out', head: encodeLatin1(head), bodyLength, flag } })
+  }
+
+  #traceIncoming(flag: Flag | undefined): void {
+    const head = this.#incomingHead
+    if (head === undefined) return
+    this.#incomingHead = undefined
+    this.context.output({ type: 'trace', entry: { connection: this.id, direction: 'in', head, bodyLength: this.#incomingLength, flag } })
+  }
+
+  /** Meaning of the codes: RFC 4975 §10, MSRP-45. */
+  #onResponse(head: Head): void {
+    const transaction = this.transactions.find(head.tid)
+    if (transaction === undefined || head.status === undefined || head.status === 0) return
+    const isEarly = transaction.end === 0
+    this.transactions.answered(transaction)
+    this.#watchAnswers()
+    this.wake()
+    if (head.status !== 200) {
+      this.context.fail(transaction.session, head.status === 408 ? 'timeout' : 'refused', head.status, head.comment)
+    } else if (!isEarly) this.#answered(transaction)
+  }
+
+  #answered(transaction: Transaction): void {
+    transaction.session.on('answer')
+    transaction.outgoing?.chunkAnswered(transaction.length)
+  }
+
+  /** The timer is moved when it fires, not with every response. */
+  #watchAnswers(): void {
+    const name = this.#timer('answer')
+    const due = this.transactions.deadline
+    if (due === undefined) this.context.timers.stop(name)
+    else if (!this.context.timers.has(name)) this.context.timers.start(name, due)
+  }
+
+  #on(event: ConnectionEvent, cause: FailureCause = 'connection-lost'): void {
+    const arrow = follow(CONNECTION_TABLE, this.state, event)
+    if (arrow === undefined) return
+    this.state = arrow.to
+    this.#cause = cause
+    this.wake()
+    for (const action of arrow.do) this.#do(action)
+  }
+
+  #do(action: ConnectionAction): void {
+    switch (action) {
+      case 'greet':
+        for (const session of this.sessions) session.on('connected')
+        return
+      case 'fail-sessions':
+        return this.#failSessions()
+      case 'close':
+        this.chunker.finish()
+        this.#wantsClose = true
+        return
+      case 'drop': {
+        const open = this.chunker.stop()
+        if (open !== undefined) this.trace(open.head, open.bodyLength, undefined)
+      }
+    }
+  }
+
+  #failSessions(): void {
+    this.#decoder.stop()
+    this.#traceIncoming(undefined)
+    for (const kind of ['answer', 'header', 'linger', 'first'] as const) this.context.timers.stop(this.#timer(kind))
+    for (const session of [...this.sessions]) this.context.fail(session, this.#cause) // RFC 4975 §5.4 (CON-16)
+  }
+
+  #timer(kind: TimerKind): TimerName {
+    return `${kind}/${this.id}`
+  }
+
+  #start(kind: TimerKind, wait: number): void {
+    this.context.timers.start(this.#timer(kind), this.context.now + wait)
+  }
+}

@@ -1,0 +1,287 @@
+import { LocalProtocolError, type Machine, Timers } from '../wire/index.js'
+import { Connection } from './connection.js'
+import type { Context, Settings, TimerKind, TimerName } from './context.js'
+import type {
+  ConnectionId,
+  EndpointEvent,
+  EndpointInput,
+  EndpointOptions,
+  EndpointOutput,
+  FailureCause,
+  OutgoingMessage,
+  SessionOptions,
+} from './endpoint-types.js'
+import { BLOCK_SIZE, CHUNK_SIZE, DEFAULT_LIMITS, SHORT_CHUNK, WINDOW } from './limits.js'
+import { Outgoing } from './outgoing-message.js'
+import { parsePath } from './path.js'
+import { Session } from './session.js'
+import { TokenSource } from './token-source.js'
+import { equalMsrpUris, parseMsrpUri } from './uri.js'
+
+/**
+ * All MSRP sessions and connections of one client (RFC 4975): one machine, because connections are shared between sessions.
+ * `step` throws `LocalProtocolError` for inputs that break the contract in `endpoint-types.ts`, never for anything a peer sent.
+ */
+export class Endpoint implements Machine<EndpointInput, EndpointOutput>, Context {
+  readonly settings: Settings
+  readonly timers = new Timers<TimerName>()
+  readonly tokens: TokenSource
+  now = 0
+  readonly #sessions = new Map<string, Session>()
+  /** By the text of their own URI, which is what To-Path usually says. */
+  readonly #sessionsByUri = new Map<string, Session>()
+  readonly #connections = new Map<ConnectionId, Connection>()
+  readonly #awake = new Set<Connection>()
+  readonly #progressed = new Set<Session>()
+  #outputs: EndpointOutput[] = []
+  #opened = 0
+
+  constructor(options: EndpointOptions) {
+    const window = Math.max(1, options.window ?? WINDOW)
+    this.tokens = new TokenSource(options.random)
+    this.settings = {
+      limits: { ...DEFAULT_LIMITS, ...options.limits },
+      chunkSize: Math.max(SHORT_CHUNK, options.chunkSize ?? CHUNK_SIZE),
+      blockSize: Math.max(1, Math.min(window, options.blockSize ?? BLOCK_SIZE)),
+      window,
+      trace: options.trace ?? false,
+    }
+  }
+
+  get deadline(): number | undefined {
+    return this.timers.deadline
+  }
+
+  step(input: EndpointInput, now: number): EndpointOutput[] {
+    this.now = now
+    this.#take(input)
+    for (const connection of this.#awake) {
+      connection.flush()
+      if (connection.state === 'closed') this.#connections.delete(connection.id)
+    }
+    this.#awake.clear()
+    for (const session of this.#progressed) this.#emitProgress(session)
+    const outputs = this.#outputs
+    this.#outputs = []
+    return outputs
+  }
+
+  output(output: EndpointOutput): void {
+    this.#outputs.push(output)
+  }
+
+  emit(event: EndpointEvent): void {
+    if (this.#progressed.size > 0 && event.type !== 'body') {
+      const session = this.#sessions.get(event.sessionId)
+      if (session !== undefined && this.#progressed.has(session)) this.#emitProgress(session)
+    }
+    this.#outputs.push({ type: 'event', event })
+  }
+
+  progress(session: Session): void {
+    this.#progressed.add(session)
+  }
+
+  fail(session: Session, cause: FailureCause, status?: number, comment?: string): void {
+    if (session.state === 'failed') return
+    const isSettled = session.isSettled(cause === 'refused')
+    this.#end(session)
+    if (isSettled) return
+    const details = { ...(status !== undefined && { status }), ...(comment !== undefined && comment !== '' && { comment }) }
+    this.emit({ type: 'failed', sessionId: session.id, cause, ...details })
+  }
+
+  findSession(toPath: string): Session | 'malformed' | undefined {
+    const known = this.#sessionsByUri.get(toPath)
+    if (known !== undefined) return known
+    const path = parsePath(toPath)
+    const uri = path?.[0]
+    if (path === undefined || uri === undefined) return 'malformed'
+    if (path.length > 1) return undefined // we are no relay (RFC 4975 §7.3, CON-14)
+    if (uri.sessionId === undefined) return 'malformed'
+    const session = this.#sessions.get(uri.sessionId)
+    return session !== undefined && equalMsrpUris(session.uri, uri) ? session : undefined
+  }
+
+  #take(input: EndpointInput): void {
+    switch (input.type) {
+      case 'add-session':
+        return this.#addSession(input.session)
+      case 'timeout':
+        for (const name of this.timers.take(this.now)) this.#onTimeout(name)
+        return
+      case 'accepted':
+        return this.#accept(input.connection)
+      case 'connected':
+      case 'bytes':
+      case 'written':
+      case 'closed':
+        return this.#takeTransport(input)
+      default:
+        return this.#takeSession(input)
+    }
+  }
+
+  #takeTransport(input: EndpointInput & { type: 'connected' | 'bytes' | 'written' | 'closed' }): void {
+    const connection = this.#connections.get(input.connection)
+    if (connection === undefined) return // it ended in the meantime
+    switch (input.type) {
+      case 'connected':
+        return connection.onConnected()
+      case 'bytes':
+        return connection.onBytes(input.bytes)
+      case 'written':
+        return connection.onWritten(input.length)
+      case 'closed':
+        return connection.onClosed(input.error)
+    }
+  }
+
+  #takeSession(input: EndpointInput & { type: 'remove-session' | 'send' | 'data' | 'abort' | 'pause' | 'continue' | 'verdict' }): void {
+    const session = this.#sessions.get(input.sessionId)
+    if (session === undefined) return // it was removed in the meantime
+    switch (input.type) {
+      case 'remove-session':
+        return this.#removeSession(session)
+      case 'send':
+        return this.#send(session, input.message)
+      case 'data':
+        session.outgoing?.data(input.offset, input.bytes)
+        return session.connection?.wake()
+      case 'abort':
+        return this.#abort(session)
+      case 'pause':
+      case 'continue':
+        return this.#pause(session, input.type)
+      case 'verdict':
+        return this.#verdict(session, input.messageId, input.status, input.comment)
+    }
+  }
+
+  #addSession(options: SessionOptions): void {
+    const uri = parseMsrpUri(options.localUri)
+    if (uri?.sessionId === undefined) throw new LocalProtocolError('bad-uri', `${options.localUri} is no MSRP URI of a session`)
+    if (this.#sessions.has(uri.sessionId)) throw new LocalProtocolError('session-exists', 'There is already a session with this session-id')
+    const path = options.remotePath.length === 0 ? [] : parsePath(options.remotePath.join(' '))
+    const session = new Session(this, options, { ...uri, sessionId: uri.sessionId }, path ?? [])
+    this.#sessions.set(session.id, session)
+    this.#sessionsByUri.set(session.localUri, session)
+    const first = path?.[0]
+    const target =
+      options.target ?? (first?.port === undefined ? undefined : { host: bareHost(first.host), port: first.port, secure: first.secure })
+    if (path === undefined || (options.role === 'active' && (first === undefined || target === undefined))) {
+      return this.fail(session, 'connection-refused') // nowhere to connect to
+    }
+    this.timers.start(`bind/${session.id}`, this.now + this.settings.limits.bind)
+    if (options.role === 'active' && target !== undefined) this.#connectionTo(target).attach(session)
+  }
+
+  /** An open connection to the same place, or a new one (RFC 4975 §5.4, CON-11). */
+  #connectionTo(target: { readonly host: string; readonly port: number; readonly secure: boolean }): Connection {
+    const key = `${target.secure ? 'msrps' : 'msrp'}://${target.host.toLowerCase()}:${target.port}`
+    for (const connection of this.#connections.values()) {
+      if (connection.key === key && (connection.state === 'open' || connection.state === 'connecting')) return connection
+    }
+    let id: ConnectionId
+    do id = `out-${++this.#opened}`
+    while (this.#connections.has(id))
+    const connection = new Connection(this, id, key, awake => this.#awake.add(awake))
+    this.#connections.set(id, connection)
+    this.output({ type: 'connect', connection: id, host: target.host, port: target.port, secure: target.secure })
+    return connection
+  }
+
+  #accept(id: ConnectionId): void {
+    if (this.#connections.has(id)) throw new LocalProtocolError('connection-exists', `There is already a connection ${id}`)
+    this.#connections.set(id, new Connection(this, id, undefined, awake => this.#awake.add(awake)))
+  }
+
+  #removeSession(session: Session): void {
+    this.#end(session)
+    session.connection?.detach(session)
+    this.#sessions.delete(session.id)
+    this.#sessionsByUri.delete(session.localUri)
+    this.#progressed.delete(session)
+  }
+
+  /** Nothing more goes out for this session; it stays known until it is removed. */
+  #end(session: Session): void {
+    session.on('fail')
+    session.outgoing?.on('fail')
+    session.connection?.transactions.forget(session)
+    for (const kind of ['hello', 'report', 'idle'] as const) this.timers.stop(`${kind}/${session.id}`)
+  }
+
+  #send(session: Session, message: OutgoingMessage): void {
+    if (session.state === 'failed') return
+    if (session.options.direction !== 'send') throw new LocalProtocolError('wrong-direction', 'This session only receives')
+    if (session.outgoing !== undefined) throw new LocalProtocolError('second-message', 'A session carries one file (OA-60)')
+    session.outgoing = new Outgoing(this, session, message)
+    if (session.isPaused) session.outgoing.on('pause')
+    const mayBegin = session.isUsable && (session.options.role === 'active' || session.state === 'bound')
+    if (!mayBegin) return
+    session.connection?.chunker.add(session, session.outgoing)
+    if (!session.isPaused) this.timers.stop(`hello/${session.id}`) // the first chunk binds the session
+  }
+
+  #abort(session: Session): void {
+    session.isPaused = false
+    session.outgoing?.on('abort')
+    if (session.incoming === undefined) return
+    session.incoming.refuse()
+    session.connection?.refuse(session.incoming, 413)
+  }
+
+  #pause(session: Session, event: 'pause' | 'continue'): void {
+    session.isPaused = event === 'pause'
+    session.outgoing?.on(event)
+    session.incoming?.pause(session.isPaused)
+  }
+
+  #verdict(session: Session, messageId: string, status: number, comment: string | undefined): void {
+    if (session.incoming === undefined) return
+    session.incoming.verdict(messageId, status, comment)
+    if (session.incoming.state === 'refused') session.connection?.refuse(session.incoming, status)
+  }
+
+  #onTimeout(name: TimerName): void {
+    const slash = name.indexOf('/')
+    const kind = name.slice(0, slash) as TimerKind
+    const owner = name.slice(slash + 1)
+    const session = this.#sessions.get(owner)
+    switch (kind) {
+      case 'bind':
+        return session && this.#onNotBound(session)
+      case 'hello':
+        return session?.connection?.sendEmpty(session)
+      case 'report':
+        return session?.outgoing?.on('report-timeout')
+      case 'idle':
+        session?.incoming?.checkIdle()
+        if (session?.incoming?.state === 'abandoned') session.connection?.refuse(session.incoming, 413)
+        return
+      default:
+        return this.#connections.get(owner)?.onTimeout(kind)
+    }
+  }
+
+  /** Nobody bound the passive session, or the connection of the active one did not come about (CON-13). */
+  #onNotBound(session: Session): void {
+    const connection = session.connection
+    this.fail(session, 'connection-timeout')
+    if (connection?.state === 'connecting') connection.giveUp('connection-timeout')
+  }
+
+  #emitProgress(session: Session): void {
+    this.#progressed.delete(session)
+    const outgoing = session.outgoing
+    if (outgoing === undefined || session.state === 'failed') return
+    const { sent: handed, answered, reported } = outgoing
+    this.#outputs.push({ type: 'event', event: { type: 'progress', sessionId: session.id, handed, answered, reported } })
+  }
+}
+
+/** A transport wants an IPv6 address without its brackets. */
+function bareHost(host: string): string {
+  return host.startsWith('[') ? host.slice(1, -1) : host
+}

@@ -1,0 +1,57 @@
+import type { Outgoing } from './outgoing-message.js'
+import { Search } from './search.js'
+
+/** Looks for `-------tid` in the octets of one outgoing chunk, also where it spans two views (RFC 4975 §7.1, MSRP-5). */
+export class OutgoingScan {
+  readonly #search = new Search()
+  /** End of the last view that may be the beginning of the look-alike. */
+  #tail = new Uint8Array(0)
+
+  begin(tid: string): void {
+    this.#search.setPattern(`-------${tid}`)
+    this.#tail = new Uint8Array(0)
+  }
+
+  /**
+   * How many octets of `view` may go into the chunk: all of them, or those before the look-alike. When it began in an
+   * earlier view the answer is 0: the chunk then ends in the middle of it, which hides it just as well.
+   */
+  clean(view: Uint8Array): number {
+    if (this.#tail.length > 0 && this.#spans(view)) return 0
+    const hit = this.#search.find(view, 0, view.length)
+    if (hit >= 0) return hit
+    this.#keepTail(view)
+    return view.length
+  }
+
+  /** Whether the look-alike is in the first `limit` queued octets; used before the chunk begins. */
+  isInQueue(outgoing: Outgoing, limit: number): boolean {
+    let found = false
+    for (let index = 0, left = limit; left > 0 && !found; index++) {
+      const view = outgoing.peek(left, index)
+      if (view === undefined) break
+      found = this.clean(view) < view.length
+      left -= view.length
+    }
+    this.#tail = new Uint8Array(0)
+    return found
+  }
+
+  #spans(view: Uint8Array): boolean {
+    const joint = this.#join(view.subarray(0, this.#search.length - 1))
+    return this.#search.find(joint, 0, joint.length) >= 0
+  }
+
+  #keepTail(view: Uint8Array): void {
+    const bytes = this.#tail.length > 0 && view.length < this.#search.length ? this.#join(view) : view
+    const from = this.#search.findPartial(bytes, 0, bytes.length)
+    this.#tail = from < bytes.length || this.#tail.length > 0 ? bytes.slice(from) : this.#tail
+  }
+
+  #join(view: Uint8Array): Uint8Array {
+    const joint = new Uint8Array(this.#tail.length + view.length)
+    joint.set(this.#tail)
+    joint.set(view, this.#tail.length)
+    return joint
+  }
+}
