@@ -1,0 +1,53 @@
+import { createClient } from '../dist/node/index.js'
+import { cpuSeconds, freePort, peakMemory, playRole, startRole } from './processes.mjs'
+
+/**
+ * What a user gets: one file from client to client through the library, in two processes over loopback, hash checked and on disk.
+ */
+
+/** @returns seconds from the acceptance to the receiver's success report (`seconds`) and from the call of `send` (`whole`) */
+export async function push({ source, into }) {
+  const [bobPort, alicePort] = [await freePort(), await freePort()]
+  const receiver = startRole(import.meta.url, 'receiver', { port: bobPort, into })
+  const sender = startRole(import.meta.url, 'sender', { port: alicePort, to: `sip:bob@127.0.0.1:${bobPort};transport=tcp`, source })
+  try {
+    await Promise.all([receiver.next(), sender.next()])
+    sender.tell('go')
+    const [sent, received] = await Promise.all([sender.next(), receiver.next()])
+    return { seconds: sent.seconds, whole: sent.whole, octets: received.octets, target: received.path, sender: sent, receiver: received }
+  } finally {
+    await Promise.all([receiver.end(), sender.end()])
+  }
+}
+
+async function receive({ port, into }) {
+  const bob = await createClient({ aor: 'sip:bob@127.0.0.1', listen: `sip:bob@127.0.0.1:${port};transport=tcp`, into })
+  process.send({ ready: true })
+  for await (const offer of bob.offers()) {
+    const report = await offer.accept().done
+    const [file] = report.files
+    if (!report.ok) throw file?.error ?? report.error ?? new Error(file?.state)
+    process.send({ path: file.path, octets: file.bytes, memory: peakMemory(), cpu: cpuSeconds() })
+    // The sender ends the session; the parent ends this process.
+  }
+}
+
+async function send({ port, to, source }) {
+  const alice = await createClient({ aor: 'sip:alice@127.0.0.1', listen: `sip:alice@127.0.0.1:${port};transport=tcp`, releaseTimer: 0 })
+  const go = new Promise(resolve => process.once('message', resolve))
+  process.send({ ready: true })
+  await go
+  const begin = performance.now()
+  let accepted
+  const transfer = alice.send(to, source)
+  for await (const event of transfer) {
+    if (event.type === 'state' && (event.state === 'accepted' || event.state === 'sending')) accepted ??= performance.now()
+  }
+  const report = await transfer.done
+  const end = performance.now()
+  if (!report.ok) throw report.files[0]?.error ?? report.error ?? new Error(report.files[0]?.state)
+  process.send({ seconds: (end - accepted) / 1000, whole: (end - begin) / 1000, memory: peakMemory(), cpu: cpuSeconds() })
+  await alice.close()
+}
+
+if (process.argv[1] === new URL(import.meta.url).pathname) await playRole({ sender: send, receiver: receive })

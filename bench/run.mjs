@@ -1,0 +1,140 @@
+#!/usr/bin/env node
+import { randomFillSync } from 'node:crypto'
+import { accessSync, closeSync, constants, mkdtempSync, openSync, rmSync, statfsSync, writeFileSync, writeSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { rawCopy } from './raw-copy.mjs'
+
+/**
+ * `npm run bench [-- push|raw] [--size 1024] [--rounds 5] [--short] [--json FILE]`; size in MiB.
+ * Figures of one machine mean nothing on another one, so everything is told as a ratio to the raw copy A of the same round.
+ * The order turns from round to round and round 0 is dropped.
+ */
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    size: { type: 'string' },
+    rounds: { type: 'string' },
+    short: { type: 'boolean', default: false },
+    json: { type: 'string' },
+  },
+})
+const [wanted = 'push'] = positionals
+if (!['push', 'raw'].includes(wanted)) {
+  console.error(`there is no scenario "${wanted}"; there are: push, raw`)
+  process.exit(2)
+}
+const size = positive('size', values.size ?? (values.short ? '64' : '1024')) * 1024 * 1024
+const rounds = positive('rounds', values.rounds ?? (values.short ? '3' : '5'))
+
+/** Times of the raw copy may differ by this factor before a verdict is refused. */
+const STEADY = 1.3
+/** Least share of the raw copy (performance goal for a verified push) and largest memory of either side, MB. */
+const GATE = { ratio: 0.55, memory: 80 }
+
+const folder = temporaryFolder(size * 2.2)
+try {
+  const source = join(folder, 'source.bin')
+  makeFile(source, size)
+  const scenarios = { raw: () => rawCopy({ source, target: join(folder, 'raw.bin') }) }
+  if (wanted === 'push') {
+    const { push } = await import('./push.mjs')
+    scenarios.push = () => push({ source, into: folder })
+  }
+  const results = await runRounds(scenarios)
+  report(results)
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ size, rounds, results }, undefined, 1)}\n`)
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
+
+async function runRounds(scenarios) {
+  const names = Object.keys(scenarios)
+  const results = Object.fromEntries(names.map(name => [name, []]))
+  for (let round = 0; round <= rounds; round++) {
+    const turned = [...names.slice(round % names.length), ...names.slice(0, round % names.length)]
+    for (const name of turned) {
+      const { target = join(folder, `${name}.bin`), ...result } = await scenarios[name]()
+      rmSync(target, { force: true })
+      if (result.octets !== size) throw new Error(`${name}: ${result.octets} octets arrived, ${size} were sent`)
+      if (round > 0) results[name].push(result)
+    }
+  }
+  return results
+}
+
+function report(results) {
+  const anchor = results.raw.map(result => result.seconds)
+  const steady = Math.max(...anchor) / Math.min(...anchor)
+  console.log(
+    `${size / 1024 ** 2} MiB, ${rounds} rounds, ${availableParallelism()} cores, Node ${process.version}, ${folder.startsWith('/dev/shm') ? 'memory' : 'disk'}`,
+  )
+  for (const [name, runs] of Object.entries(results)) {
+    const ratios = runs.map((run, round) => anchor[round] / run.seconds)
+    const memory = { sender: most(runs, 'sender', 'memory'), receiver: most(runs, 'receiver', 'memory') }
+    console.log(
+      [
+        name.padEnd(5),
+        `${(size / 1024 ** 3 / median(runs.map(run => run.seconds))).toFixed(2)} GiB/s`,
+        `${median(ratios).toFixed(2)} x A (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`,
+        runs[0].whole === undefined
+          ? ''
+          : `${(median(runs.map((run, round) => anchor[round] / run.whole))).toFixed(2)} x A with hashing and offer`,
+        `peak memory ${memory.sender.toFixed(0)} and ${memory.receiver.toFixed(0)} MB`,
+        `CPU ${median(runs.map(run => run.sender.cpu)).toFixed(2)} and ${median(runs.map(run => run.receiver.cpu)).toFixed(2)} s`,
+      ]
+        .filter(part => part !== '')
+        .join(' | '),
+    )
+    if (name === 'push') console.log(verdict(median(ratios), Math.max(memory.sender, memory.receiver), steady))
+  }
+}
+
+function verdict(ratio, memory, steady) {
+  if (values.short) return 'short form: a sign of life, no verdict'
+  if (steady > STEADY) return `no verdict: the raw copy itself differs by a factor of ${steady.toFixed(2)}`
+  const ratioGoal = `${ratio >= GATE.ratio ? 'reached' : 'missed'}: at least ${GATE.ratio} x A`
+  return `${ratioGoal} | ${memory <= GATE.memory ? 'reached' : 'missed'}: at most ${GATE.memory} MB`
+}
+
+function median(numbers) {
+  const sorted = [...numbers].sort((a, b) => a - b)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
+}
+
+function most(runs, side, figure) {
+  return Math.max(...runs.map(run => run[side][figure]))
+}
+
+/** In memory where there is room, so that no disk is measured. */
+function temporaryFolder(octets) {
+  for (const place of ['/dev/shm', tmpdir()]) {
+    try {
+      accessSync(place, constants.W_OK)
+      const { bavail, bsize } = statfsSync(place)
+      if (bavail * bsize >= octets) return mkdtempSync(join(place, 'cpmft-bench-'))
+    } catch {
+      // not there: the next place
+    }
+  }
+  console.error(`no temporary folder has ${Math.ceil(octets / 1024 ** 2)} MiB free; choose a smaller --size`)
+  process.exit(2)
+}
+
+/** Random octets: nothing on the way can take a short cut. */
+function makeFile(path, octets) {
+  const file = openSync(path, 'w')
+  const block = Buffer.allocUnsafe(4 * 1024 * 1024)
+  for (let left = octets; left > 0; left -= block.length) writeSync(file, randomFillSync(block), 0, Math.min(left, block.length))
+  closeSync(file)
+}
+
+function positive(name, text) {
+  const value = Number(text)
+  if (Number.isSafeInteger(value) && value > 0) return value
+  console.error(`--${name} takes a whole number above 0`)
+  process.exit(2)
+}
