@@ -60,6 +60,11 @@ describe('tools/layers', () => {
     expect(lines[0]).toContain(complaint)
   })
 
+  it('takes no text that looks like an import for one', () => {
+    put('src/sip/text.ts', "const a = [headers.from, ', ', from ?? ' | '].join('from')\nconst from = '../cpm/index.js'\n")
+    expect(layers()).toEqual({ status: 0, lines: [] })
+  })
+
   it('accepts a file of 500 lines and words in comments', () => {
     put('src/msrp/long.ts', "export {}\n// import { a } from '../sip/index.js'\n".repeat(250))
     expect(layers()).toEqual({ status: 0, lines: [] })
