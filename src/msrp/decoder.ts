@@ -7,6 +7,7 @@ import { badStartLine } from './start-line.js'
 
 const LF = 0x0a
 const CR = 0x0d
+const CRLF = Uint8Array.of(CR, LF)
 const FLAGS: readonly (Flag | undefined)[] = Array.from({ length: 256 }, (_, code) =>
   code === 0x24 ? '$' : code === 0x2b ? '+' : code === 0x23 ? '#' : undefined,
 )
@@ -76,7 +77,9 @@ export class Decoder {
     const raw = this.#reader.keepRaw ? concatBytes(...this.#reader.raw) : undefined
     this.#reader.reset()
     this.#heads++
-    if (outcome === 'body') {
+    if (outcome === 'body' || outcome === 'skip') {
+      // the end-line may stand right after the last header that was read, whose CRLF is gone
+      if (outcome === 'skip') this.#hold(CRLF)
       this.#search.setPattern(`\r\n-------${head.tid}`)
       this.#state = 'body'
       this.#events.onHead(head, raw)
@@ -101,9 +104,7 @@ export class Decoder {
       if (candidate > from) this.#events.onBody(view.subarray(from, candidate))
       if (this.#state !== 'body') return view.length // the consumer stopped us
       if (match !== 'partial') return this.#end(match, candidate + this.#search.length + 3)
-      this.#held.set(view.subarray(candidate))
-      this.#heldLength = view.length - candidate
-      return view.length
+      return this.#hold(view.subarray(candidate), view.length)
     }
   }
 
@@ -128,9 +129,13 @@ export class Decoder {
     if (match === 'none') return from
     if (match !== 'partial') return this.#end(match, from + start + this.#search.length + 3 - held)
     // only a view shorter than an end-line leaves the question open
-    this.#held.set(joint.subarray(start, to))
-    this.#heldLength = to - start
-    return view.length
+    return this.#hold(joint.subarray(start, to), view.length)
+  }
+
+  #hold(bytes: Uint8Array, at = 0): number {
+    this.#held.set(bytes)
+    this.#heldLength = bytes.length
+    return at
   }
 
   #end(flag: Flag, at: number): number {

@@ -33,6 +33,7 @@ export class Endpoint implements Machine<EndpointInput, EndpointOutput>, Context
   readonly #connections = new Map<ConnectionId, Connection>()
   readonly #awake = new Set<Connection>()
   readonly #progressed = new Set<Session>()
+  #transport: EndpointOutput[] = []
   #outputs: EndpointOutput[] = []
   #opened = 0
 
@@ -61,13 +62,17 @@ export class Endpoint implements Machine<EndpointInput, EndpointOutput>, Context
     }
     this.#awake.clear()
     for (const session of this.#progressed) this.#emitProgress(session)
-    const outputs = this.#outputs
+    // transport first: a driver that answers an event with another step at once must not get the writes out of order
+    const outputs = this.#transport.length === 0 ? this.#outputs : [...this.#transport, ...this.#outputs]
     this.#outputs = []
+    if (this.#transport.length > 0) this.#transport = []
     return outputs
   }
 
   output(output: EndpointOutput): void {
-    this.#outputs.push(output)
+    const isTransport = output.type === 'write' || output.type === 'close' || output.type === 'connect'
+    if (isTransport) this.#transport.push(output)
+    else this.#outputs.push(output)
   }
 
   emit(event: EndpointEvent): void {

@@ -12,8 +12,11 @@ const START = [0x4d, 0x53, 0x52, 0x50, 0x20] // "MSRP "
 const REMEMBERED_LINES = 16
 const REMEMBERED_LENGTH = 1024
 
-/** `more`: the view is used up. `body`: blank line, a body follows. A flag: the end-line of a message without body. `broken`: no MSRP. */
-export type HeadOutcome = 'more' | 'body' | 'broken' | Flag
+/**
+ * `more`: the view is used up. `body`: blank line, a body follows. A flag: the end-line of a message without body.
+ * `skip`: the head is too long, everything up to the end-line is to be dropped. `broken`: no MSRP.
+ */
+export type HeadOutcome = 'more' | 'body' | 'skip' | 'broken' | Flag
 
 interface RememberedLine {
   /** The line with its CRLF. */
@@ -164,7 +167,7 @@ export class HeadReader {
   #overflow(code: string, message: string): HeadOutcome {
     if (this.head === undefined) return 'broken'
     this.head.fail(code, message)
-    return this.#finish(true, 'body')
+    return this.#finish(true, 'skip')
   }
 
   #finish(hasBody: boolean, outcome: HeadOutcome): HeadOutcome {
