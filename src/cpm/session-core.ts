@@ -1,0 +1,80 @@
+import { Negotiation } from '../sdp/index.js'
+import { randomInteger, Timers } from '../wire/index.js'
+import type { Conversation } from './conversation.js'
+import type { FileLine, Line, SendingLine } from './file-line.js'
+import type { FileContext } from './file-machine.js'
+import type { Outcome } from './outcome.js'
+import type { Refusal } from './refusal.js'
+import type { SessionState, SessionTableEvent } from './session-table.js'
+import type { SessionEvent, SessionOutput, SessionSettings } from './session-types.js'
+
+/** What the parts of one CPM session share: its lines, its negotiation, its timers and the outputs of the running step. */
+export class SessionCore {
+  readonly settings: SessionSettings
+  readonly negotiation: Negotiation
+  readonly timers = new Timers<string>()
+  /** Set with the first offer, sent or received. */
+  conversation: Conversation | undefined
+  state: SessionState = 'idle'
+  /** One per m-line, in order. */
+  lines: Line[] = []
+  /** Files that wait for the next offer. */
+  queue: SendingLine[] = []
+  /** Lines the user is being asked about; they take effect with the answer. */
+  asked: { lines: Line[]; first: boolean; reclosed: boolean } | undefined
+  /** We sent the INVITE (D-5). */
+  initiator = false
+  subject: string | undefined
+  closing: { reason: string | undefined } | undefined
+  /** A refused offer waits for its back-off (SIP-22). */
+  offerHeld = false
+  refusal: Refusal | undefined
+  outcome: Outcome | undefined
+  now = 0
+  readonly out: SessionOutput[] = []
+  /** Moves the session along its table; false when the table refuses the event. */
+  readonly fire: (event: SessionTableEvent) => boolean
+  #nextFile = 1
+
+  constructor(settings: SessionSettings, fire: (event: SessionTableEvent) => boolean) {
+    this.settings = settings
+    this.fire = fire
+    const user = settings.ownUri.replace(/^[a-z]+:/i, '').split(/[@;?]/)[0] ?? ''
+    this.negotiation = new Negotiation({
+      username: user.replaceAll(/[^A-Za-z0-9._+-]/g, '') || '-',
+      sessionId: String(randomInteger(settings.random, 0x7fff_ffff) + 1),
+      address: settings.media.host,
+    })
+  }
+
+  emit(event: SessionEvent): void {
+    this.out.push({ type: 'event', event })
+  }
+
+  files(): FileLine[] {
+    return this.lines.filter(line => line.kind !== 'other') as FileLine[]
+  }
+
+  byFile(fileId: string): FileLine | undefined {
+    return this.files().find(line => line.fileId === fileId) ?? this.queue.find(line => line.fileId === fileId)
+  }
+
+  bySession(sessionId: string): FileLine | undefined {
+    return this.files().find(line => line.sessionId !== '' && line.sessionId === sessionId)
+  }
+
+  newFileId(): string {
+    return `${this.settings.id}/in-${this.#nextFile++}`
+  }
+
+  /** What one file's machine may touch. */
+  context(): FileContext {
+    return {
+      settings: this.settings,
+      timers: this.timers,
+      now: this.now,
+      emit: event => this.emit(event),
+      msrp: input => void this.out.push({ type: 'msrp', input }),
+    }
+  }
+}
