@@ -1,0 +1,91 @@
+import { Worker } from 'node:worker_threads'
+import { ASLEEP, type HashCommand, type HashReply } from './hash-protocol.js'
+import { WORKER_IDLE } from './limits.js'
+
+/** How a job ended; `lost` when the worker died before it could say. */
+export type HashOutcome = HashReply | { readonly type: 'lost' }
+
+export interface HashJob {
+  readonly id: number
+  readonly ended: Promise<HashOutcome>
+}
+
+interface Waiting {
+  readonly onProgress: ((octets: number) => void) | undefined
+  readonly settle: (outcome: HashOutcome) => void
+}
+
+/** One hash worker as the main thread sees it. Keeps the process alive only while it has jobs. */
+export class HashThread {
+  readonly #worker: Worker
+  readonly #state = new Int32Array(new SharedArrayBuffer(4))
+  readonly #waiting = new Map<number, Waiting>()
+  readonly #onEnded: () => void
+  #nextId = 1
+  #idle: NodeJS.Timeout | undefined
+  #ended = false
+
+  constructor(script: URL, onEnded: () => void) {
+    this.#onEnded = onEnded
+    // own execArgv: loaders and flags of the parent are not for the worker
+    this.#worker = new Worker(script, { workerData: { state: this.#state }, execArgv: [], name: 'cpmft-hash' })
+    this.#worker.on('message', (reply: HashReply) => this.#receive(reply))
+    this.#worker.on('error', () => this.#end())
+    this.#worker.on('exit', () => this.#end())
+    this.#worker.unref()
+  }
+
+  /** Jobs that have not ended. */
+  get load(): number {
+    return this.#waiting.size
+  }
+
+  run(command: (id: number) => HashCommand, onProgress?: (octets: number) => void): HashJob {
+    const id = this.#nextId++
+    const ended = new Promise<HashOutcome>(resolve => this.#waiting.set(id, { onProgress, settle: resolve }))
+    clearTimeout(this.#idle)
+    this.#worker.ref()
+    this.send(command(id))
+    if (this.#ended) this.#end()
+    return { id, ended }
+  }
+
+  send(command: HashCommand): void {
+    if (!this.#ended) this.#worker.postMessage(command)
+  }
+
+  /** A shared frontier moved: a sleeping worker needs a message, a busy one looks by itself. */
+  wake(): void {
+    if (Atomics.exchange(this.#state, ASLEEP, 0) === 1) this.send({ type: 'wake' })
+  }
+
+  /** Ends the worker now; its jobs are lost. */
+  async close(): Promise<void> {
+    clearTimeout(this.#idle)
+    await this.#worker.terminate()
+    this.#end()
+  }
+
+  #receive(reply: HashReply): void {
+    const waiting = this.#waiting.get(reply.id)
+    if (waiting === undefined) return
+    if (reply.type === 'progress') {
+      waiting.onProgress?.(reply.octets)
+      return
+    }
+    this.#waiting.delete(reply.id)
+    waiting.settle(reply)
+    if (this.#waiting.size > 0 || this.#ended) return
+    this.#worker.unref()
+    this.#idle = setTimeout(() => void this.close(), WORKER_IDLE)
+    this.#idle.unref()
+  }
+
+  #end(): void {
+    for (const waiting of this.#waiting.values()) waiting.settle({ type: 'lost' })
+    this.#waiting.clear()
+    if (this.#ended) return
+    this.#ended = true
+    this.#onEnded()
+  }
+}

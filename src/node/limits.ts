@@ -1,0 +1,65 @@
+/** Default of `ConnectOptions.timeout`, milliseconds (house, SEC-12 family). */
+export const CONNECT_TIMEOUT = 10_000
+
+/** TLS handshake of an accepted connection, milliseconds (SEC-12). */
+export const HANDSHAKE_TIMEOUT = 10_000
+
+/** Accepted connections of one listener (SEC-12). */
+export const MAX_CONNECTIONS = 256
+
+/** Accepted connections of one listener from one address; loopback is exempt (SEC-12). */
+export const MAX_CONNECTIONS_PER_ADDRESS = 16
+
+/** After `end()`, milliseconds without any octet until the connection is destroyed (Appendix A: wait for the peer's close). */
+export const END_TIMEOUT = 30_000
+
+/** Addresses of one name that are tried (house: a name may not send us through a whole network). */
+export const MAX_ADDRESSES = 8
+
+/** Block of a bulk read or write, octets: big blocks cost least per octet (measured). */
+export const BLOCK_SIZE = 1024 * 1024
+
+/** First receive block of a connection, octets: most connections never carry a file. */
+export const SMALL_BLOCK_SIZE = 64 * 1024
+
+/** Receive blocks of one connection that sinks may hold before it stops reading. */
+export const MAX_HELD_BLOCKS = 4
+
+/** Free blocks of one size kept for reuse by the process. */
+export const MAX_FREE_BLOCKS = 8
+
+/** File writes of one sink in the system at a time: one runs while the next is ready. */
+export const MAX_WRITES_IN_FLIGHT = 2
+
+/** Octets of one coalesced write. */
+export const MAX_WRITE = 4 * 1024 * 1024
+
+/** Disjoint written ranges remembered per sink; a peer that scatters more is hashed at the end. */
+export const MAX_RANGES = 4096
+
+/** Files below are hashed on the main thread: a worker would cost more than it saves. */
+export const WORKER_THRESHOLD = 1024 * 1024
+
+/** Hash workers of one host. */
+export const MAX_WORKERS = 2
+
+/** Milliseconds until an idle worker ends. */
+export const WORKER_IDLE = 5_000
+
+/** Digests remembered per host. */
+export const MAX_DIGESTS = 1024
+
+/** A file touched more recently than this (milliseconds) may change again within one tick of its time stamp: its digest is not remembered. */
+export const SETTLED_AFTER = 2_000
+
+/** Octets of UTF-8 of a file name (SEC-1). */
+export const MAX_NAME = 200
+
+/** Octets of an extension that is kept when a name is cut; a longer one is taken as part of the name. */
+export const MAX_EXTENSION = 32
+
+/** `name (2)` … `name (n)` tried before giving up. */
+export const MAX_RENAMES = 10_000
+
+/** Longest delay of a Node timer, milliseconds; longer ones are made of several. */
+export const MAX_TIMER = 0x7fff_ffff

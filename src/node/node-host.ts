@@ -1,0 +1,86 @@
+import { createHash, randomBytes } from 'node:crypto'
+import { isIP } from 'node:net'
+import type { Host } from '../client/index.js'
+import { addressesOf, connectStream } from './connect.js'
+import { DigestCache } from './digest-cache.js'
+import { DiskSpace } from './disk-space.js'
+import { createSink } from './file-sink.js'
+import { openSource } from './file-source.js'
+import { HashPool } from './hash-pool.js'
+import { hostClosed } from './tcp-connection.js'
+import { MAX_TIMER } from './limits.js'
+import { OpenResources } from './open-resources.js'
+import { type ListenLimits, listenStream } from './tcp-listener.js'
+import type { TlsOptions } from './tls-options.js'
+import { addressTowards, bindDatagrams } from './udp-socket.js'
+
+export interface NodeHostOptions {
+  /** Certificate, key and authorities for `transport: 'tls'`. Without a certificate the host connects with TLS but cannot listen. */
+  readonly tls?: TlsOptions
+  /** Limits of accepted connections (SEC-12). */
+  readonly limits?: ListenLimits
+}
+
+/** A host on Node's sockets, files and threads. */
+export interface NodeHost extends Host {
+  /** Destroys every connection, stops every listener and timer, discards partial files, ends the workers. */
+  close(): Promise<void>
+  /** Short names of what is open: sockets, listeners, timers, files, sinks, workers. Empty after `close`. */
+  openResources(): string[]
+}
+
+const NODE_HASHES = { md5: 'md5', 'sha-256': 'sha256', 'sha-512-256': 'sha512-256' } as const
+
+/** Makes the host of a Node process; one is enough for many clients. */
+export function nodeHost(options: NodeHostOptions = {}): NodeHost {
+  const resources = new OpenResources()
+  const hashes = new HashPool(resources)
+  const digests = new DigestCache()
+  const space = new DiskSpace()
+  const tls = options.tls ?? {}
+  let closed = false
+  const ifOpen = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (closed) throw hostClosed()
+    return work()
+  }
+  return {
+    now: () => performance.now(),
+    date: () => Date.now(),
+    random: length => new Uint8Array(randomBytes(length)),
+    after: (milliseconds, callback) => startTimer(milliseconds, callback, resources),
+    hash: (algorithm, bytes) => new Uint8Array(createHash(NODE_HASHES[algorithm]).update(bytes).digest()),
+    connect: connectOptions => ifOpen(() => connectStream(connectOptions, tls, resources)),
+    listen: listenOptions => ifOpen(() => listenStream(listenOptions, tls, options.limits ?? {}, resources)),
+    bind: bindOptions => ifOpen(() => bindDatagrams(bindOptions, resources)),
+    localAddress: async remote => addressTowards(isIP(remote) === 0 ? ((await addressesOf(remote))[0] ?? remote) : remote),
+    open: file => ifOpen(() => openSource(file, { hashes, digests, resources })),
+    create: sinkOptions => ifOpen(() => createSink(sinkOptions, { hashes, space, resources })),
+    openResources: () => resources.names(),
+    close: async () => {
+      closed = true
+      await resources.closeAll()
+      await hashes.close()
+    },
+  }
+}
+
+function startTimer(milliseconds: number, callback: () => void, resources: OpenResources): () => void {
+  let timer: NodeJS.Timeout
+  const stop = (): void => {
+    clearTimeout(timer)
+    untrack()
+  }
+  const untrack = resources.add(`timer ${Math.round(milliseconds)} ms`, stop)
+  const wait = (left: number): void => {
+    timer = setTimeout(
+      () => {
+        if (left > MAX_TIMER) return wait(left - MAX_TIMER)
+        untrack()
+        callback()
+      },
+      Math.min(left, MAX_TIMER),
+    )
+  }
+  wait(milliseconds)
+  return stop
+}

@@ -1,0 +1,22 @@
+/** What a host has open, by short names without paths (SEC-9), and how to close it. */
+export class OpenResources {
+  readonly #entries = new Map<object, { readonly name: string; readonly close: () => void | Promise<void> }>()
+
+  /** Registers until the result is called. */
+  add(name: string, close: () => void | Promise<void>): () => void {
+    const key = {}
+    this.#entries.set(key, { name, close })
+    return () => {
+      this.#entries.delete(key)
+    }
+  }
+
+  names(): string[] {
+    return [...this.#entries.values()].map(entry => entry.name)
+  }
+
+  async closeAll(): Promise<void> {
+    const entries = [...this.#entries.values()]
+    await Promise.all(entries.map(entry => entry.close()))
+  }
+}

@@ -1,0 +1,120 @@
+import type { Socket } from 'node:net'
+import { type Connection, type ConnectionEvents, type HostAddress, HostError } from '../client/index.js'
+import type { BlockReceiver } from './block-receiver.js'
+import { networkError } from './host-errors.js'
+import { END_TIMEOUT } from './limits.js'
+
+/**
+ * A connected TCP or TLS socket. With a `BlockReceiver` (outgoing sockets) octets are read into reused blocks: a `FileSink` of this
+ * host holds them itself until written, any other receiver has them only during `onBytes`. Without one (accepted sockets) every
+ * read has memory of its own.
+ */
+export class TcpConnection implements Connection {
+  readonly local: HostAddress
+  readonly remote: HostAddress
+  readonly #socket: Socket
+  readonly #receiver: BlockReceiver | undefined
+  #events: ConnectionEvents | undefined
+  #paused = false
+  #ended = false
+  #destroyed = false
+  #closed = false
+  #error: HostError | undefined
+
+  constructor(socket: Socket, receiver: BlockReceiver | undefined, onClosed: () => void) {
+    this.#socket = socket
+    this.#receiver = receiver
+    this.local = { host: plainAddress(socket.localAddress), port: socket.localPort ?? 0 }
+    this.remote = { host: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 }
+    if (receiver !== undefined) receiver.onRoom = () => this.#read()
+    socket.on('error', error => {
+      // an error after our own destroy is nobody's concern
+      if (!this.#destroyed) this.#error ??= networkError(error, 'The connection failed')
+    })
+    socket.on('timeout', () => socket.destroy())
+    socket.on('close', () => {
+      this.#closed = true
+      receiver?.close()
+      onClosed()
+      this.#events?.onClosed(this.#error)
+    })
+  }
+
+  start(events: ConnectionEvents): void {
+    this.#events = events
+    if (this.#closed) {
+      queueMicrotask(() => events.onClosed(this.#error))
+      return
+    }
+    const deliver = (bytes: Uint8Array): void => {
+      if (!this.#destroyed) events.onBytes(bytes)
+    }
+    if (this.#receiver !== undefined) this.#receiver.onBytes = deliver
+    else this.#socket.on('data', (data: Buffer) => deliver(new Uint8Array(data.buffer, data.byteOffset, data.length)))
+    this.#read()
+  }
+
+  write(views: readonly Uint8Array[]): void {
+    if (this.#ended || this.#closed || views.length === 0) return
+    let length = 0
+    const last = views.length - 1
+    if (last > 0) this.#socket.cork()
+    for (let index = 0; index < last; index++) {
+      const view = views[index] as Uint8Array
+      length += view.length
+      this.#socket.write(view)
+    }
+    length += (views[last] as Uint8Array).length
+    // one callback a batch: the callbacks come in the order of the writes
+    this.#socket.write(views[last] as Uint8Array, error => {
+      if (!error && !this.#destroyed) this.#events?.onWritten(length)
+    })
+    if (last > 0) this.#socket.uncork()
+  }
+
+  pause(): void {
+    this.#paused = true
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#paused = false
+    this.#read()
+  }
+
+  end(): void {
+    if (this.#ended || this.#closed) return
+    this.#ended = true
+    // a peer that never closes its half would keep the socket forever
+    this.#socket.setTimeout(END_TIMEOUT)
+    this.#socket.end()
+  }
+
+  destroy(): void {
+    if (this.#closed) return
+    this.#ended = true
+    this.#destroyed = true
+    this.#socket.destroy()
+  }
+
+  /** Like `destroy`, but the user of the connection is told why. */
+  fail(error: HostError): void {
+    this.#error ??= error
+    this.destroy()
+  }
+
+  #read(): void {
+    if (this.#events !== undefined && !this.#paused && !this.#destroyed && this.#receiver?.hasRoom !== false) this.#socket.resume()
+  }
+}
+
+/** `::ffff:192.0.2.1` is how a dual-stack socket shows an IPv4 peer. */
+export function plainAddress(address: string | undefined): string {
+  if (address === undefined) return ''
+  return address.startsWith('::ffff:') && address.includes('.') ? address.slice(7) : address
+}
+
+/** Why everything is closed when the host closes. */
+export function hostClosed(): HostError {
+  return new HostError('aborted', 'The host was closed.')
+}
