@@ -19,7 +19,8 @@ export function parseHostPort(text: string): { host: string; port?: number } | u
   if (text.startsWith('[') && bracket < 0) return undefined
   const colon = text.indexOf(':', bracket + 1)
   const end = colon < 0 ? text.length : colon
-  const host = bracket < 0 ? text.slice(0, end).trim() : text.slice(1, bracket)
+  // RFC 5118 §4.10: the old grammar led to a third colon before an IPv4 tail
+  const host = bracket < 0 ? text.slice(0, end).trim() : text.slice(1, bracket).replace(':::', '::')
   if (bracket >= 0 ? !isIpv6(host) || text.slice(bracket + 1, end).trim() !== '' : !isHost(host)) return undefined
   if (colon < 0) return { host }
   const port = parsePort(text.slice(colon + 1).trim())

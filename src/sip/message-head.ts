@@ -57,6 +57,7 @@ export function decodeHead(bytes: Uint8Array, from: number, to: number, headerCo
 
 /** Method SP Request-URI SP SIP-Version, or SIP-Version SP Status-Code SP Reason-Phrase (RFC 3261 §7.1, §7.2) */
 function decodeStartLine(line: string): { start: StartLine | undefined; fault?: Fault } {
+  if (line.includes('\r')) return { start: undefined, fault: bad('bare-cr', 'A carriage return stands inside the start line.') }
   if (equalFold(line.slice(0, 4), 'SIP/')) return decodeStatusLine(line)
   const words = line.split(' ')
   const method = words[0] as string
@@ -90,10 +91,10 @@ function decodeFields(reader: HeadReader, headers: SipHeaders, headerCount: numb
     if (count >= headerCount) return fault ?? bad('too-many-headers', `More than ${headerCount} header fields.`)
     const line = reader.nextField()
     const colon = line.indexOf(':')
-    const name = colon < 0 ? '' : line.slice(0, colon).trimEnd()
+    const name = colon < 0 ? '' : trimBlanks(line.slice(0, colon))
     if (line.includes('\r')) fault ??= bad('bare-cr', 'A carriage return stands inside a header field.')
     else if (!isFieldName(name)) fault ??= bad('bad-header', 'A line of the header block is no header field.')
-    else headers.append(name, line.slice(colon + 1).trim())
+    else headers.append(name, trimBlanks(line.slice(colon + 1)))
   }
   return fault
 }
@@ -134,8 +135,8 @@ class HeadReader {
   nextField(): string {
     const line = this.nextLine()
     if (!this.#folded) return line
-    const pieces = [line.trimEnd()]
-    while (this.#folded) pieces.push(this.nextLine().trim())
+    const pieces = [trimBlanks(line)]
+    while (this.#folded) pieces.push(trimBlanks(this.nextLine()))
     return pieces.join(' ')
   }
 
@@ -143,6 +144,19 @@ class HeadReader {
     const next = this.text[this.#at]
     return next === ' ' || next === '\t'
   }
+}
+
+/** Without SP and HTAB at both ends; `trim` would also take characters that are text here, such as U+FEFF. */
+function trimBlanks(text: string): string {
+  let from = 0
+  let to = text.length
+  while (from < to && isBlank(text.charCodeAt(from))) from++
+  while (to > from && isBlank(text.charCodeAt(to - 1))) to--
+  return text.slice(from, to)
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09
 }
 
 function isAscii(bytes: Uint8Array, from: number, to: number): boolean {
