@@ -13,9 +13,9 @@ export function safeName(hint: string): string {
   const segment = hint.slice(Math.max(hint.lastIndexOf('/'), hint.lastIndexOf('\\')) + 1)
   const visible = trimEnd(dropForbidden(segment))
   const name = cut(isDevice(visible) ? `_${visible}` : visible)
-  // sanitize gives '' for a device name that appears only after its own removals
-  const clean = trimEnd(sanitize(name) || sanitize(`_${name}`))
-  return clean === '' || clean === '_' ? FALLBACK : clean
+  // a second opinion: after the rules above it has nothing to remove, and what it does not know it leaves alone
+  const clean = trimEnd(sanitize(name))
+  return clean === '' ? FALLBACK : clean
 }
 
 /** `photo.jpg` with 2 gives `photo (2).jpg`. */
@@ -39,11 +39,14 @@ function dropForbidden(name: string): string {
   return kept
 }
 
+/** Characters that Windows refuses in names; `:` would name a stream of the file on NTFS. */
+const ILLEGAL = ':?<>*|"'
+
 function isForbidden(code: number): boolean {
   return (
     code < 0x20 ||
     (code >= 0x7f && code <= 0x9f) ||
-    code === 0x3a || // ':' names a stream on NTFS
+    ILLEGAL.includes(String.fromCodePoint(code)) ||
     isBidiControl(code) ||
     isInvisible(code) ||
     (code >= 0xd800 && code <= 0xdfff) // a lone surrogate has no UTF-8

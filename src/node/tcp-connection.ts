@@ -31,6 +31,10 @@ export class TcpConnection implements Connection {
       // an error after our own destroy is nobody's concern
       if (!this.#destroyed) this.#error ??= networkError(error, 'The connection failed')
     })
+    // a resume takes effect in a later tick and starts reading even when it was taken back meanwhile
+    socket.on('resume', () => {
+      if (!this.#mayRead) socket.pause()
+    })
     socket.on('timeout', () => socket.destroy())
     socket.on('close', () => {
       this.#closed = true
@@ -103,8 +107,12 @@ export class TcpConnection implements Connection {
     this.destroy()
   }
 
+  get #mayRead(): boolean {
+    return this.#events !== undefined && !this.#paused && !this.#destroyed && this.#receiver?.hasRoom !== false
+  }
+
   #read(): void {
-    if (this.#events !== undefined && !this.#paused && !this.#destroyed && this.#receiver?.hasRoom !== false) this.#socket.resume()
+    if (this.#mayRead) this.#socket.resume()
   }
 }
 

@@ -20,6 +20,7 @@ describe('safeName', () => {
     ['CONIN$', '_CONIN$'],
     ['n?ul', '_nul'],
     ['n\u0000ul.txt', '_nul.txt'],
+    ['con ?', '_con'],
     ['console.txt', 'console.txt'],
     ['exe\u202egnp.exe', 'exegnp.exe'],
     ['a\u2066b\u200fc.txt', 'abc.txt'],
