@@ -95,11 +95,20 @@ export interface TransferFile {
   readonly error: CpmftError | undefined
 }
 
+/** A file on its way to us. */
+export interface ReceivedFile extends TransferFile {
+  /**
+   * The octets as they come, instead of a file on disk; ask for it in the same turn as `accept`. A slow reader slows the sender.
+   * The stream errors with `CpmftError` when the transfer fails or the hash does not match: what was read before is not verified.
+   */
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>
+}
+
 /** Files going over one dialog, outgoing or incoming. Iterate for events; await `done` for the outcome. */
-export interface Transfer extends AsyncIterable<TransferEvent>, AsyncDisposable {
+export interface Transfer<File extends TransferFile = TransferFile> extends AsyncIterable<TransferEvent>, AsyncDisposable {
   readonly id: string
   readonly peer: Party
-  readonly files: readonly TransferFile[]
+  readonly files: readonly File[]
   /** Settles when every file ended; never rejects. */
   readonly done: Promise<TransferReport>
   /** Cancels what is not finished: CANCEL, `#` and port 0, or BYE. */
@@ -151,7 +160,7 @@ export interface IncomingOffer {
   /** Aborted when the caller withdraws the offer, it was answered, or its time is over. */
   readonly signal: AbortSignal
   /** Accepts `files` (default: all that can be accepted); the rest are declined. */
-  accept(files?: readonly OfferedFile[], options?: AcceptOptions): Transfer
+  accept(files?: readonly OfferedFile[], options?: AcceptOptions): Transfer<ReceivedFile>
   /** Declines everything: 488. */
   decline(reason?: string): Promise<void>
   /** Leaves the offer alone: other devices keep ringing, the caller gets 480 at the end of the ring time. */

@@ -14,6 +14,8 @@ export interface Host {
   after(milliseconds: number, callback: () => void): () => void
   /** Digest hashes for SIP authentication. */
   hash(algorithm: 'md5' | 'sha-256' | 'sha-512-256', bytes: Uint8Array): Uint8Array
+  /** SHA-1 of octets that come in pieces, for files that are streamed instead of saved. */
+  sha1(): StreamHash
   /** Opens a stream connection. Rejects with a `HostError`. */
   connect(options: ConnectOptions): Promise<Connection>
   /** Accepts stream connections; `host` may be a wildcard address, `port` 0 lets the system choose. */
@@ -26,6 +28,12 @@ export interface Host {
   open(file: FileInput): Promise<FileSource>
   /** Prepares a place for a received file (RCV-10, RCV-11, SEC-1). Rejects with a `HostError`. */
   create(options: SinkOptions): Promise<FileSink>
+}
+
+export interface StreamHash {
+  update(bytes: Uint8Array): void
+  /** 20 octets; call once. */
+  digest(): Uint8Array
 }
 
 export interface ConnectOptions {

@@ -1,6 +1,6 @@
 import { type Conversation, isEmptyFileHash, type OfferedFileDescription, type Outcome } from '../cpm/index.js'
 import { formatOctets, strongestHash } from '../sdp/index.js'
-import type { AcceptOptions, IncomingOffer, OfferedFile, Party, Transfer } from './api.js'
+import type { AcceptOptions, IncomingOffer, OfferedFile, Party, ReceivedFile, Transfer } from './api.js'
 import { CpmftError } from './errors.js'
 import { errorOf } from './live-file.js'
 
@@ -10,7 +10,7 @@ export interface OfferHandleOptions {
   readonly files: readonly OfferedFileDescription[]
   readonly subject: string | undefined
   readonly conversation: Conversation
-  readonly accept: (chosen: readonly OfferedFileDescription[], options: AcceptOptions) => Transfer
+  readonly accept: (chosen: readonly OfferedFileDescription[], options: AcceptOptions) => Transfer<ReceivedFile>
   readonly decline: (reason: string | undefined) => void
 }
 
@@ -43,7 +43,7 @@ export class OfferHandle implements IncomingOffer {
     return this.#over.signal
   }
 
-  accept(files: readonly OfferedFile[] = this.files, options: AcceptOptions = {}): Transfer {
+  accept(files: readonly OfferedFile[] = this.files, options: AcceptOptions = {}): Transfer<ReceivedFile> {
     const ids = new Set(files.filter(({ unavailable }) => unavailable === undefined).map(({ id }) => id))
     const chosen = this.#options.files.filter(({ transferId }) => ids.has(transferId))
     this.#answerOnce()

@@ -1,12 +1,13 @@
 import { type OfferedFileDescription, verifyFile } from '../cpm/index.js'
 import { formatOctets, strongestHash } from '../sdp/index.js'
-import type { AcceptOptions, Party, TransferFile } from './api.js'
+import type { AcceptOptions, Party, ReceivedFile, Transfer, TransferFile } from './api.js'
 import { CpmftError } from './errors.js'
 import type { FileSink, Host } from './host.js'
 import { errorOf, LiveFile, stateOf } from './live-file.js'
 import type { MsrpDriver } from './msrp-driver.js'
 import { asError, outcomeOfHost } from './outgoing-transfer.js'
 import type { FileEvent, FileListener, SessionRunner } from './session-runner.js'
+import { StreamSink } from './stream-sink.js'
 import { TransferHandle } from './transfer-handle.js'
 
 /** Octets a sink may hold unwritten before the sender is slowed down. */
@@ -14,12 +15,16 @@ const SINK_HIGH_WATER = 4 * 1024 * 1024
 /** Least time between two progress events of one file, ms (SND-11). */
 const PROGRESS_INTERVAL = 100
 
-export class IncomingFileView extends LiveFile {
+export class IncomingFileView extends LiveFile implements ReceivedFile {
   sink: FileSink | undefined
+  stream: StreamSink | undefined
   progressAt = Number.NEGATIVE_INFINITY
   held = false
 
-  constructor(readonly description: OfferedFileDescription) {
+  constructor(
+    readonly description: OfferedFileDescription,
+    readonly host: Host,
+  ) {
     const { selector } = description
     const hash = strongestHash(selector.hashes)
     super({
@@ -30,6 +35,11 @@ export class IncomingFileView extends LiveFile {
       state: 'offered',
       sha1: hash === undefined ? undefined : formatOctets(hash.octets),
     })
+  }
+
+  get readable(): StreamSink['readable'] {
+    this.stream ??= new StreamSink(this.host.sha1())
+    return this.stream.readable
   }
 }
 
@@ -45,7 +55,7 @@ export interface IncomingTransferOptions {
 }
 
 /** Accepted files on their way to disk: prepared, received, verified, saved (RCV-10 to RCV-14). */
-export class IncomingTransfer extends TransferHandle<IncomingFileView> implements FileListener {
+export class IncomingTransfer extends TransferHandle<IncomingFileView> implements FileListener, Transfer<ReceivedFile> {
   readonly #options: IncomingTransferOptions
   #answered = false
 
@@ -53,7 +63,7 @@ export class IncomingTransfer extends TransferHandle<IncomingFileView> implement
     super(
       options.id,
       options.peer,
-      options.chosen.map(description => new IncomingFileView(description)),
+      options.chosen.map(description => new IncomingFileView(description, options.host)),
     )
     this.#options = options
     const { signal } = options.accept
@@ -61,7 +71,8 @@ export class IncomingTransfer extends TransferHandle<IncomingFileView> implement
     signal?.addEventListener('abort', abort, { once: true })
     void this.done.then(() => signal?.removeEventListener('abort', abort))
     for (const file of this.files) options.runner.listen(file.description.fileId, this)
-    void this.#start()
+    // A turn later, so that the caller can ask for a stream first
+    queueMicrotask(() => void this.#start())
   }
 
   override abort(_reason?: string): void {
@@ -99,7 +110,7 @@ export class IncomingTransfer extends TransferHandle<IncomingFileView> implement
           onConflict: accept.onConflict ?? 'rename',
           hash: selector.hashes.length > 0,
         } as const
-        const sink = await host.create(options)
+        const sink = file.stream ?? (await host.create(options))
         if (file.over) await sink.discard()
         else this.#adopt(file, sink)
       } catch (error) {
@@ -154,7 +165,8 @@ export class IncomingTransfer extends TransferHandle<IncomingFileView> implement
         runner.command({ name: 'spoiled', fileId, outcome: mismatch })
         return
       }
-      file.path = await sink.commit()
+      const path = await sink.commit()
+      file.path = file.stream === undefined ? path : undefined
       file.sink = undefined
       file.size = written.size
       file.bytes = written.size
@@ -170,6 +182,6 @@ export class IncomingTransfer extends TransferHandle<IncomingFileView> implement
     if (!file.over || file.sink === undefined) return
     const { sink } = file
     file.sink = undefined
-    void sink.discard().catch(() => undefined)
+    void (sink === file.stream ? file.stream.discard(error) : sink.discard()).catch(() => undefined)
   }
 }

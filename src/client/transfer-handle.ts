@@ -4,7 +4,7 @@ import { EventQueue } from './event-queue.js'
 import type { LiveFile } from './live-file.js'
 
 /** What outgoing and incoming transfers share: the files, the events and the report. */
-export abstract class TransferHandle<File extends LiveFile> implements Transfer {
+export abstract class TransferHandle<File extends LiveFile> implements Transfer<File> {
   readonly id: string
   readonly peer: Party
   readonly done: Promise<TransferReport>

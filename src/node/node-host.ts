@@ -49,6 +49,10 @@ export function nodeHost(options: NodeHostOptions = {}): NodeHost {
     random: length => new Uint8Array(randomBytes(length)),
     after: (milliseconds, callback) => startTimer(milliseconds, callback, resources),
     hash: (algorithm, bytes) => new Uint8Array(createHash(NODE_HASHES[algorithm]).update(bytes).digest()),
+    sha1: () => {
+      const hash = createHash('sha1')
+      return { update: bytes => void hash.update(bytes), digest: () => new Uint8Array(hash.digest()) }
+    },
     connect: connectOptions => ifOpen(() => connectStream(connectOptions, tls, resources)),
     listen: listenOptions => ifOpen(() => listenStream(listenOptions, tls, options.limits ?? {}, resources)),
     bind: bindOptions => ifOpen(() => bindDatagrams(bindOptions, resources)),

@@ -44,6 +44,11 @@ export function virtualHost(network: VirtualNetwork, address: string, options: V
       if (options.hash === undefined) throw new Error('this virtual host was made without the option hash')
       return options.hash(algorithm, bytes)
     },
+    sha1: () => {
+      if (options.sha1 === undefined) throw new Error('this virtual host was made without the option sha1')
+      const hash = options.sha1()
+      return { update: bytes => void hash.update(bytes), digest: () => new Uint8Array(hash.digest()) }
+    },
     connect: connectOptions => network.connect(address, connectOptions),
     listen: listenOptions => network.listen(address, listenOptions),
     bind: bindOptions => network.bind(address, bindOptions),

@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto'
-import { CpmSession, type OutgoingFile, type SessionEvent, type SessionInput, type SessionOutput, type SessionSettings } from '../../src/cpm/index.js'
+import {
+  CpmSession,
+  type OutgoingFile,
+  type SessionEvent,
+  type SessionInput,
+  type SessionOutput,
+  type SessionSettings,
+} from '../../src/cpm/index.js'
 import { Endpoint, type EndpointInput, type EndpointOutput, type MsrpTrace } from '../../src/msrp/index.js'
 import { sha1Hash } from '../../src/sdp/index.js'
 import { SipHeaders, type SipRequest, type SipResponse, type UserAgentCommand, type UserAgentEvent } from '../../src/sip/index.js'
@@ -24,7 +31,8 @@ export class End {
   readonly received = new Map<string, Uint8Array>()
   readonly contents = new Map<string, Uint8Array>()
   /** Answers an offer; default accepts all. */
-  choose: (event: SessionEvent & { type: 'offer' }) => readonly string[] | undefined = event => event.files.filter(f => f.unavailable === undefined).map(f => f.fileId)
+  choose: (event: SessionEvent & { type: 'offer' }) => readonly string[] | undefined = event =>
+    event.files.filter(f => f.unavailable === undefined).map(f => f.fileId)
   /** Verdict on a complete file; default verifies nothing and saves. */
   judge: (fileId: string) => 'saved' | 'hash-mismatch' | undefined = () => 'saved'
   /** Gives octets for a need; default from `contents`. */
@@ -75,7 +83,9 @@ export class End {
   }
 
   outcomes(fileId: string): string[] {
-    return this.events.flatMap(event => (event.type === 'file' && event.fileId === fileId && event.outcome !== undefined ? [event.outcome.code] : []))
+    return this.events.flatMap(event =>
+      event.type === 'file' && event.fileId === fileId && event.outcome !== undefined ? [event.outcome.code] : [],
+    )
   }
 
   offers(): (SessionEvent & { type: 'offer' })[] {
@@ -171,7 +181,9 @@ export class SessionPair {
       if (accepted !== undefined) this.later(() => this.#session(end, { type: 'command', command: { name: 'answer', accepted } }))
     } else if (event.type === 'need-octets' && end.give) {
       const bytes = (end.contents.get(event.fileId) as Uint8Array).subarray(event.position, event.position + event.length)
-      this.later(() => this.#session(end, { type: 'command', command: { name: 'octets', fileId: event.fileId, position: event.position, bytes } }))
+      this.later(() =>
+        this.#session(end, { type: 'command', command: { name: 'octets', fileId: event.fileId, position: event.position, bytes } }),
+      )
     } else if (event.type === 'octets') {
       const before = end.received.get(event.fileId) ?? new Uint8Array(0)
       const after = new Uint8Array(Math.max(before.length, event.position + event.bytes.length))
@@ -182,7 +194,8 @@ export class SessionPair {
       const verdict = end.judge(event.fileId)
       const { fileId } = event
       if (verdict === 'saved') this.later(() => this.#session(end, { type: 'command', command: { name: 'saved', fileId } }))
-      else if (verdict !== undefined) this.later(() => this.#session(end, { type: 'command', command: { name: 'spoiled', fileId, outcome: { code: verdict } } }))
+      else if (verdict !== undefined)
+        this.later(() => this.#session(end, { type: 'command', command: { name: 'spoiled', fileId, outcome: { code: verdict } } }))
     }
   }
 
@@ -197,13 +210,21 @@ export class SessionPair {
     const id = peer.name
     switch (command.name) {
       case 'invite':
-        tell(peer, { name: 'incoming', id, request: invite(end, command), body: command.body, remote: { host: '192.0.2.1', port: 5060 }, transport: 'tcp' })
+        tell(peer, {
+          name: 'incoming',
+          id,
+          request: invite(end, command),
+          body: command.body,
+          remote: { host: '192.0.2.1', port: 5060 },
+          transport: 'tcp',
+        })
         break
       case 'ring':
         tell(peer, { name: 'provisional', id, status: 180, response: response(180) })
         break
       case 'accept':
-        if (this.sip.some(step => step.name === 'offer' && step.from === peer.name)) tell(peer, { name: 'answered', id, body: command.body })
+        if (this.sip.some(step => step.name === 'offer' && step.from === peer.name))
+          tell(peer, { name: 'answered', id, body: command.body })
         else {
           tell(peer, { name: 'established', id, body: command.body, response: response(200), remote: { host: '192.0.2.1', port: 5060 } })
           tell(end, { name: 'confirmed', id: end.name })
@@ -212,7 +233,14 @@ export class SessionPair {
       case 'reject':
         if (this.sip.some(step => step.name === 'offer' && step.from === peer.name))
           tell(peer, { name: 'refused', id, status: command.status, response: response(command.status, command.headers) })
-        else tell(peer, { name: 'rejected', id, cause: 'response', status: command.status, response: response(command.status, command.headers) })
+        else
+          tell(peer, {
+            name: 'rejected',
+            id,
+            cause: 'response',
+            status: command.status,
+            response: response(command.status, command.headers),
+          })
         break
       case 'offer':
         tell(peer, { name: 'offered', id, body: command.body, method: 'INVITE', request: invite(end, command) })

@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto'
+import { mkdirSync, readFileSync } from 'node:fs'
+import { PassThrough } from 'node:stream'
+import { gunzipSync } from 'node:zlib'
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { freePort } from '../kit/command-line.js'
+import { TempFolder } from '../kit/temp-folder.js'
+
+// The examples are compiled against the published entry points and run as a user would run them
+const examples = (name: string) => import(new URL(`../../dist/examples/${name}.js`, import.meta.url).href)
+
+let folder: TempFolder
+beforeEach(() => {
+  folder = new TempFolder()
+})
+afterEach(() => folder.remove())
+
+const address = async (user: string) => `sip:${user}@127.0.0.1:${await freePort()}`
+
+it('send and receive-some: images are saved, the rest is declined @req CR-19 CR-20 RCV-2', async () => {
+  const { send } = await examples('send')
+  const { receiveSome } = await examples('receive-some')
+  const [alice, bob] = [await address('alice'), await address('bob')]
+  const inbox = folder.join('inbox')
+  mkdirSync(inbox)
+  const picture = randomBytes(50_000)
+  const files = [folder.file('picture.png', picture), folder.file('notes.txt', 'no image')]
+  let states: Promise<string[]> = Promise.resolve([])
+  const saved: string[] = await receiveSome(bob, inbox, () => {
+    states = send(alice, bob, files, alice)
+  })
+  expect(await states).toEqual(['done', 'declined'])
+  expect(saved).toHaveLength(1)
+  expect(readFileSync(saved[0] as string).equals(picture)).toBe(true)
+})
+
+it('stream-and-cancel: a file goes through gzip without touching the disk', async () => {
+  const { streamFirst } = await examples('stream-and-cancel')
+  const { createClient } = await import(new URL('../../dist/node/index.js', import.meta.url).href)
+  const [aor, peer] = [await address('bob'), await address('alice')]
+  const content = randomBytes(6_000_000)
+  await using bob = await createClient({ aor, listen: aor })
+  await using alice = await createClient({ aor: peer, listen: peer })
+  const sink = new PassThrough()
+  const pieces: Buffer[] = []
+  sink.on('data', (piece: Buffer) => pieces.push(piece))
+  const streamed = streamFirst(bob, 15_000, sink)
+  const report = await alice.send(aor, folder.file('data.bin', content)).done
+  expect(await streamed).toBe('streamed')
+  expect(report.ok).toBe(true)
+  await new Promise(resolve => setTimeout(resolve, 50))
+  expect(gunzipSync(Buffer.concat(pieces)).equals(content)).toBe(true)
+})
+
+it('stream-and-cancel: the deadline ends the wait', async () => {
+  const { streamFirst } = await examples('stream-and-cancel')
+  const { createClient } = await import(new URL('../../dist/node/index.js', import.meta.url).href)
+  const aor = await address('bob')
+  await using bob = await createClient({ aor, listen: aor })
+  expect(await streamFirst(bob, 100, new PassThrough())).toMatch(/Timeout|timeout/)
+})
