@@ -21,7 +21,7 @@ export function formatFileDate(date: FileDate): string {
 export function parseFileDate(value: string): FileDate | undefined {
   const date: { -readonly [K in keyof FileDate]: FileDate[K] } = {}
   let at = 0
-  while (at <= value.length) {
+  for (;;) {
     const kind = KINDS.find(name => value.startsWith(`${name}:"`, at))
     if (kind === undefined || date[kind] !== undefined) return undefined
     const from = at + kind.length + 2
@@ -33,7 +33,6 @@ export function parseFileDate(value: string): FileDate | undefined {
     if (value[end + 1] !== ' ') return undefined
     at = end + 2
   }
-  return undefined
 }
 
 function formatDateTime(date: Date): string {
@@ -48,21 +47,14 @@ function parseDateTime(text: string): Date | undefined {
   const match = text.length > LONGEST_DATE_TIME ? null : DATE_TIME.exec(text)
   if (match === null) return undefined
   const [, dayName, dayText, monthName = '', yearText, hourText, minuteText, secondText = '0', sign, zoneHours, zoneMinutes] = match
-  const [day, year, hour, minute, second] = [dayText, yearText, hourText, minuteText, secondText].map(Number) as [
-    number,
-    number,
-    number,
-    number,
-    number,
-  ]
+  const [day = 0, year = 0, hour = 0, minute = 0, second = 0] = [dayText, yearText, hourText, minuteText, secondText].map(Number)
   const month = MONTHS.indexOf(monthName)
-  const local = new Date(Date.UTC(year, month, day, hour, minute, second))
+  const midnight = new Date(Date.UTC(year, month, day))
   // Date.UTC carries 31 June over to 1 July: then the day no longer is the one that was written
-  const exists = month >= 0 && year >= 1900 && local.getUTCDate() === day && local.getUTCMonth() === month
-  // RFC 5322 §3.3: a day of week must be the one of the date; 60 is a leap second
-  const valid =
-    hour < 24 && minute < 60 && second <= 60 && Number(zoneMinutes) < 60 && (dayName === undefined || dayName === DAYS[local.getUTCDay()])
-  if ((!exists && second < 60) || month < 0 || !valid) return undefined
-  const offset = (Number(zoneHours) * 60 + Number(zoneMinutes)) * 60_000
-  return new Date(local.getTime() - (sign === '-' ? -offset : offset))
+  const isDate = month >= 0 && year >= 1900 && midnight.getUTCDate() === day
+  // RFC 5322 §3.3: a day of week must be the one of the date; second 60 is a leap second
+  const isDay = dayName === undefined || dayName === DAYS[midnight.getUTCDay()]
+  if (!isDate || !isDay || hour > 23 || minute > 59 || second > 60 || Number(zoneMinutes) > 59) return undefined
+  const offset = (Number(zoneHours) * 60 + Number(zoneMinutes)) * (sign === '-' ? -1 : 1)
+  return new Date(midnight.getTime() + ((hour * 60 + minute - offset) * 60 + second) * 1000)
 }
