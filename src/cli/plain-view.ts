@@ -32,14 +32,17 @@ export class PlainView implements View {
   }
 
   transferEvent(transfer: Transfer, event: TransferEvent, direction: Direction): void {
-    if (event.type === 'ringing') this.note(`Ringing      ${terminalText(transfer.peer.uri)}  (Ctrl-C to withdraw)`)
-    if (event.type === 'state') this.fileState(event.file, event.state, direction)
+    if (event.type === 'ringing' && direction === 'sending')
+      this.note(`Ringing      ${terminalText(transfer.peer.uri)}  (Ctrl-C to withdraw)`)
+    // A receiver has just said himself what he accepts.
+    if (event.type === 'state' && !(direction === 'receiving' && event.state === 'accepted'))
+      this.fileState(event.file, event.state, direction)
   }
 
   report(_transfer: Transfer, report: TransferReport, direction: Direction): void {
     const count = new Map<string, number>()
     for (const file of report.files) {
-      const word = file.state === 'done' ? (direction === 'sending' ? 'delivered' : 'saved') : file.state
+      const word = file.state === 'done' ? doneWord(file, direction) : file.state
       count.set(word, (count.get(word) ?? 0) + 1)
     }
     if (report.error !== undefined) this.complain(report.error)
@@ -86,8 +89,8 @@ export class PlainView implements View {
 
   protected fileDone(file: TransferFile, name: string, direction: Direction): void {
     if (direction === 'sending') {
-      const proof = file.confirmed ? this.palette.green('confirmed by the receiver') : this.palette.yellow('sent, not confirmed')
-      this.note(`Delivered    ${name}  ${proof}`)
+      if (file.confirmed) this.note(`Delivered    ${name}  ${this.palette.green('confirmed by the receiver')}`)
+      else this.note(`Sent         ${name}  ${this.palette.yellow('not confirmed by the receiver')}`)
       return
     }
     this.note(`Saved        ${name}  ${file.sha1 === undefined ? 'size ok, no hash was announced' : this.palette.green('sha-1 ok')}`)
@@ -107,6 +110,10 @@ export class PlainView implements View {
   protected line(text: string): void {
     this.context.stderr.write(`${text}\n`)
   }
+}
+
+function doneWord(file: TransferFile, direction: Direction): string {
+  return direction === 'receiving' ? 'saved' : file.confirmed ? 'delivered' : 'sent'
 }
 
 function capital(word: string): string {

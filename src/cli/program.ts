@@ -26,7 +26,7 @@ export async function runProgram(context: CommandContext, args: readonly string[
     // Commander has written its own words already, except in JSON, where nothing but events may appear.
     const json = args.includes('--json')
     if (error instanceof CommanderError && !json) return 2
-    const usage = error instanceof CommanderError ? new UsageError(error.message, 'See cpmft --help.') : error
+    const usage = error instanceof CommanderError ? new UsageError(error.message.replace(/^error: /, ''), 'See cpmft --help.') : error
     return runCommand(context, { json }, () => Promise.reject(usage))
   }
 }

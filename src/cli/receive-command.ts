@@ -9,7 +9,7 @@ import {
   type TransferReport,
 } from '../client/index.js'
 import { acceptCard } from './accept-card.js'
-import { type AccountOptions, clientAccount } from './account-options.js'
+import { type AccountOptions, clientAccount, resolveAccount } from './account-options.js'
 import { exitCodeOfReport, exitCodeOfReports } from './exit-code.js'
 import { createPalette, wantsColour } from './palette.js'
 import type { CommandScope } from './run-command.js'
@@ -34,12 +34,13 @@ const SESSION_END = 2000
 /** `cpmft receive` */
 export async function receiveCommand(scope: CommandScope, options: ReceiveCommandOptions): Promise<number> {
   const { context, view, stop } = scope
-  const policy = acceptPolicy(scope, options)
+  const { listen, proxy } = resolveAccount(context, options)
+  if (listen === undefined && proxy === undefined)
+    throw new UsageError('Nobody could reach this receiver.', 'Add --listen sip:you@ADDRESS:PORT, or an account with --as and --proxy.')
   const into = resolve(options.into ?? '.')
   await checkFolder(into)
+  const policy = acceptPolicy(scope, options)
   const account = await clientAccount(context, options, view, stop)
-  if (account.listen === undefined && account.proxy === undefined)
-    throw new UsageError('Nobody could reach this receiver.', 'Add --listen sip:you@ADDRESS:PORT, or an account with --as and --proxy.')
   const client: ClientOptions = { ...account, into, ...(options.maxSize !== undefined && { maxFileSize: options.maxSize }) }
   const setup = { ...scope, client, watchSessions: options.once === true }
   return withClient(setup, clientScope => new Receiver(scope, { ...options, into, accept: policy }, clientScope).run())
@@ -64,6 +65,7 @@ class Receiver {
       for await (const offer of this.clientScope.client.offers({ signal: stop.signal })) {
         view.offer(offer)
         const outcome = await this.#answer(offer)
+        if (stop.signal.aborted) break
         if (outcome === 'withdrawn' || !this.options.once) continue
         if (outcome === 'refused') return 4
         const exit = exitCodeOfReport(await outcome.report, 'receiving')

@@ -1,6 +1,6 @@
 const UNITS = ['kB', 'MB', 'GB', 'TB', 'PB']
 
-/** Octets for people, in powers of 1000: `999 B`, `1.3 MB`, `42 GB`. Two figures below ten, whole numbers from ten on. */
+/** Octets for people, in powers of 1000: `999 B`, `1.3 MB`, `39.9 MB`, `120 GB`. One decimal below a hundred. */
 export function formatSize(octets: number): string {
   if (octets < 1000) return `${octets} B`
   let value = octets / 1000
@@ -9,5 +9,5 @@ export function formatSize(octets: number): string {
     value /= 1000
     unit++
   }
-  return `${value < 9.95 ? value.toFixed(1) : value.toFixed(0)} ${UNITS[unit]}`
+  return `${value < 99.95 ? value.toFixed(1) : value.toFixed(0)} ${UNITS[unit]}`
 }
