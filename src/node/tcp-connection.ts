@@ -5,9 +5,8 @@ import { networkError } from './host-errors.js'
 import { END_TIMEOUT } from './limits.js'
 
 /**
- * A connected TCP or TLS socket. With a `BlockReceiver` (outgoing sockets) octets are read into reused blocks: a `FileSink` of this
- * host holds them itself until written, any other receiver has them only during `onBytes`. Without one (accepted sockets) every
- * read has memory of its own.
+ * A connected TCP or TLS socket. With a `BlockReceiver` octets are read into reused blocks: a `FileSink` of this host holds them itself
+ * until written, any other receiver has them only during `onBytes`. Without one (accepted TLS sockets) every read has memory of its own.
  */
 export class TcpConnection implements Connection {
   readonly local: HostAddress

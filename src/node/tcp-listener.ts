@@ -1,14 +1,16 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
 import { HostError, type Listener, type ListenOptions } from '../client/index.js'
+import { readInto } from './accepted-socket.js'
+import { BlockReceiver } from './block-receiver.js'
 import { track } from './connect.js'
 import { networkError } from './host-errors.js'
 import { HANDSHAKE_TIMEOUT, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS } from './limits.js'
 import type { OpenResources } from './open-resources.js'
-import { plainAddress } from './tcp-connection.js'
+import { plainAddress, type TcpConnection } from './tcp-connection.js'
 import type { TlsOptions } from './tls-options.js'
 
-/** Limits of one listener (SEC-12). */
+/** Limits of one listener (SEC-12), and how it reads. */
 export interface ListenLimits {
   /** Default 256. */
   readonly maxConnections?: number
@@ -16,6 +18,8 @@ export interface ListenLimits {
   readonly maxConnectionsPerAddress?: number
   /** Count loopback peers too. Default false: a proxy on the same machine speaks for many. */
   readonly limitLoopback?: boolean
+  /** Read every piece of an accepted connection into memory of its own, with documented means of Node only. Slower. Default false. */
+  readonly freshMemory?: boolean
 }
 
 /** Opens a listener. Rejects with a `HostError`. */
@@ -26,13 +30,17 @@ export async function listenStream(
   resources: OpenResources,
 ): Promise<Listener> {
   const server = options.transport === 'tls' ? tlsServer(tls) : createServer({ noDelay: true, pauseOnConnect: true })
-  server.maxConnections = limits.maxConnections ?? MAX_CONNECTIONS
-  limitPerAddress(server, limits)
-  const sockets = new Set<Socket>()
-  server.on(options.transport === 'tls' ? 'secureConnection' : 'connection', (socket: Socket) => {
-    if (socket.destroyed) return
-    sockets.add(socket)
-    options.onConnection(track(socket, undefined, resources, () => sockets.delete(socket)))
+  const admission = new Admission(limits)
+  server.prependListener('connection', (socket: Socket) => {
+    // without a listener an early reset would end the process
+    socket.on('error', () => {})
+    const leave = admission.enter(plainAddress(socket.remoteAddress))
+    if (leave === undefined) socket.destroy()
+    else if (options.transport === 'tls') socket.once('close', leave)
+    else options.onConnection(accept(socket, limits, resources, leave))
+  })
+  server.on('secureConnection', (socket: Socket) => {
+    if (!socket.destroyed) options.onConnection(track(socket, undefined, resources))
   })
   await opened(server, options)
   const { address, port } = server.address() as AddressInfo
@@ -67,26 +75,40 @@ function tlsServer(tls: TlsOptions): Server {
   }
 }
 
-function limitPerAddress(server: Server, limits: ListenLimits): void {
-  const most = limits.maxConnectionsPerAddress ?? MAX_CONNECTIONS_PER_ADDRESS
-  const counts = new Map<string, number>()
-  server.prependListener('connection', (socket: Socket) => {
-    // without a listener an early reset would end the process
-    socket.on('error', () => {})
-    const address = plainAddress(socket.remoteAddress)
-    if (!limits.limitLoopback && isLoopback(address)) return
-    const count = counts.get(address) ?? 0
-    if (count >= most) {
-      socket.destroy()
-      return
+function accept(socket: Socket, limits: ListenLimits, resources: OpenResources, onClosed: () => void): TcpConnection {
+  if (limits.freshMemory) return track(socket, undefined, resources, onClosed)
+  const receiver = new BlockReceiver()
+  const reading = readInto(receiver, socket)
+  if (reading !== undefined) return track(reading, receiver, resources, onClosed)
+  receiver.close()
+  return track(socket, undefined, resources, onClosed)
+}
+
+/** Counts the connections of one listener, in all and by address. */
+class Admission {
+  readonly #limits: ListenLimits
+  readonly #counts = new Map<string, number>()
+  #all = 0
+
+  constructor(limits: ListenLimits) {
+    this.#limits = limits
+  }
+
+  /** Undefined when a limit is reached; else to be called once when the connection is closed. */
+  enter(address: string): (() => void) | undefined {
+    const count = this.#counts.get(address) ?? 0
+    const most = this.#limits.maxConnectionsPerAddress ?? MAX_CONNECTIONS_PER_ADDRESS
+    const exempt = isLoopback(address) && !this.#limits.limitLoopback
+    if (this.#all >= (this.#limits.maxConnections ?? MAX_CONNECTIONS) || (count >= most && !exempt)) return undefined
+    this.#all++
+    this.#counts.set(address, count + 1)
+    return () => {
+      this.#all--
+      const left = (this.#counts.get(address) ?? 1) - 1
+      if (left > 0) this.#counts.set(address, left)
+      else this.#counts.delete(address)
     }
-    counts.set(address, count + 1)
-    socket.once('close', () => {
-      const left = (counts.get(address) ?? 1) - 1
-      if (left > 0) counts.set(address, left)
-      else counts.delete(address)
-    })
-  })
+  }
 }
 
 function isLoopback(address: string): boolean {
