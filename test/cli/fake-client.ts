@@ -1,0 +1,158 @@
+import type { Client, ClientOptions, IncomingOffer, OfferedFile, Transfer, TransferEvent, TransferFile } from '../../src/client/api.js'
+import { CpmftError } from '../../src/client/errors.js'
+import type { TraceEntry } from '../../src/trace/entry.js'
+
+/** A file of a transfer; done and confirmed unless told otherwise. */
+export function transferFile(fields: Partial<TransferFile> = {}): TransferFile {
+  return {
+    id: 'f1',
+    name: 'plan.pdf',
+    size: 1_300_000,
+    type: 'application/pdf',
+    sha1: 'AA:BB',
+    state: 'done',
+    bytes: 1_300_000,
+    confirmed: true,
+    path: undefined,
+    error: undefined,
+    ...fields,
+  }
+}
+
+export function offeredFile(fields: Partial<OfferedFile> = {}): OfferedFile {
+  return {
+    id: 'f1',
+    name: 'plan.pdf',
+    size: 1_300_000,
+    type: 'application/pdf',
+    sha1: 'AA:BB',
+    disposition: 'attachment',
+    description: undefined,
+    modified: undefined,
+    icon: undefined,
+    unavailable: undefined,
+    ...fields,
+  }
+}
+
+/** A transfer that tells each file's progress and end; with `hang` it ends only when aborted. */
+export class FakeTransfer implements Transfer {
+  readonly id = 't1'
+  readonly peer = { uri: 'sip:bob@example.org', displayName: undefined, identity: 'unverified', known: false } as const
+  readonly aborted: (string | undefined)[] = []
+  readonly done: Transfer['done']
+  #end: (report: Awaited<Transfer['done']>) => void = () => {}
+  #abort: () => void = () => {}
+  readonly #abortion = new Promise<void>(resolve => (this.#abort = resolve))
+
+  constructor(
+    public files: readonly TransferFile[],
+    private readonly options: { readonly hang?: boolean; readonly error?: CpmftError } = {},
+  ) {
+    this.done = new Promise(resolve => (this.#end = resolve))
+  }
+
+  abort(reason?: string): void {
+    this.aborted.push(reason)
+    this.#abort()
+  }
+
+  abortFile(): void {}
+
+  async *[Symbol.asyncIterator](): AsyncIterator<TransferEvent> {
+    yield { type: 'ringing' }
+    for (const file of this.files) yield { type: 'progress', file, bytes: 1000, sent: 2000, total: file.size }
+    if (this.options.hang) {
+      await this.#abortion
+      this.files = this.files.map(file => ({ ...file, state: 'cancelled', error: new CpmftError('cancelled') }))
+    }
+    for (const file of this.files) yield { type: 'state', file, state: file.state }
+    const report = { ok: this.files.every(file => file.state === 'done'), files: this.files, error: this.options.error }
+    this.#end(report)
+    yield { type: 'done', report }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+/** An offer that writes down how it was answered. */
+export class FakeOffer implements IncomingOffer {
+  readonly id = 'o1'
+  readonly from: IncomingOffer['from'] = { uri: 'sip:alice@example.com', displayName: 'Alice Reed', identity: 'unverified', known: false }
+  readonly subject: string | undefined = undefined
+  readonly conversationId = 'c1'
+  readonly contributionId = 'c2'
+  readonly answers: string[] = []
+  readonly withdrawal = new AbortController()
+  readonly signal = this.withdrawal.signal
+
+  constructor(
+    readonly files: readonly OfferedFile[],
+    private readonly transfer = new FakeTransfer([transferFile({ path: '/in/plan.pdf' })]),
+  ) {}
+
+  get totalSize(): number {
+    return this.files.reduce((sum, file) => sum + (file.size ?? 0), 0)
+  }
+
+  accept(files: readonly OfferedFile[] = this.files, options: object = {}): Transfer {
+    this.answers.push(`accept ${files.map(file => file.id).join(',')} ${JSON.stringify(options)}`)
+    return this.transfer
+  }
+
+  async decline(): Promise<void> {
+    this.answers.push('decline')
+  }
+
+  ignore(): void {
+    this.answers.push('ignore')
+  }
+}
+
+/** A client that sends what it is told to send and has the offers it was given; then it waits. */
+export class FakeClient implements Client {
+  readonly aor: string
+  readonly contact = 'sip:me@127.0.0.1:5070'
+  readonly ready: Promise<void>
+  readonly sent: unknown[][] = []
+  closed = 0
+
+  constructor(
+    options: ClientOptions,
+    private readonly world: {
+      transfer?: Transfer
+      offers?: readonly IncomingOffer[]
+      entries?: readonly TraceEntry[]
+      ready?: Promise<void>
+    },
+  ) {
+    this.aor = options.aor
+    this.ready = world.ready ?? Promise.resolve()
+  }
+
+  send(...call: Parameters<Client['send']>): Transfer {
+    this.sent.push(call)
+    return this.world.transfer ?? new FakeTransfer([transferFile()])
+  }
+
+  async *offers({ signal }: { signal?: AbortSignal } = {}): AsyncGenerator<IncomingOffer> {
+    for (const offer of this.world.offers ?? []) {
+      signal?.throwIfAborted()
+      yield offer
+    }
+    signal?.throwIfAborted()
+    await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
+  }
+
+  async *trace(): AsyncGenerator<TraceEntry> {
+    yield* this.world.entries ?? []
+  }
+
+  async close(): Promise<void> {
+    this.closed++
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+}
