@@ -1,5 +1,6 @@
 import { encodeUtf8, equalFold, quote, randomToken, type Random } from '../wire/index.js'
 import { type Challenge, type DigestAlgorithm, digestAlgorithm, selectChallenges } from './challenge.js'
+import { COUNTED_NONCES } from './limits.js'
 import type { UserAgentOptions } from './user-agent-types.js'
 
 export type Hash = UserAgentOptions['hash']
@@ -26,6 +27,7 @@ export interface AuthorizeInput {
 export function authorize(input: AuthorizeInput): [name: string, value: string][] {
   return selectChallenges(input.challenges).map(challenge => {
     const count = (input.nonceCounts.get(challenge.nonce) ?? 0) + 1
+    if (count === 1) forgetOldest(input.nonceCounts)
     input.nonceCounts.set(challenge.nonce, count)
     return [challenge.proxy ? 'Proxy-Authorization' : 'Authorization', credentials(input, challenge, count)]
   })
@@ -98,6 +100,14 @@ export function equalSecret(a: string, b: string): boolean {
   let difference = a.length ^ b.length
   for (let index = 0; index < b.length; index++) difference |= a.charCodeAt(index % (a.length || 1)) ^ b.charCodeAt(index)
   return difference === 0
+}
+
+/** A server that sends a new nonce every time must not fill the memory. */
+function forgetOldest(counts: NonceCounts): void {
+  for (const nonce of counts.keys()) {
+    if (counts.size < COUNTED_NONCES) return
+    counts.delete(nonce)
+  }
 }
 
 function credentials(input: AuthorizeInput, challenge: Challenge, count: number): string {

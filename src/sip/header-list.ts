@@ -3,11 +3,14 @@ import type { SipHeaders } from './headers.js'
 
 /** `a, "b,c" <sip:x,y@host>, d` to its elements: commas inside quotes and angle brackets separate nothing (RFC 3261 §7.3.1). */
 export function splitList(value: string): string[] {
+  if (!value.includes(',')) return value === '' ? [] : [value]
   return splitOutsideQuotes(value, ',').filter(element => element !== '')
 }
 
 /** Elements of all lines of `name`, in order. Only for header fields whose grammar is a comma list. */
 export function listValues(headers: SipHeaders, name: string): string[] {
   const lines = headers.getAll(name)
-  return lines.length === 1 && !(lines[0] as string).includes(',') ? lines.filter(line => line !== '') : lines.flatMap(splitList)
+  // The usual case, and one that runs several times for every message
+  if (lines.length === 0) return lines
+  return lines.length === 1 ? splitList(lines[0] as string) : lines.flatMap(splitList)
 }

@@ -32,6 +32,9 @@ export const FINAL_RESPONSE_TIME = 180_000
 /** Longest wait for the application to answer an INVITE or re-INVITE, milliseconds; the application's own ringing limit is shorter (D-7). */
 export const ANSWER_TIME = 180_000
 
+/** RFC 3261 §13.3.1: a 180 is repeated this often, milliseconds. */
+export const RINGING_REPEAT = 60_000
+
 /** Longest wait for the application to answer a non-INVITE request: half of timer F, so that the answer is still of use (RFC 4320 §4). */
 export const NON_INVITE_ANSWER_TIME = 16_000
 
@@ -53,8 +56,11 @@ export const REGISTER_REFRESH = { long: 1200, before: 600 }
 /** RFC 5626 §4.4.1: keep-alive interval bounds on streams and the wait for the answer, milliseconds (SIP-4). */
 export const KEEP_ALIVE = { least: 95_000, most: 120_000, answer: 10_000 }
 
-/** Octets waiting for a stream flow to open; more than a session ever has under way (house). */
+/** Requests waiting for a stream flow to open; more than a session ever has under way (house). */
 export const OPENING_REQUESTS = 256
+
+/** Nonces whose use is counted; old ones are forgotten together (house). */
+export const NONCES = 256
 
 /** Early dialogs of one forked INVITE; more forks are ignored until they answer (house). */
 export const EARLY_DIALOGS = 32
@@ -62,8 +68,17 @@ export const EARLY_DIALOGS = 32
 /** Stream flows at one time, ours and accepted (house). */
 export const FLOWS = 512
 
+/** Longest Retry-After of a 500 for an offer that comes too early, seconds (SIP-21). */
+export const EARLY_OFFER_WAIT = 10
+
+/** Wait before a session refresh that found no place is tried again, milliseconds (house). */
+export const REFRESH_RETRY = 2000
+
 /** RFC 3261 §14.1 (SIP-22): waits after a 491 in steps of 10 ms, milliseconds. */
 export const GLARE_WAIT = { step: 10, owner: { least: 2100, most: 4000 }, other: { least: 0, most: 2000 } }
+
+/** Nonces whose use is counted at one time; the oldest is forgotten first (house: a few realms, each with the nonce in use and the next). */
+export const COUNTED_NONCES = 64
 
 /** Limits with the overrides of the application in place. */
 export function withDefaults(overrides: Partial<SipLimits> = {}): SipLimits {

@@ -56,7 +56,8 @@ function withBrackets(value: string, open: number, displayName: string): NameAdd
   const uri = value.slice(open + 1, close)
   if (close < 0 || !isAbsoluteUri(uri)) return undefined
   const parameters = parseParameters(value, close + 1)
-  return parameters && { ...(displayName !== '' && { displayName }), uri, parameters }
+  if (parameters === undefined) return undefined
+  return displayName === '' ? { uri, parameters } : { displayName, uri, parameters }
 }
 
 function withoutBrackets(value: string): NameAddress | undefined {

@@ -28,7 +28,7 @@ export function parseSipUri(text: string): SipUri | undefined {
   let at = scheme.length + 1
   const userEnd = text.indexOf('@', at)
   if (userEnd >= 0 && text.indexOf('@', userEnd + 1) >= 0) return undefined
-  const userinfo = userEnd < 0 ? {} : parseUserinfo(text.slice(at, userEnd))
+  const userinfo: { user?: string; password?: string } | undefined = userEnd < 0 ? {} : parseUserinfo(text.slice(at, userEnd))
   if (userinfo === undefined) return undefined
   if (userEnd >= 0) at = userEnd + 1
   const query = text.indexOf('?', at)
@@ -39,7 +39,13 @@ export function parseSipUri(text: string): SipUri | undefined {
   const place = hostPort.includes(' ') ? undefined : parseHostPort(hostPort)
   const parameters = parsePairs(text.slice(hostEnd, end), ';', PARAMETER_MARKS)
   const headers = parsePairs(query < 0 ? '' : `&${text.slice(query + 1)}`, '&', HEADER_MARKS)
-  return place && parameters && headers && { scheme, ...userinfo, ...place, parameters, headers }
+  if (place === undefined || parameters === undefined || headers === undefined) return undefined
+  // Assigned, not spread: this runs several times for every message
+  const uri: { -readonly [Key in keyof SipUri]: SipUri[Key] } = { scheme, host: place.host, parameters, headers }
+  if (userinfo.user !== undefined) uri.user = userinfo.user
+  if (userinfo.password !== undefined) uri.password = userinfo.password
+  if (place.port !== undefined) uri.port = place.port
+  return uri
 }
 
 export function formatSipUri(uri: SipUri): string {
@@ -132,9 +138,9 @@ function parseUserinfo(text: string): { user: string; password?: string } | unde
 }
 
 /** `;name=value;flag` or `&name=value`: each pair starts with `separator`. A name may stand once. */
-function parsePairs(text: string, separator: string, marks: string): Map<string, string> | undefined {
+function parsePairs(text: string, separator: string, marks: string): ReadonlyMap<string, string> | undefined {
+  if (text === '') return NONE
   const pairs = new Map<string, string>()
-  if (text === '') return pairs
   for (const pair of text.slice(1).split(separator)) {
     const equals = pair.indexOf('=')
     const name = (equals < 0 ? pair : pair.slice(0, equals)).toLowerCase()
@@ -197,6 +203,8 @@ function sameHeaders(a: ReadonlyMap<string, string>, b: ReadonlyMap<string, stri
   for (const [name, value] of a) if (!sameText(value, b.get(name))) return false
   return true
 }
+
+const NONE: ReadonlyMap<string, string> = new Map()
 
 /** Parameters that make a URI different when only one of the two has them; `transport` because its default is not equal to its absence. */
 const COUNTS_ALONE: ReadonlySet<string> = new Set(['user', 'ttl', 'method', 'maddr', 'transport'])

@@ -34,7 +34,7 @@ export function parseVia(text: string): Via | undefined {
   if (space === 0 || (gap !== ' ' && gap !== '\t')) return undefined
   const place = parseHostPort(sent.slice(space).trim())
   const parameters = parseParameters(text, end)
-  return place && parameters && withParameters({ transport: sent.slice(0, space).toUpperCase(), ...place }, parameters)
+  return place && parameters && withParameters(sent.slice(0, space).toUpperCase(), place, parameters)
 }
 
 export function formatVia(via: Via): string {
@@ -85,24 +85,37 @@ export function responseAddress(via: Via): Address {
   return { host: via.received, port: typeof via.rport === 'number' ? via.rport : port }
 }
 
-function withParameters(sentBy: { transport: string; host: string; port?: number }, all: Parameters): Via | undefined {
-  const parameters = new Map(all)
-  const branch = parameters.get('branch')
-  const receivedText = parameters.get('received')
-  const rportText = parameters.get('rport')
-  for (const name of ['branch', 'received', 'rport']) parameters.delete(name)
-  // RFC 5118 §4.5: brackets around the IPv6 address of received are outside the grammar and tolerated
-  const received = receivedText?.startsWith('[') && receivedText.endsWith(']') ? receivedText.slice(1, -1) : receivedText
-  if (received !== undefined && !isHost(received)) return undefined
-  const rport = rportText === undefined ? undefined : rportText === '' ? true : parsePort(rportText)
-  if ((rportText !== undefined && rport === undefined) || (branch !== undefined && !consistsOf(branch, SIP_TOKEN))) return undefined
-  const ttl = parameters.get('ttl')
-  if (ttl !== undefined && (!consistsOf(ttl, DIGIT) || Number(ttl) > 255)) return undefined
-  return {
-    ...sentBy,
-    ...(branch !== undefined && { branch }),
-    ...(received !== undefined && { received }),
-    ...(rport !== undefined && { rport }),
-    parameters,
+/** Filled by assignment: this runs for every message, and spreading objects costs more than all the rest of it. */
+type MutableVia = { -readonly [Key in keyof Via]: Via[Key] }
+
+function withParameters(transport: string, place: { host: string; port?: number }, all: Parameters): Via | undefined {
+  const via: MutableVia = { transport, host: place.host, parameters: NONE }
+  if (place.port !== undefined) via.port = place.port
+  let others: Map<string, string> | undefined
+  for (const [name, value] of all) {
+    if (name === 'branch') {
+      if (!consistsOf(value, SIP_TOKEN)) return undefined
+      via.branch = value
+    } else if (name === 'received') {
+      // RFC 5118 §4.5: brackets around the IPv6 address are outside the grammar and tolerated
+      via.received = value.startsWith('[') && value.endsWith(']') ? value.slice(1, -1) : value
+      if (!isHost(via.received)) return undefined
+    } else if (name === 'rport') {
+      const port = value === '' ? true : parsePort(value)
+      if (port === undefined) return undefined
+      via.rport = port
+    } else if (name === 'ttl' && !isTimeToLive(value)) return undefined
+    else {
+      others ??= new Map()
+      others.set(name, value)
+    }
   }
+  if (others !== undefined) via.parameters = others
+  return via
 }
+
+function isTimeToLive(text: string): boolean {
+  return consistsOf(text, DIGIT) && Number(text) <= 255
+}
+
+const NONE: Parameters = new Map()

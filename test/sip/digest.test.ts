@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { challengesOf, credentialsOf, parseChallenge, selectChallenges } from '../../src/sip/challenge.js'
 import { authorize, digestResponse, equalSecret, formatChallenge, type Hash, verifyDigest } from '../../src/sip/digest.js'
 import { SipHeaders } from '../../src/sip/headers.js'
+import { COUNTED_NONCES } from '../../src/sip/limits.js'
 import type { SipResponse } from '../../src/sip/message.js'
 
 const NODE_NAMES = { md5: 'md5', 'sha-256': 'sha256', 'sha-512-256': 'sha512-256' }
@@ -169,6 +170,16 @@ describe('authorize and verifyDigest', () => {
       expect(verify(fields, 0, change), JSON.stringify(change)).toBeUndefined()
     for (const value of ['Digest username="x"', 'Basic abc', 'Digest ,,,', 'Digest response="zz", nc=xyz'])
       expect(verify([['Authorization', value]])).toBeUndefined()
+  })
+
+  it('remembers a limited number of nonces @req SEC-11', () => {
+    const nonceCounts = new Map<string, number>()
+    for (let round = 0; round < 1000; round++) {
+      const challenges = challengesOf(unauthorized(formatChallenge({ ...challenge, nonce: `n${round}` })))
+      authorize({ challenges, method: 'REGISTER', uri, credentials, nonceCounts, random, hash })
+    }
+    expect(nonceCounts.size).toBe(COUNTED_NONCES)
+    expect(nonceCounts.get('n999')).toBe(1)
   })
 
   it('has no answer when it can do none of the algorithms @req SIP-2', () => {

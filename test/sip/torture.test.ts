@@ -90,7 +90,7 @@ describe('the torture messages of RFC 4475', () => {
   it('are all in one of the three tables', () => {
     const files = readdirSync(FOLDER).filter(file => file.endsWith('.dat'))
     const rows = [...VALID, ...UNDECODABLE, ...REFUSED].map(([name]) => `${name}.dat`)
-    expect(rows.toSorted()).toEqual(files.toSorted())
+    expect(rows.slice().sort()).toEqual(files.sort())
     expect(rows).toHaveLength(49)
   })
 
