@@ -1,6 +1,6 @@
 import { encodeUtf8, equalFold, quote, randomToken, type Random } from '../wire/index.js'
 import { type Challenge, type DigestAlgorithm, digestAlgorithm, selectChallenges } from './challenge.js'
-import { COUNTED_NONCES } from './limits.js'
+import { NONCES } from './limits.js'
 import type { UserAgentOptions } from './user-agent-types.js'
 
 export type Hash = UserAgentOptions['hash']
@@ -105,7 +105,7 @@ export function equalSecret(a: string, b: string): boolean {
 /** A server that sends a new nonce every time must not fill the memory. */
 function forgetOldest(counts: NonceCounts): void {
   for (const nonce of counts.keys()) {
-    if (counts.size < COUNTED_NONCES) return
+    if (counts.size < NONCES) return
     counts.delete(nonce)
   }
 }

@@ -77,9 +77,6 @@ export const REFRESH_RETRY = 2000
 /** RFC 3261 §14.1 (SIP-22): waits after a 491 in steps of 10 ms, milliseconds. */
 export const GLARE_WAIT = { step: 10, owner: { least: 2100, most: 4000 }, other: { least: 0, most: 2000 } }
 
-/** Nonces whose use is counted at one time; the oldest is forgotten first (house: a few realms, each with the nonce in use and the next). */
-export const COUNTED_NONCES = 64
-
 /** Limits with the overrides of the application in place. */
 export function withDefaults(overrides: Partial<SipLimits> = {}): SipLimits {
   return { ...SIP_LIMITS, ...overrides }

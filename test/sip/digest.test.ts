@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { challengesOf, credentialsOf, parseChallenge, selectChallenges } from '../../src/sip/challenge.js'
 import { authorize, digestResponse, equalSecret, formatChallenge, type Hash, verifyDigest } from '../../src/sip/digest.js'
 import { SipHeaders } from '../../src/sip/headers.js'
-import { COUNTED_NONCES } from '../../src/sip/limits.js'
+import { NONCES } from '../../src/sip/limits.js'
 import type { SipResponse } from '../../src/sip/message.js'
 
 const NODE_NAMES = { md5: 'md5', 'sha-256': 'sha256', 'sha-512-256': 'sha512-256' }
@@ -178,7 +178,7 @@ describe('authorize and verifyDigest', () => {
       const challenges = challengesOf(unauthorized(formatChallenge({ ...challenge, nonce: `n${round}` })))
       authorize({ challenges, method: 'REGISTER', uri, credentials, nonceCounts, random, hash })
     }
-    expect(nonceCounts.size).toBe(COUNTED_NONCES)
+    expect(nonceCounts.size).toBe(NONCES)
     expect(nonceCounts.get('n999')).toBe(1)
   })
 
