@@ -154,10 +154,10 @@ export class Flows {
     if (this.isOpen(id)) this.turn.emit({ type: 'write', flow: id, bytes: PONG })
   }
 
-  /** CRLF came, or anything else that shows the peer is alive. */
-  ponged(id: FlowId): void {
+  /** Something came, so the peer lives; after a `pong` it is expected to answer the next pings too. */
+  alive(id: FlowId, pong: boolean): void {
     const stream = this.#streams.get(id)
-    if (stream !== undefined) stream.answersPings = true
+    if (stream !== undefined && pong) stream.answersPings = true
     this.#timers.stop(`pong/${id}`)
   }
 

@@ -17,6 +17,8 @@ export type InviteUsageState =
   | 'established'
   /** BYE sent. */
   | 'leaving'
+  /** BYE sent after a CANCEL that came too late; the application knows already. */
+  | 'undoing'
   | 'ended'
 
 export type InviteUsageEvent =
@@ -86,7 +88,7 @@ export const INVITE_USAGE_TABLE: Table<InviteUsageState, InviteUsageEvent, Invit
   },
   withdrawn: {
     provisional: { to: 'cancelling', do: ['send CANCEL'] },
-    success: { to: 'leaving', do: ['report cancelled', 'send BYE'] },
+    success: { to: 'undoing', do: ['report cancelled', 'send BYE'] },
     failure: { to: 'ended', do: ['report cancelled'] },
   },
   proceeding: {
@@ -99,7 +101,7 @@ export const INVITE_USAGE_TABLE: Table<InviteUsageState, InviteUsageEvent, Invit
   cancelling: {
     provisional: { to: 'cancelling', do: [] },
     // SIP-18: the 2xx was faster than the CANCEL
-    success: { to: 'leaving', do: ['report cancelled', 'send BYE'] },
+    success: { to: 'undoing', do: ['report cancelled', 'send BYE'] },
     failure: { to: 'ended', do: ['report cancelled'] },
     // RFC 3261 §9.1: no final response within 64*T1 after the CANCEL
     'CANCEL without effect': { to: 'ended', do: ['forget INVITE', 'report cancelled'] },
@@ -134,6 +136,10 @@ export const INVITE_USAGE_TABLE: Table<InviteUsageState, InviteUsageEvent, Invit
     // both sides left at once
     BYE: { to: 'leaving', do: [] },
     'BYE done': { to: 'ended', do: ['report ended'] },
+  },
+  undoing: {
+    BYE: { to: 'undoing', do: [] },
+    'BYE done': { to: 'ended', do: [] },
   },
   ended: {},
 }

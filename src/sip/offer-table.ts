@@ -4,6 +4,8 @@ export type OfferState =
   | 'idle'
   /** A re-INVITE or UPDATE of ours waits for its final response. */
   | 'offering'
+  /** A session refresh of ours waits for its final response. */
+  | 'refreshing'
   /** An offer of the peer waits for the application. */
   | 'offered'
   /** Our 2xx to a re-INVITE waits for its ACK. */
@@ -16,6 +18,8 @@ export type OfferEvent =
   | 'refusal'
   | 'peer lost'
   | 'peer offers'
+  /** re-INVITE without a description: our 2xx has to carry the offer (RFC 3261 §14.2). */
+  | 'peer asks'
   | 'accept INVITE'
   | 'accept UPDATE'
   | 'reject'
@@ -34,11 +38,13 @@ export type OfferAction =
   | 'report offered'
   | 'report withdrawn'
   | 'send 2xx'
+  | 'send own description'
   | 'send rejection'
   | 'send 480'
   | 'send 487'
   | 'send 491'
   | 'send 500'
+  | 'retry refresh'
   | 'end dialog'
   | 'send held offer'
 
@@ -46,8 +52,9 @@ export type OfferAction =
 export const OFFER_TABLE: Table<OfferState, OfferEvent, OfferAction> = {
   idle: {
     offer: { to: 'offering', do: ['send offer'] },
-    refresh: { to: 'offering', do: ['send refresh'] },
+    refresh: { to: 'refreshing', do: ['send refresh'] },
     'peer offers': { to: 'offered', do: ['report offered'] },
+    'peer asks': { to: 'answered', do: ['send own description'] },
   },
   offering: {
     offer: { to: 'offering', do: ['refuse locally'] },
@@ -55,10 +62,20 @@ export const OFFER_TABLE: Table<OfferState, OfferEvent, OfferAction> = {
     refusal: { to: 'idle', do: ['report refused', 'send held offer'] },
     'peer lost': { to: 'idle', do: ['end dialog'] },
     'peer offers': { to: 'offering', do: ['send 491'] },
+    'peer asks': { to: 'offering', do: ['send 491'] },
+  },
+  refreshing: {
+    offer: { to: 'refreshing', do: ['hold offer'] },
+    success: { to: 'idle', do: ['send held offer'] },
+    refusal: { to: 'idle', do: ['retry refresh', 'send held offer'] },
+    'peer lost': { to: 'idle', do: ['end dialog'] },
+    'peer offers': { to: 'refreshing', do: ['send 491'] },
+    'peer asks': { to: 'refreshing', do: ['send 491'] },
   },
   offered: {
     offer: { to: 'offered', do: ['refuse locally'] },
     'peer offers': { to: 'offered', do: ['send 500'] },
+    'peer asks': { to: 'offered', do: ['send 500'] },
     'accept INVITE': { to: 'answered', do: ['send 2xx'] },
     'accept UPDATE': { to: 'idle', do: ['send 2xx', 'send held offer'] },
     reject: { to: 'idle', do: ['send rejection', 'send held offer'] },
@@ -70,7 +87,5 @@ export const OFFER_TABLE: Table<OfferState, OfferEvent, OfferAction> = {
     offer: { to: 'answered', do: ['hold offer'] },
     ACK: { to: 'idle', do: ['send held offer'] },
     'no ACK': { to: 'idle', do: ['end dialog'] },
-    // the peer makes its next offer only after our 2xx, so it has seen it and only the ACK is missing
-    'peer offers': { to: 'offered', do: ['report offered'] },
   },
 }

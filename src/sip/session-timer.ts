@@ -15,7 +15,7 @@ export class SessionTimer {
   #least: number
   #leastTold = false
 
-  constructor(private readonly limits: SipLimits) {
+  constructor(limits: SipLimits) {
     this.#least = Math.max(limits.minSessionExpires, LEAST_SESSION_EXPIRES)
     this.#asked = Math.max(limits.sessionExpires, this.#least)
   }

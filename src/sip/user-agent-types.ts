@@ -31,6 +31,8 @@ export interface UserAgentOptions {
   readonly supported: readonly string[]
   readonly accept: readonly string[]
   readonly credentials?: { readonly username: string; readonly password: string }
+  /** Requests for any user part are ours, as for a conference factory; else another user gets 404. */
+  readonly anyRecipient?: boolean
   readonly random: Random
   /** Hash for digest authentication; the core computes none itself. */
   readonly hash: (algorithm: 'md5' | 'sha-256' | 'sha-512-256', bytes: Uint8Array) => Uint8Array
@@ -180,6 +182,8 @@ export type UserAgentEvent =
       readonly method: 'INVITE' | 'UPDATE'
       readonly request: SipRequest
     }
+  /** The peer took back the offer announced by `offered`, or nobody answered it in time; the session is as before. */
+  | { readonly name: 'offer-withdrawn'; readonly id: string }
   /** 2xx to our `offer`; the ACK is sent. */
   | { readonly name: 'answered'; readonly id: string; readonly body: Body | undefined }
   /** Our `offer` was refused and the session is as before. For 491 try again after `retryAfter` milliseconds (SIP-22). */

@@ -1,0 +1,65 @@
+import { acceptContacts, matchContact } from './accept-contact.js'
+import { checkForward, checkRequest } from './check-request.js'
+import type { ResponseExtras, UserAgentCore } from './core.js'
+import { featuresOf } from './feature-set.js'
+import { listValues } from './header-list.js'
+import type { SipRequest } from './message.js'
+import { parseNameAddress } from './name-address.js'
+import { unknownRequirements } from './option-tags.js'
+import { normalizeEscapes, parseSipUri } from './uri.js'
+
+/** A status that keeps a request out, and what its response says besides. */
+export interface Refusal extends ResponseExtras {
+  readonly status: number
+}
+
+/** Methods some RFC defines: one we do not serve is `405`, any other `501` (RFC 3261 §8.2.1, §21.5.2). */
+const KNOWN_METHODS = new Set('INVITE ACK CANCEL BYE OPTIONS REGISTER UPDATE PRACK INFO MESSAGE SUBSCRIBE NOTIFY REFER PUBLISH'.split(' '))
+
+/** The SIP checks of RCV-1 in their order; the first that fails decides. Authentication of the peer is the proxy's task. */
+export function refusalOf(core: UserAgentCore, request: SipRequest, merged: boolean, inDialog: boolean): Refusal | undefined {
+  const fault = checkRequest(request)
+  if (fault !== undefined) return { status: fault.status ?? 400, reason: fault.status === 400 ? `Bad Request (${fault.code})` : undefined }
+  if (checkForward(request) !== undefined) return { status: 483 }
+  // RFC 3261 §8.2.2.2
+  if (merged) return { status: 482 }
+  return methodRefusal(core, request) ?? (inDialog ? undefined : recipientRefusal(core, request)) ?? requirementRefusal(core, request)
+}
+
+function methodRefusal(core: UserAgentCore, { method }: SipRequest): Refusal | undefined {
+  const { allow } = core.options
+  if (allow.includes(method)) return undefined
+  return { status: KNOWN_METHODS.has(method) ? 405 : 501, headers: [['Allow', allow.join(', ')]] }
+}
+
+/** 404 for a user who is not us (SIP-27): address of record, Contact and the identities the registrar named all share their user part with us. */
+function recipientRefusal(core: UserAgentCore, request: SipRequest): Refusal | undefined {
+  const uri = parseSipUri(request.uri)
+  if (core.options.anyRecipient || uri === undefined || uri.scheme === 'tel' || uri.user === undefined || core.user === '') return undefined
+  const users = [core.user, ...core.associatedUris.flatMap(known => parseSipUri(known)?.user ?? [])]
+  const wanted = normalizeEscapes(uri.user)
+  return users.some(user => normalizeEscapes(user) === wanted) ? undefined : { status: 404 }
+}
+
+function requirementRefusal(core: UserAgentCore, request: SipRequest): Refusal | undefined {
+  const unknown = unknownRequirements(request.headers, core.options.supported)
+  // SIP-12
+  if (unknown.length > 0) return { status: 420, headers: [['Unsupported', unknown.join(', ')]] }
+  const codings = listValues(request.headers, 'content-encoding').filter(coding => coding.toLowerCase() !== 'identity')
+  // RFC 3261 §8.2.3
+  if (codings.length > 0 && request.body.length > 0) return { status: 415, headers: [['Accept-Encoding', 'identity']] }
+  return request.method === 'INVITE' ? callerPreference(core, request) : undefined
+}
+
+/** SIP-32: another device is meant, or a feature we lack. */
+function callerPreference(core: UserAgentCore, request: SipRequest): Refusal | undefined {
+  const contact = parseNameAddress(core.contact({ transport: 'tcp', local: { host: 'host.invalid', port: 1 } }))
+  const ours = featuresOf(contact?.parameters ?? new Map())
+  const instance = contact?.parameters.get('+sip.instance')
+  for (const wanted of acceptContacts(request.headers)) {
+    const meant = wanted.parameters.get('+sip.instance')
+    if (meant !== undefined && instance !== undefined && meant !== instance) return { status: 486 }
+    if (wanted.require && wanted.explicit && matchContact(wanted, ours).excluded) return { status: 480 }
+  }
+  return undefined
+}

@@ -1,0 +1,153 @@
+import { randomToken, type Random } from '../wire/index.js'
+import { Authenticator } from './authenticator.js'
+import { responseTo } from './build-response.js'
+import type { Dialog } from './dialog.js'
+import { encodeMessage } from './encode-message.js'
+import { Flows, type OpenFlow } from './flows.js'
+import { SipHeaders } from './headers.js'
+import { formatHost } from './host.js'
+import { type Hop, hopOf, routeRequest, type Routing } from './hop.js'
+import { withDefaults } from './limits.js'
+import type { SipRequest } from './message.js'
+import { MAGIC_COOKIE, type ServerRequest, TransactionLayer, type TransactionUser } from './transaction-layer.js'
+import { Turn } from './turn.js'
+import { parseSipUri } from './uri.js'
+import type { Body, ExtraHeaders, FlowId, SipLimits, Transport, UserAgentOptions } from './user-agent-types.js'
+import { formatVia } from './via.js'
+
+/** What a response may carry besides the copied fields. */
+export interface ResponseExtras {
+  readonly reason?: string | undefined
+  readonly toTag?: string | undefined
+  readonly headers?: ExtraHeaders | undefined
+  readonly body?: Body | undefined
+}
+
+/** The UAC and UAS core (RFC 3261 §6): identity, capabilities, next hops; shared by usages, registrations and single requests. */
+export class UserAgentCore {
+  readonly turn = new Turn()
+  readonly limits: SipLimits
+  readonly flows: Flows
+  readonly layer: TransactionLayer
+  readonly authenticator: Authenticator
+  readonly random: Random
+  /** Route values learnt from the registrar (RFC 3608, SIP-3). */
+  serviceRoute: readonly string[] = []
+  /** Identities the registrar gave us besides the address of record. */
+  associatedUris: readonly string[] = []
+  readonly user: string
+
+  constructor(
+    readonly options: UserAgentOptions,
+    transactionUser: TransactionUser,
+    flowLost: (flow: FlowId) => void,
+  ) {
+    this.limits = withDefaults(options.limits)
+    this.random = options.random
+    this.flows = new Flows(this.turn, options, this.limits, options.random, flowLost)
+    this.layer = new TransactionLayer(this.turn, this.limits, this.flows, transactionUser)
+    this.authenticator = new Authenticator(options)
+    this.user = parseSipUri(options.aor)?.user ?? ''
+  }
+
+  token(length = TOKEN_LENGTH): string {
+    return randomToken(this.random, length)
+  }
+
+  /** `"Alice" <sip:alice@home1.example>;tag=…` */
+  localIdentity(tag: string, override?: string): string {
+    if (override !== undefined) return `${override};tag=${tag}`
+    const name = this.options.displayName === undefined ? '' : `"${this.options.displayName.replaceAll(/["\\]/g, '\\$&')}" `
+    return `${name}<${this.options.aor}>;tag=${tag}`
+  }
+
+  /** Contact with all feature tags (SIP-1, CPM-4). */
+  contact({ transport, local }: Pick<OpenFlow, 'transport' | 'local'>): string {
+    const parameters = (this.options.contactParameters ?? []).map(parameter => `;${parameter}`).join('')
+    const user = this.user === '' ? '' : `${this.user}@`
+    return `<sip:${user}${formatHost(local.host)}:${local.port};transport=${transport}>${parameters}`
+  }
+
+  /** Allow, Supported, Accept and User-Agent; the name of the last depends on the side. */
+  capabilities(accept: boolean, product: 'User-Agent' | 'Server' = 'User-Agent'): ExtraHeaders {
+    const { allow, supported, accept: types, userAgent } = this.options
+    return [
+      ['Allow', allow.join(', ')],
+      ...(supported.length > 0 ? [['Supported', supported.join(', ')] as const] : []),
+      ...(accept ? [['Accept', types.join(', ')] as const] : []),
+      ...(userAgent === undefined ? [] : [[product, userAgent] as const]),
+    ]
+  }
+
+  /** Route and Request-URI of a request outside any dialog: outbound proxy, then service route (SIP-3). */
+  routing(uri: string, withServiceRoute = true): Routing {
+    const { proxy } = this.options
+    const loose = proxy !== undefined && parseSipUri(proxy)?.parameters.has('lr')
+    const routes = [...(loose ? [`<${proxy}>`] : []), ...(withServiceRoute ? this.serviceRoute : [])]
+    const routing = routeRequest(uri, routes)
+    return proxy === undefined ? routing : { ...routing, nextHop: proxy }
+  }
+
+  hop(uri: string): Hop | undefined {
+    return hopOf(uri, this.flows.fallback)
+  }
+
+  /** In a dialog: its own connection while that lives, which also reaches a peer behind a NAT. */
+  dialogHop(dialog: Dialog): Hop | undefined {
+    return this.flows.stream(dialog.flow) ?? this.hop(dialog.nextHop)
+  }
+
+  /** Puts our Via with a fresh branch on top (RFC 3261 §8.1.1.7, SIP-38). */
+  addVia(request: SipRequest, flow: OpenFlow): void {
+    const { host, port } = flow.local
+    const branch = `${MAGIC_COOKIE}${this.token()}`
+    const via = { transport: flow.transport.toUpperCase(), host, port, branch, rport: true as const, parameters: new Map() }
+    request.headers.prepend('Via', formatVia(via))
+  }
+
+  /** Sends an ACK to a 2xx: a request without a transaction. */
+  sendAck(request: SipRequest, dialog: Dialog): void {
+    const hop = this.dialogHop(dialog)
+    if (hop === undefined) return
+    this.flows.use(
+      hop,
+      flow => {
+        const copy = { ...request, headers: new SipHeaders(request.headers) }
+        this.addVia(copy, flow)
+        this.flows.send(flow.flow, encodeMessage(copy))
+      },
+      () => {},
+    )
+  }
+
+  respond(server: ServerRequest, status: number, extras: ResponseExtras = {}): boolean {
+    const { reason, toTag, headers, body } = extras
+    const tag = toTag ?? (status === 100 ? undefined : this.token())
+    return server.respond(
+      responseTo(server.request, status, {
+        ...(reason !== undefined && { reason }),
+        ...(tag !== undefined && { toTag: tag }),
+        ...(headers !== undefined && { headers }),
+        ...(body !== undefined && { body }),
+      }),
+    )
+  }
+
+  /** Contact and capabilities of a 2xx to INVITE, UPDATE or OPTIONS. */
+  answerFields(server: ServerRequest, accept = false): ExtraHeaders {
+    return [['Contact', this.contactOn(server)], ...this.capabilities(accept, 'Server')]
+  }
+
+  /** Contact for a dialog whose request came over this flow. */
+  contactOn(server: ServerRequest): string {
+    const { transport, local } = server.source
+    return this.contact({ transport, local: this.listening(transport)?.address ?? local })
+  }
+
+  listening(transport: Transport) {
+    return this.options.listening.find(place => place.transport === transport)
+  }
+}
+
+/** 119 bits: tags, branches and Call-IDs nobody guesses (SEC-8). */
+const TOKEN_LENGTH = 20

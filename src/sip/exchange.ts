@@ -1,0 +1,99 @@
+import { cancelOf } from './ack.js'
+import type { UserAgentCore } from './core.js'
+import { encodeMessage } from './encode-message.js'
+import type { OpenFlow, Source } from './flows.js'
+import type { Hop } from './hop.js'
+import { ATTEMPTS, UDP_REQUEST_BYTES } from './limits.js'
+import type { SipRequest, SipResponse } from './message.js'
+import type { ClientTransaction, ClientUser } from './transaction-layer.js'
+
+export type ExchangeFailure = 'timeout' | 'transport' | 'auth'
+
+/** What a request is and who hears of its fate. */
+export interface ExchangePlan {
+  readonly hop: () => Hop | undefined
+  /** CSeq number of the next attempt. */
+  readonly sequence: () => number
+  /** The request without Via and credentials. */
+  readonly build: (flow: OpenFlow, sequence: number) => SipRequest
+  readonly provisional?: (response: SipResponse, source: Source) => void
+  /** Final response other than an answered challenge; repeated and forked 2xx of an INVITE too. `again` sends the request once more. */
+  readonly final: (response: SipResponse, source: Source) => 'again' | undefined
+  readonly failed: (cause: ExchangeFailure, response?: SipResponse) => void
+}
+
+/** A request with its repetitions after challenges and corrections (RFC 3261 §8.1.3.5, §22). */
+export class Exchange implements ClientUser {
+  /** The request as it was sent last. */
+  request: SipRequest | undefined
+  flow: OpenFlow | undefined
+  #transaction: ClientTransaction | undefined
+  #attempts = 0
+  #dropped = false
+  readonly #answered = new Set<string>()
+
+  constructor(
+    private readonly core: UserAgentCore,
+    private readonly plan: ExchangePlan,
+  ) {}
+
+  start(): this {
+    const hop = this.plan.hop()
+    if (hop === undefined) this.plan.failed('transport')
+    else {
+      this.#attempts++
+      this.#send(hop, this.plan.sequence())
+    }
+    return this
+  }
+
+  /** Nobody hears of this exchange any more. */
+  drop(): void {
+    this.#dropped = true
+    this.#transaction?.stop()
+  }
+
+  /** RFC 3261 §9.1: travels exactly where the request went. */
+  cancel(reason?: string): void {
+    if (this.request === undefined || this.flow === undefined) return
+    this.core.layer.request(cancelOf(this.request, reason), this.flow.flow, { response: () => {}, failed: () => {} })
+  }
+
+  response(response: SipResponse, source: Source): void {
+    if (this.#dropped) return
+    const { status } = response
+    if (status < 200) {
+      this.plan.provisional?.(response, source)
+      return
+    }
+    const challenge = status === 401 || status === 407
+    if (challenge && this.#attempts < ATTEMPTS && this.core.authenticator.challenged(response, this.#answered)) this.start()
+    else if (challenge) this.plan.failed('auth', response)
+    else if (this.plan.final(response, source) === 'again' && this.#attempts < ATTEMPTS) this.start()
+  }
+
+  failed(cause: 'timeout' | 'transport'): void {
+    if (!this.#dropped) this.plan.failed(cause)
+  }
+
+  #send(hop: Hop, sequence: number): void {
+    this.core.flows.use(
+      hop,
+      flow => {
+        if (this.#dropped) return
+        const request = this.plan.build(flow, sequence)
+        this.core.authenticator.authorize(request)
+        this.core.addVia(request, flow)
+        // SIP-5, RFC 3261 §18.1.1
+        if (hop.transport === 'udp' && encodeMessage(request).length > UDP_REQUEST_BYTES)
+          this.#send({ transport: 'tcp', remote: hop.remote }, sequence)
+        else {
+          this.request = request
+          this.flow = flow
+          this.#transaction = this.core.layer.request(request, flow.flow, this)
+        }
+      },
+      () => this.failed('transport'),
+    )
+  }
+}

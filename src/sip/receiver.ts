@@ -1,0 +1,122 @@
+import { Timers } from '../wire/index.js'
+import { responseTo } from './build-response.js'
+import { checkRequest, checkResponse } from './check-request.js'
+import type { UserAgentCore } from './core.js'
+import { cseqOf } from './cseq.js'
+import { decodeMessage } from './decode-message.js'
+import { encodeMessage } from './encode-message.js'
+import type { Source } from './flows.js'
+import { MalformedMessage } from './malformed-message.js'
+import type { SipMessage, SipRequest } from './message.js'
+import { type FramedEvent, StreamFramer } from './stream-framer.js'
+import type { FlowId } from './user-agent-types.js'
+import { stampReceived, topVia } from './via.js'
+
+/** Turns octets of flows into messages for the transaction layer and answers broken ones (B.1, SIP-36). */
+export class Receiver {
+  readonly #framers = new Map<FlowId, StreamFramer>()
+  /** A message that has begun must end in time (SEC-12). */
+  readonly #timers = new Timers()
+
+  constructor(private readonly core: UserAgentCore) {}
+
+  get deadline(): number | undefined {
+    return this.#timers.deadline
+  }
+
+  timeout(): void {
+    for (const flow of this.#timers.take(this.core.turn.now)) this.core.flows.close(flow)
+  }
+
+  /** The flow is gone, and with it what was read of a message. */
+  forget(flow: FlowId): void {
+    this.#framers.delete(flow)
+    this.#timers.stop(flow)
+  }
+
+  stream(flow: FlowId, bytes: Uint8Array): void {
+    const { core } = this
+    const source = core.flows.source(flow)
+    if (source === undefined) return
+    if (source.transport === 'ws' || source.transport === 'wss') return this.datagram(source, bytes)
+    const framer = this.#framers.get(flow) ?? new StreamFramer(core.limits)
+    this.#framers.set(flow, framer)
+    for (const event of framer.push(bytes)) {
+      if (!core.flows.isOpen(flow)) return
+      this.#framed(source, event)
+    }
+    if (!framer.partial) this.#timers.stop(flow)
+    else if (!this.#timers.has(flow) && core.flows.isOpen(flow)) this.#timers.start(flow, core.turn.now + core.limits.messageTime)
+  }
+
+  /** One UDP datagram or WebSocket message. */
+  datagram(source: Source, bytes: Uint8Array): void {
+    const { core } = this
+    if (isKeepAlive(bytes)) {
+      // RFC 7118 §6: CRLF pings exist on WebSocket too; over UDP nothing is answered
+      if (source.transport !== 'udp' && bytes.length >= 4) core.flows.pinged(source.flow)
+      return
+    }
+    try {
+      const message = decodeMessage(bytes, 0, bytes.length, core.limits)
+      core.flows.traceIn(source, bytes)
+      this.#message(message, source)
+    } catch (error) {
+      if (!(error instanceof MalformedMessage)) throw error
+      core.flows.traceIn(source, bytes)
+      this.#refuse(error.request, error.status ?? 400, source)
+    }
+  }
+
+  #framed(source: Source, event: FramedEvent): void {
+    const { flows } = this.core
+    flows.alive(source.flow, event.type === 'pong')
+    if (event.type === 'ping') flows.pinged(source.flow)
+    else if (event.type === 'message') {
+      this.#timers.stop(source.flow)
+      flows.traceIn(source, event.bytes)
+      this.#message(event.message, source)
+    } else if (event.type === 'fault') {
+      flows.traceIn(source, event.bytes)
+      this.#refuse(event.error.request, event.error.status ?? 400, source)
+      if (event.fatal) flows.close(source.flow)
+    }
+  }
+
+  #message(message: SipMessage, source: Source): void {
+    const { core } = this
+    if (message.kind === 'response') {
+      // RFC 3261 §18.1.2: a response that is not for us is dropped
+      if (checkResponse(message) === undefined) core.layer.receive(message, source)
+      return
+    }
+    // without Via, From, To, Call-ID and CSeq there is no transaction; the rest is checked by the core
+    const fault = topVia(message) === undefined || cseqOf(message) === undefined ? checkRequest(message) : undefined
+    if (fault !== undefined) this.#refuse(message, fault.status ?? 400, source)
+    else {
+      stampReceived(message, source.remote)
+      core.layer.receive(message, source)
+    }
+  }
+
+  /** An answer outside any transaction (RFC 3261 §8.2.7). */
+  #refuse(request: SipRequest | undefined, status: number, source: Source): void {
+    if (request === undefined || request.method === 'ACK') return
+    stampReceived(request, source.remote)
+    const via = topVia(request)
+    if (via === undefined) return
+    this.core.flows.respond(source, via, encodeMessage(responseTo(request, status, { toTag: this.core.token() })))
+  }
+
+  /** No room for a transaction: say so without keeping anything. */
+  overloaded(request: SipRequest, source: Source): void {
+    const via = topVia(request)
+    if (via === undefined) return
+    const response = responseTo(request, 503, { toTag: this.core.token(), headers: [['Retry-After', '30']] })
+    this.core.flows.respond(source, via, encodeMessage(response))
+  }
+}
+
+function isKeepAlive(bytes: Uint8Array): boolean {
+  return bytes.every(byte => byte === 0x0d || byte === 0x0a || byte === 0)
+}

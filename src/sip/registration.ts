@@ -1,0 +1,180 @@
+import { randomInteger, Timers } from '../wire/index.js'
+import { buildRequest } from './build-request.js'
+import { contactExpires, contactsOf, parseDeltaSeconds } from './contact.js'
+import type { UserAgentCore } from './core.js'
+import { Exchange, type ExchangeFailure } from './exchange.js'
+import type { OpenFlow, Source } from './flows.js'
+import { listValues } from './header-list.js'
+import { routeRequest } from './hop.js'
+import { REGISTER_BACKOFF, REGISTER_REFRESH } from './limits.js'
+import type { SipRequest, SipResponse } from './message.js'
+import { parseNameAddress } from './name-address.js'
+import { parseRetryAfter } from './retry-after.js'
+import { equalSipUris } from './uri.js'
+import type { FlowId, UserAgentCommand } from './user-agent-types.js'
+
+type RegisterCommand = Extract<UserAgentCommand, { name: 'register' }>
+
+/** Responses after which asking again cannot help: the account, not the network, is the matter. */
+const FINAL: ReadonlySet<number> = new Set([400, 403, 404, 405, 416, 420, 501, 505])
+
+/** One binding at a registrar, kept alive until it is taken back (RFC 3261 §10, SIP-1, SIP-3). */
+export class Registration {
+  readonly #callId: string
+  readonly #tag: string
+  readonly #timers = new Timers<'register'>()
+  #sequence = 0
+  #expires: number
+  #backoff = REGISTER_BACKOFF.first
+  #leaving = false
+  #contact = ''
+  #flow: FlowId | undefined
+  #exchange: Exchange | undefined
+
+  constructor(
+    private readonly core: UserAgentCore,
+    private readonly command: RegisterCommand,
+    /** The registration is over; its id is free. */
+    private readonly release: () => void,
+  ) {
+    this.#callId = core.token()
+    this.#tag = core.token()
+    this.#expires = command.expires
+  }
+
+  get deadline(): number | undefined {
+    return this.#timers.deadline
+  }
+
+  start(): void {
+    this.#timers.clear()
+    this.#exchange?.drop()
+    this.#exchange = new Exchange(this.core, {
+      hop: () => this.core.hop(this.core.options.proxy ?? this.command.registrar),
+      sequence: () => ++this.#sequence,
+      build: flow => this.#build(flow),
+      final: (response, source) => this.#final(response, source),
+      failed: (cause, response) => this.#failed(cause, response),
+    }).start()
+  }
+
+  /** Takes the binding back (RFC 3261 §10.2.2). */
+  unregister(): void {
+    this.#leaving = true
+    this.start()
+  }
+
+  timeout(): void {
+    if (this.#timers.take(this.core.turn.now).length > 0) this.start()
+  }
+
+  /** The connection to the registrar broke: nobody reaches us until a new one is registered (RFC 5626 §4.5). */
+  flowLost(flow: FlowId): void {
+    if (flow !== this.#flow || this.#leaving) return
+    this.#flow = undefined
+    this.#again('transport')
+  }
+
+  #build(flow: OpenFlow): SipRequest {
+    const { core, command } = this
+    const { proxy } = core.options
+    const { requestUri: uri, routes } = proxy === undefined ? routeRequest(command.registrar, []) : core.routing(command.registrar, false)
+    this.#contact = core.contact(flow)
+    const expires = this.#leaving ? 0 : this.#expires
+    const { allow, supported, userAgent } = core.options
+    // SIP-1
+    const tags = [...new Set(['path', 'gruu', 'outbound', ...supported])]
+    return buildRequest({
+      method: 'REGISTER',
+      uri,
+      routes,
+      from: core.localIdentity(this.#tag),
+      to: `<${core.options.aor}>`,
+      callId: this.#callId,
+      sequence: this.#sequence,
+      fields: [
+        ['Contact', this.#contact],
+        ['Expires', `${expires}`],
+        ...(command.headers ?? []),
+        ['Allow', allow.join(', ')],
+        ['Supported', tags.join(', ')],
+        ...(userAgent === undefined ? [] : [['User-Agent', userAgent] as const]),
+      ],
+    })
+  }
+
+  #final(response: SipResponse, source: Source): 'again' | undefined {
+    const { status, headers } = response
+    const least = status === 423 ? parseDeltaSeconds(headers.get('min-expires')) : undefined
+    if (least !== undefined && least > this.#expires && !this.#leaving) {
+      this.#expires = least
+      return 'again'
+    }
+    if (this.#leaving) this.#left()
+    else if (status < 300) this.#registered(response, source)
+    else {
+      const told = parseRetryAfter(headers.get('retry-after') ?? '')?.seconds
+      this.#again('response', response, told === undefined ? undefined : told * 1000)
+    }
+    return undefined
+  }
+
+  #failed(cause: ExchangeFailure, response: SipResponse | undefined): void {
+    if (this.#leaving) this.#left()
+    else this.#again(cause, response)
+  }
+
+  #registered(response: SipResponse, source: Source): void {
+    const { core } = this
+    const { headers } = response
+    const expires = this.#granted(response)
+    const associatedUris = listValues(headers, 'p-associated-uri').flatMap(value => parseNameAddress(value)?.uri ?? [])
+    const serviceRoute = listValues(headers, 'service-route')
+    core.serviceRoute = serviceRoute
+    core.associatedUris = associatedUris
+    this.#backoff = REGISTER_BACKOFF.first
+    this.#flow = source.flow
+    core.flows.expectPongs(source.flow, parseDeltaSeconds(headers.get('flow-timer')))
+    const { long, before } = REGISTER_REFRESH
+    const wait = expires > long ? expires - before : expires / 2
+    this.#timers.start('register', core.turn.now + wait * 1000)
+    core.turn.event({ name: 'registered', id: this.command.id, expires, serviceRoute, associatedUris })
+  }
+
+  /** Seconds our own Contact was granted; the answer lists those of other devices too (RFC 3261 §10.2.4). */
+  #granted(response: SipResponse): number {
+    const own = parseNameAddress(this.#contact)
+    const contacts = contactsOf(response.headers)
+    const listed = contacts === undefined || contacts === '*' ? [] : contacts
+    const instance = own?.parameters.get('+sip.instance')
+    const mine =
+      listed.find(contact => own !== undefined && equalSipUris(contact.uri, own.uri)) ??
+      listed.find(contact => instance !== undefined && contact.parameters.get('+sip.instance') === instance)
+    const otherwise = parseDeltaSeconds(response.headers.get('expires')) ?? this.#expires
+    return Math.max(1, mine === undefined ? otherwise : contactExpires(mine, response.headers, this.#expires))
+  }
+
+  /** @param told milliseconds the registrar asks us to wait */
+  #again(cause: 'response' | 'timeout' | 'transport' | 'auth', response?: SipResponse, told?: number): void {
+    const { core } = this
+    const { id } = this.command
+    const status = response === undefined ? {} : { status: response.status }
+    if (cause === 'auth' || (response !== undefined && FINAL.has(response.status))) {
+      core.turn.event({ name: 'registration-failed', id, cause, ...status })
+      this.release()
+      return
+    }
+    // RFC 5626 §4.5: half of the wait is random, so that a restarted registrar is not flooded
+    const retryAfter = told ?? this.#backoff / 2 + randomInteger(core.random, this.#backoff / 2 + 1)
+    this.#backoff = Math.min(this.#backoff * 2, REGISTER_BACKOFF.last)
+    this.#timers.start('register', core.turn.now + retryAfter)
+    core.turn.event({ name: 'registration-failed', id, cause, ...status, retryAfter })
+  }
+
+  #left(): void {
+    this.core.serviceRoute = []
+    this.core.associatedUris = []
+    this.core.turn.event({ name: 'unregistered', id: this.command.id })
+    this.release()
+  }
+}

@@ -1,0 +1,43 @@
+import { buildRequest } from './build-request.js'
+import type { UserAgentCore } from './core.js'
+import { Exchange } from './exchange.js'
+import type { UserAgentCommand } from './user-agent-types.js'
+
+/** A request outside any dialog: OPTIONS, MESSAGE and the like. */
+export function sendSingleRequest(core: UserAgentCore, command: Extract<UserAgentCommand, { name: 'request' }>, done: () => void): void {
+  const tag = core.token()
+  const callId = core.token()
+  const { id, method, to, body } = command
+  const extras = command.headers ?? []
+  const from = extras.find(([name]) => name.toLowerCase() === 'from')?.[1]
+  let sequence = 0
+  new Exchange(core, {
+    hop: () => core.hop(core.routing(to).nextHop),
+    sequence: () => ++sequence,
+    build: (flow, number) => {
+      const { requestUri: uri, routes } = core.routing(to)
+      // RFC 3261 §11.1: our own capabilities travel with the question (callflow 13a); RFC 3428 §4: no Contact in MESSAGE
+      const contact = method === 'MESSAGE' ? [] : [['Contact', core.contact(flow)] as const]
+      return buildRequest({
+        method,
+        uri,
+        routes,
+        from: core.localIdentity(tag, from),
+        to: `<${to}>`,
+        callId,
+        sequence: number,
+        fields: [...contact, ...extras.filter(([name]) => name.toLowerCase() !== 'from'), ...core.capabilities(method === 'OPTIONS')],
+        body,
+      })
+    },
+    final: response => {
+      done()
+      core.turn.event({ name: 'response', id, cause: 'response', response })
+      return undefined
+    },
+    failed: (cause, response) => {
+      done()
+      core.turn.event({ name: 'response', id, cause, ...(response !== undefined && { response }) })
+    },
+  }).start()
+}

@@ -1,0 +1,257 @@
+import { earliest, LocalProtocolError, type Machine, Timers } from '../wire/index.js'
+import { refusalOf } from './admission.js'
+import { bodyOf } from './body.js'
+import { UserAgentCore } from './core.js'
+import { type Dialog, dialogKey } from './dialog.js'
+import type { Source } from './flows.js'
+import { checkHeader } from './header-checks.js'
+import { IncomingInvite } from './incoming-invite.js'
+import { InviteUsage, type UsageDirectory } from './invite-usage.js'
+import { NON_INVITE_ANSWER_TIME } from './limits.js'
+import type { SipRequest } from './message.js'
+import { tagOf } from './name-address.js'
+import { OutgoingInvite } from './outgoing-invite.js'
+import { Receiver } from './receiver.js'
+import { Registration } from './registration.js'
+import { sendSingleRequest } from './single-request.js'
+import type { ServerRequest, TransactionUser } from './transaction-layer.js'
+import type { ExtraHeaders, FlowId, UserAgentCommand, UserAgentInput, UserAgentOptions, UserAgentOutput } from './user-agent-types.js'
+
+/** A SIP user agent without sockets or clock: registration, INVITE usages and single requests over any transport (section 9). */
+export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, TransactionUser, UsageDirectory {
+  readonly #core: UserAgentCore
+  readonly #receiver: Receiver
+  readonly #usages = new Map<string, InviteUsage>()
+  readonly #dialogs = new Map<string, InviteUsage>()
+  readonly #registrations = new Map<string, Registration>()
+  readonly #ours = new Set<string>()
+  /** Requests of peers that wait for `respond`. */
+  readonly #requests = new Map<string, ServerRequest>()
+  readonly #unanswered = new Timers()
+  /** INVITE transactions that a CANCEL may still reach. */
+  readonly #invites = new WeakMap<SipRequest, InviteUsage>()
+  #incoming = 0
+
+  constructor(options: UserAgentOptions) {
+    this.#core = new UserAgentCore(options, this, flow => this.#flowLost(flow))
+    this.#receiver = new Receiver(this.#core)
+  }
+
+  get deadline(): number | undefined {
+    const parts = [...this.#usages.values(), ...this.#registrations.values()].map(part => part.deadline)
+    const { layer, flows } = this.#core
+    return earliest(layer.deadline, flows.deadline, this.#receiver.deadline, this.#unanswered.deadline, ...parts)
+  }
+
+  /** @throws LocalProtocolError for a command with an id in use or a line break in a header (SEC-14); nothing was sent then */
+  step(input: UserAgentInput, now: number): UserAgentOutput[] {
+    const { turn, flows } = this.#core
+    turn.begin(now)
+    if (input.type === 'command') this.#command(input.command)
+    else if (input.type === 'opened') flows.opened(input.flow, input.transport, input.local, input.remote)
+    else if (input.type === 'bytes') this.#receiver.stream(input.flow, input.bytes)
+    else if (input.type === 'datagram')
+      this.#receiver.datagram({ flow: input.flow, transport: 'udp', local: input.local, remote: input.remote }, input.bytes)
+    else if (input.type === 'closed') flows.closed(input.flow)
+    else this.#timeout()
+    return turn.outputs
+  }
+
+  /** @internal */
+  request(server: ServerRequest): void {
+    const { request } = server
+    const core = this.#core
+    const toTag = tagOf(request.headers.get('to'))
+    const refusal = refusalOf(core, request, server.merged, toTag !== undefined)
+    if (refusal !== undefined) {
+      const { status, ...extras } = refusal
+      core.respond(server, status, extras)
+    } else if (toTag !== undefined) this.#inDialog(server, toTag)
+    else if (request.method === 'INVITE') this.#invited(server)
+    // RFC 3261 §12.2.2: these exist inside dialogs only
+    else if (IN_DIALOG_ONLY.has(request.method)) core.respond(server, 481)
+    else this.#requested(server)
+  }
+
+  /** @internal */
+  cancel(cancel: ServerRequest, invite: SipRequest | undefined): void {
+    const usage = invite === undefined ? undefined : this.#invites.get(invite)
+    // RFC 3261 §9.2: 200 as long as the transaction is there, 481 otherwise
+    this.#core.respond(cancel, invite === undefined ? 481 : 200)
+    if (invite !== undefined) usage?.cancelled(invite, cancel.request)
+  }
+
+  /** @internal */
+  ack(request: SipRequest): void {
+    this.#usageOf(request)?.acknowledged(request)
+  }
+
+  /** @internal */
+  overloaded(request: SipRequest, source: Source): void {
+    this.#receiver.overloaded(request, source)
+  }
+
+  /** @internal */
+  bind(dialog: Dialog, usage: InviteUsage): void {
+    this.#dialogs.set(dialog.key, usage)
+  }
+
+  /** @internal */
+  unbind(dialog: Dialog): void {
+    this.#dialogs.delete(dialog.key)
+  }
+
+  /** @internal */
+  release(usage: InviteUsage): void {
+    this.#usages.delete(usage.id)
+  }
+
+  #timeout(): void {
+    const { layer, flows, turn } = this.#core
+    layer.timeout()
+    flows.timeout()
+    this.#receiver.timeout()
+    for (const usage of [...this.#usages.values()]) usage.timeout()
+    for (const registration of [...this.#registrations.values()]) registration.timeout()
+    for (const id of this.#unanswered.take(turn.now)) this.#respond(id, 500)
+  }
+
+  #flowLost(flow: FlowId): void {
+    this.#receiver.forget(flow)
+    this.#core.layer.flowClosed(flow)
+    for (const registration of [...this.#registrations.values()]) registration.flowLost(flow)
+  }
+
+  #command(command: UserAgentCommand): void {
+    if ('headers' in command) for (const [name, value] of command.headers ?? []) checkHeader(name, value)
+    if ('reason' in command && command.reason !== undefined) checkHeader('Reason', command.reason)
+    switch (command.name) {
+      case 'register':
+        return this.#register(command)
+      case 'unregister':
+        return this.#registrations.get(command.id)?.unregister()
+      case 'invite':
+        return this.#invite(command)
+      case 'request':
+        this.#claim(command.id)
+        return sendSingleRequest(this.#core, command, () => this.#ours.delete(command.id))
+      case 'respond':
+        return this.#respond(command.id, command.status, command)
+      default:
+        this.#usageCommand(command)
+    }
+  }
+
+  #usageCommand(command: UsageCommand): void {
+    const usage = this.#usages.get(command.id)
+    if (usage === undefined) return
+    const { offers, role } = usage
+    switch (command.name) {
+      case 'ring':
+        if (!usage.apply('ring')) offers.ring()
+        return
+      case 'accept':
+        if (!usage.apply('accept', command)) offers.answer({ ...command, status: 200 })
+        return
+      case 'reject':
+        if (!usage.apply('reject', command)) offers.answer(command)
+        return
+      case 'offer':
+        return offers.offer(command)
+      default:
+        if (role instanceof OutgoingInvite) role.withdraw(command.reason)
+        else usage.apply('withdraw', { reason: command.reason })
+    }
+  }
+
+  #claim(id: string): void {
+    if (this.#ours.has(id) || this.#usages.has(id) || this.#registrations.has(id))
+      throw new LocalProtocolError('id-in-use', `The id "${id}" is in use.`)
+    this.#ours.add(id)
+  }
+
+  #register(command: Extract<UserAgentCommand, { name: 'register' }>): void {
+    this.#claim(command.id)
+    const registration = new Registration(this.#core, command, () => {
+      this.#registrations.delete(command.id)
+      this.#ours.delete(command.id)
+    })
+    this.#registrations.set(command.id, registration)
+    registration.start()
+  }
+
+  #invite(command: Extract<UserAgentCommand, { name: 'invite' }>): void {
+    this.#claim(command.id)
+    this.#ours.delete(command.id)
+    const usage = new InviteUsage(this.#core, this, command.id, true)
+    const role = new OutgoingInvite(this.#core, usage, command)
+    usage.role = role
+    this.#usages.set(command.id, usage)
+    role.start()
+  }
+
+  #usageOf(request: SipRequest): InviteUsage | undefined {
+    const { headers } = request
+    const key = dialogKey(headers.get('call-id') ?? '', tagOf(headers.get('to')) ?? '', tagOf(headers.get('from')) ?? '')
+    return this.#dialogs.get(key)
+  }
+
+  #inDialog(server: ServerRequest, toTag: string): void {
+    const core = this.#core
+    const { request } = server
+    const usage = toTag === '' ? undefined : this.#usageOf(request)
+    if (usage === undefined) return void core.respond(server, 481)
+    // RFC 3261 §12.2.2, SIP-16
+    if (!usage.inOrder(request)) return void core.respond(server, 500, { headers: [['Retry-After', '0']] })
+    if (request.method === 'OPTIONS') core.respond(server, 200, { headers: core.answerFields(server, true) })
+    else if (IN_DIALOG.has(request.method)) {
+      if (request.method === 'INVITE') this.#invites.set(request, usage)
+      usage.request(server)
+    } else this.#requested(server)
+  }
+
+  #invited(server: ServerRequest): void {
+    const core = this.#core
+    const { request, source } = server
+    if (this.#usages.size >= core.limits.dialogs) return void core.respond(server, 503, { headers: [['Retry-After', '30']] })
+    const id = `in-${++this.#incoming}`
+    const usage = new InviteUsage(core, this, id, false)
+    const least = usage.session.refusal(request)
+    if (least !== undefined) return void core.respond(server, 422, { headers: [['Min-SE', `${least}`]] })
+    // SIP-13: at once, so that the caller stops repeating
+    core.respond(server, 100)
+    this.#usages.set(id, usage)
+    this.#invites.set(request, usage)
+    usage.role = new IncomingInvite(core, usage, server)
+    core.turn.event({ name: 'incoming', id, request, body: bodyOf(request), remote: source.remote, transport: source.transport })
+  }
+
+  #requested(server: ServerRequest): void {
+    const id = `request-${++this.#incoming}`
+    this.#requests.set(id, server)
+    this.#unanswered.start(id, this.#core.turn.now + NON_INVITE_ANSWER_TIME)
+    this.#core.turn.event({ name: 'request', id, request: server.request, remote: server.source.remote })
+  }
+
+  #respond(id: string, status: number, extras: Partial<Extract<UserAgentCommand, { name: 'respond' }>> = {}): void {
+    const server = this.#requests.get(id)
+    if (server === undefined) return
+    this.#requests.delete(id)
+    this.#unanswered.stop(id)
+    const { reason, body, headers } = extras
+    const core = this.#core
+    const own = status < 300 && server.request.method === 'OPTIONS' ? core.answerFields(server, true) : []
+    core.respond(server, status, { reason, body, headers: withFields(own, headers) })
+  }
+}
+
+/** Our fields, except those the application gives itself. */
+function withFields(own: ExtraHeaders, given: ExtraHeaders = []): ExtraHeaders {
+  const names = new Set(given.map(([name]) => name.toLowerCase()))
+  return [...own.filter(([name]) => !names.has(name.toLowerCase())), ...given]
+}
+
+type UsageCommand = Extract<UserAgentCommand, { name: 'cancel' | 'ring' | 'accept' | 'reject' | 'offer' | 'bye' }>
+
+const IN_DIALOG: ReadonlySet<string> = new Set(['INVITE', 'UPDATE', 'PRACK', 'BYE'])
+const IN_DIALOG_ONLY: ReadonlySet<string> = new Set(['UPDATE', 'PRACK', 'BYE', 'INFO', 'NOTIFY'])
