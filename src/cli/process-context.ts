@@ -1,7 +1,6 @@
 import { statfs } from 'node:fs/promises'
 import { hostname, userInfo } from 'node:os'
 import type { Client, ClientOptions } from '../client/index.js'
-import { CpmftError } from '../client/index.js'
 import type { CommandContext } from './context.js'
 
 /** The context of a real process. What is heavy is loaded by the command that needs it. */
@@ -33,15 +32,11 @@ export function processContext(version: string): CommandContext {
 }
 
 async function createClient(options: ClientOptions): Promise<Client> {
-  const node = (await import('../node/index.js')) as unknown as { createClient?: CommandContext['createClient'] }
-  if (node.createClient === undefined) throw new CpmftError('internal', 'createClient is not built in.')
-  return node.createClient(options)
+  return (await import('../node/index.js')).createClient(options)
 }
 
 async function runDemo(options: Parameters<CommandContext['runDemo']>[0]): Promise<number> {
-  const demo = (await import('../demo/index.js')) as unknown as { runDemo?: CommandContext['runDemo'] }
-  if (demo.runDemo === undefined) throw new CpmftError('internal', 'The demo is not built in.')
-  return demo.runDemo(options)
+  return (await import('../demo/index.js')).runDemo(options)
 }
 
 async function freeSpace(folder: string): Promise<number | undefined> {
