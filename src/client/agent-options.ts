@@ -3,7 +3,7 @@ import type { UserAgentOptions } from '../sip/index.js'
 import { randomUuid } from '../wire/index.js'
 import type { ClientOptions } from './api.js'
 import type { Host } from './host.js'
-import { hopOf, readAddress } from './sip-address.js'
+import { hopOf, readHop } from './sip-address.js'
 import { VERSION } from './version.js'
 
 /** Methods we take (SIP-10). */
@@ -23,7 +23,7 @@ export function agentOptions(aor: string, options: ClientOptions, host: Host): O
     accept: ACCEPT,
     trace: true,
     ...(options.displayName === undefined ? {} : { displayName: options.displayName }),
-    ...(options.proxy === undefined ? {} : { proxy: readAddress(options.proxy) }),
+    ...(options.proxy === undefined ? {} : { proxy: readHop(options.proxy) }),
     ...(options.password === undefined ? {} : { credentials: { username: options.username ?? user, password: options.password } }),
   }
 }

@@ -23,7 +23,7 @@ import { MsrpDriver } from './msrp-driver.js'
 import { asError, OutgoingTransfer } from './outgoing-transfer.js'
 import { Registrar } from './registrar.js'
 import { type FileEvent, SessionRunner } from './session-runner.js'
-import { hopOf, isWildcard, readAddress } from './sip-address.js'
+import { hopOf, isWildcard, readAddress, readHop } from './sip-address.js'
 import { SipDriver } from './sip-driver.js'
 import { TraceFeed } from './trace-feed.js'
 
@@ -33,11 +33,11 @@ const CLOSE_WAIT = 2000
 /** Where a client listens: what was asked for, else an own address that reaches the proxy, else every interface. */
 async function listenAddress(host: Host, options: ClientOptions): Promise<{ host: string; port: number; transport: string | undefined }> {
   if (options.listen !== undefined) {
-    const hop = hopOf(readAddress(options.listen))
+    const hop = hopOf(readHop(options.listen))
     if (hop === undefined) throw new CpmftError('bad-address', `"${options.listen}"`)
     return { host: hop.host, port: hop.uri.port ?? 0, transport: hop.transport }
   }
-  const towards = hopOf(readAddress(options.proxy ?? options.reach ?? options.aor))
+  const towards = hopOf(readHop(options.proxy ?? options.reach ?? options.aor))
   return { host: await host.localAddress(towards?.host ?? '127.0.0.1'), port: 0, transport: undefined }
 }
 

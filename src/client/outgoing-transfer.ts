@@ -2,7 +2,7 @@ import type { Outcome, OutgoingFile } from '../cpm/index.js'
 import { formatOctets, sha1Hash } from '../sdp/index.js'
 import { parseMediaType } from '../wire/index.js'
 import type { Party, SendOptions, TransferFile } from './api.js'
-import { CpmftError, type ErrorCode } from './errors.js'
+import { CpmftError } from './errors.js'
 import { FileReader } from './file-reader.js'
 import { type FileInput, type FileSource, type Host, HostError } from './host.js'
 import { errorOf, LiveFile, stateOf } from './live-file.js'
@@ -177,7 +177,7 @@ export function describeSource(source: FileSource, sha1: Uint8Array): Pick<Outgo
 export function asError(error: unknown): CpmftError {
   if (error instanceof CpmftError) return error
   if (error instanceof HostError)
-    return new CpmftError(error.code === 'aborted' ? 'cancelled' : (error.code as ErrorCode), undefined, undefined, { cause: error })
+    return new CpmftError(error.code === 'aborted' ? 'cancelled' : error.code, undefined, undefined, { cause: error })
   return new CpmftError('internal', error instanceof Error ? error.message : String(error), undefined, { cause: error })
 }
 

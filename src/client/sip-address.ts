@@ -11,6 +11,13 @@ export function readAddress(text: string): string {
   return address
 }
 
+/** The address of a proxy or listener, which needs no user part. @throws CpmftError `bad-address` */
+export function readHop(text: string): string {
+  const address = /^sips?:/i.test(text) ? text : `sip:${text}`
+  if (parseSipUri(address) === undefined) throw new CpmftError('bad-address', `"${text}"`)
+  return address
+}
+
 /** Host and port a SIP URI leads to without DNS service records. */
 export function hopOf(text: string): { host: string; port: number; transport: string | undefined; uri: SipUri } | undefined {
   const uri = parseSipUri(text)

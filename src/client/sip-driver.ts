@@ -108,7 +108,7 @@ export class SipDriver {
 
   async close(): Promise<void> {
     this.#driver.close()
-    for (const connection of this.#connections.values()) connection.end()
+    for (const connection of this.#connections.values()) connection.destroy()
     await Promise.all([...this.#listeners.map(listener => listener.close()), this.#socket?.close()])
   }
 

@@ -30,15 +30,15 @@ export class DemoView {
   async follow(transfer: Transfer): Promise<void> {
     for await (const event of transfer) {
       if (event.type === 'progress') this.#bar(event.file)?.update(event.bytes, { state: event.file.state })
-      else if (event.type === 'state') this.#state(event.file)
+      else if (event.type === 'state') this.#state(event.file, event.state)
     }
     this.#bars?.stop()
   }
 
-  #state(file: TransferFile): void {
+  #state(file: TransferFile, state: TransferFile['state']): void {
     const bar = this.#bar(file)
-    if (bar !== undefined) bar.update(file.state === 'done' ? bar.getTotal() : file.bytes, { state: file.state })
-    else if (file.state !== 'offered') this.line(`  ${pad(file.name)} ${file.state}`)
+    if (bar !== undefined) bar.update(file.state === 'done' ? bar.getTotal() : file.bytes, { state })
+    else if (state !== 'offered') this.line(`  ${pad(file.name)} ${state}`)
   }
 
   #bar(file: TransferFile): SingleBar | undefined {

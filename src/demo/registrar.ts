@@ -105,10 +105,11 @@ export class DemoRegistrar {
       this.#nonces.set(nonce, 0)
       const challenge = { proxy: false, realm: this.#options.domain, nonce, qop: ['auth'], stale: false }
       const challenges = (['SHA-256', 'MD5'] as const).map(algorithm => formatChallenge({ ...challenge, algorithm }))
-      return void answer(
+      answer(
         401,
         challenges.map(value => ['WWW-Authenticate', value]),
       )
+      return
     }
     const contact = request.headers.get('Contact') ?? ''
     const expires = Number(request.headers.get('Expires') ?? '3600')

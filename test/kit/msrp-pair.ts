@@ -54,7 +54,7 @@ export class Party {
   readonly outputs: EndpointOutput[] = []
   readonly sources = new Map<string, Source>()
   /** Octets received per session, put at their offsets. */
-  readonly files = new Map<string, Uint8Array>()
+  readonly #files = new Map<string, { bytes: Uint8Array; length: number }>()
   /** Replaces the collecting of `body` events. */
   onBody: ((event: EndpointEvent & { type: 'body' }) => void) | undefined
   onEvent: ((event: EndpointEvent) => void) | undefined
@@ -78,13 +78,23 @@ export class Party {
     )
   }
 
+  /** What a session received so far. */
+  file(sessionId: string): Uint8Array {
+    const { bytes, length } = this.#files.get(sessionId) ?? { bytes: new Uint8Array(0), length: 0 }
+    return bytes.subarray(0, length)
+  }
+
   collect(event: EndpointEvent & { type: 'body' }): void {
-    const before = this.files.get(event.sessionId) ?? new Uint8Array(0)
     const end = event.offset + event.bytes.length
-    const file = end > before.length ? new Uint8Array(end) : before
-    if (file !== before) file.set(before)
-    file.set(event.bytes, event.offset)
-    this.files.set(event.sessionId, file)
+    const file = this.#files.get(event.sessionId) ?? { bytes: new Uint8Array(1024), length: 0 }
+    this.#files.set(event.sessionId, file)
+    if (end > file.bytes.length) {
+      const larger = new Uint8Array(Math.max(end, file.bytes.length * 2))
+      larger.set(file.bytes)
+      file.bytes = larger
+    }
+    file.bytes.set(event.bytes, event.offset)
+    file.length = Math.max(file.length, end)
   }
 }
 
@@ -110,6 +120,7 @@ export class Pair {
   readonly #links: Link[] = []
   readonly #queue: { readonly at: number; readonly order: number; readonly run: () => void }[] = []
   #order = 0
+  readonly #readAt = new Map<string, number>()
   #freeAt = { a: 0, b: 0 }
   /** What the network does to `connect`. */
   refuse: string | undefined
@@ -286,7 +297,10 @@ export class Pair {
   #read(party: Party, sessionId: string, offset: number, length: number): void {
     const { readDelay = 0, dataUpTo } = this.#options
     const bytes = (party.sources.get(sessionId) as Source)(offset, length)
-    this.later(readDelay === 0 ? 0 : pick(this.random, readDelay), () => {
+    // a file is read in order
+    const readyAt = Math.max(this.#readAt.get(sessionId) ?? 0, this.now + (readDelay === 0 ? 0 : pick(this.random, readDelay)))
+    this.#readAt.set(sessionId, readyAt)
+    this.later(readyAt - this.now, () => {
       for (let at = 0; at < bytes.length; ) {
         const end = dataUpTo === undefined ? bytes.length : Math.min(bytes.length, at + 1 + pick(this.random, dataUpTo))
         this.give(party, { type: 'data', sessionId, offset: offset + at, bytes: bytes.subarray(at, end) })
