@@ -75,7 +75,9 @@ export class Chunker {
 
   /** Ends the chunk of this message with `+` (MSRP-23, OA-38). */
   interrupt(outgoing: Outgoing): void {
-    if (this.#open?.outgoing === outgoing) this.#endChunk('+')
+    if (this.#open?.outgoing !== outgoing) return
+    this.#endChunk('+')
+    this.wake()
   }
 
   /** Forgets a message; a chunk on the wire ends with `#` (MSRP-46). */

@@ -4,6 +4,7 @@ import type { Context } from './context.js'
 import { formatResponse } from './encode.js'
 import type { Flag, Head } from './head.js'
 import type { Incoming } from './incoming-message.js'
+import { MAX_OTHER_BODY } from './limits.js'
 import { firstOfPath } from './path.js'
 import type { Session } from './session.js'
 
@@ -31,7 +32,7 @@ export class IncomingRequest {
   /** Checks the head. What is refused is answered at once, so that the sender can stop (MSRP-41). */
   begin(): void {
     if (this.#head.method === 'REPORT') return
-    const status = this.#admit()
+    const status = this.#head.fault?.status ?? this.#admit()
     if (status !== 200) this.#reject(status)
   }
 
@@ -39,6 +40,8 @@ export class IncomingRequest {
     const incoming = this.#incoming
     const offset = this.#offset
     this.#offset += bytes.length
+    const isOther = this.#head.method !== 'SEND' && this.#head.method !== 'REPORT'
+    if (isOther && this.#offset > MAX_OTHER_BODY && !this.#isAnswered) return this.#reject(400) // MSRP-10
     if (incoming === undefined || this.#isAnswered || this.#session?.state === 'failed') return
     if (!Number.isSafeInteger(this.#offset)) return this.#reject(400) // MSRP-30
     const status = incoming.body(offset, bytes)
@@ -48,6 +51,7 @@ export class IncomingRequest {
   end(flag: Flag): void {
     if (this.#head.method === 'REPORT') return this.#report()
     if (this.#isAnswered) return
+    if (this.#head.method !== 'SEND') return this.#reject(501) // AUTH and NICKNAME too (MSRP-8)
     if (this.#session?.state === 'failed') return this.#respond(481)
     if (this.#incoming !== undefined) return this.#respond(this.#incoming.end(flag, this.#offset))
     if (flag === '#') this.#session?.incoming?.giveUp(this.#head.messageId)
@@ -61,8 +65,7 @@ export class IncomingRequest {
 
   #admit(): number {
     const head = this.#head
-    if (head.fault !== undefined) return head.fault.status ?? 400
-    if (head.method !== 'SEND') return 501 // AUTH and NICKNAME too (MSRP-8)
+    if (head.method !== 'SEND') return 200 // answered at its end
     const session = this.#context.findSession(head.toPath ?? '')
     if (session === 'malformed') return 400
     if (session === undefined || session.state === 'failed') return 481

@@ -143,17 +143,17 @@ export function parseAll(text: string): Said[] {
     const startEnd = text.indexOf('\r\n', at)
     const start = text.slice(at, startEnd)
     const tid = start.split(' ')[1] as string
-    const line = `-------${tid}`
+    const line = `\r\n-------${tid}`
     const end = text.indexOf(line, startEnd)
     if (end < 0) throw new Error(`no end-line after ${JSON.stringify(text.slice(at, at + 200))}`)
     const blank = text.indexOf('\r\n\r\n', at)
     const hasBody = blank >= 0 && blank < end
     const headers: Record<string, string> = {}
-    for (const header of text.slice(startEnd + 2, hasBody ? blank : end - 2).split('\r\n')) {
+    for (const header of text.slice(startEnd + 2, hasBody ? blank : end).split('\r\n')) {
       const colon = header.indexOf(': ')
       headers[header.slice(0, colon)] = header.slice(colon + 2)
     }
-    all.push({ start, tid, headers, body: hasBody ? text.slice(blank + 4, end - 2) : undefined, flag: text[end + line.length] as string })
+    all.push({ start, tid, headers, body: hasBody ? text.slice(blank + 4, end) : undefined, flag: text[end + line.length] as string })
     at = end + line.length + 3
   }
   return all

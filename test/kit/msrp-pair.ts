@@ -263,7 +263,9 @@ export class Pair {
     const link = this.#links.find(candidate => candidate[side] === connection && candidate.isOpen)
     if (link === undefined) return
     const other = party === this.a ? this.b : this.a
-    for (const view of views) {
+    // a slow transport takes and delivers large views in pieces
+    const pieces = rate === undefined ? views : views.flatMap(view => cut(view, 16 * 1024))
+    for (const view of pieces) {
       const begin = Math.max(this.now, this.#freeAt[side])
       const taken = rate === undefined ? begin : begin + view.length / rate
       this.#freeAt[side] = taken
@@ -308,4 +310,10 @@ export class Pair {
       }
     })
   }
+}
+
+function cut(view: Uint8Array, size: number): Uint8Array[] {
+  const pieces: Uint8Array[] = []
+  for (let at = 0; at < view.length; at += size) pieces.push(view.subarray(at, at + size))
+  return pieces
 }
