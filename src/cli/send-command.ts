@@ -16,6 +16,9 @@ export interface SendCommandOptions extends AccountOptions {
   readonly dryRun?: boolean
 }
 
+/** How long the client may take to end the session after its last file and the release timer, milliseconds. */
+const SESSION_END = 2000
+
 /** `cpmft send FILE... --to URI` */
 export async function sendCommand(scope: CommandScope, files: readonly string[], options: SendCommandOptions): Promise<number> {
   const { context, view, stop } = scope
@@ -33,23 +36,16 @@ export async function sendCommand(scope: CommandScope, files: readonly string[],
     releaseTimer,
     ...(options.maxSize !== undefined && { maxFileSize: options.maxSize }),
   }
-  return withClient({ ...scope, client }, async ({ client }) => {
+  return withClient({ ...scope, client, watchSessions: true }, async ({ client, sessionEnd }) => {
     const transfer = client.send(to, files, options.subject === undefined ? {} : { subject: options.subject })
     const report = await watchTransfer(transfer, 'sending', view, stop.signal)
-    const exit = exitCodeOfReport(report, 'sending')
-    if (releaseTimer > 0 && exit === 0 && !stop.signal.aborted) await keepSession(scope, releaseTimer)
-    return exit
+    if (report.files.some(file => file.state === 'done') && !stop.signal.aborted) {
+      if (releaseTimer > 0) view.note(`The session stays open for ${releaseTimer} s. Ctrl-C ends it now.`)
+      // The last file is closed by an offer of its own, and the release timer ends the session (CR-14, CR-17): both before we go.
+      await sessionEnd(releaseTimer * 1000 + SESSION_END)
+    }
+    return exitCodeOfReport(report, 'sending')
   })
-}
-
-/** Leaves the session open until the release timer ended it (CR-14, CR-15); Ctrl-C ends it earlier. */
-async function keepSession({ view, stop }: CommandScope, seconds: number): Promise<void> {
-  view.note(`The session stays open for ${seconds} s. Ctrl-C ends it now.`)
-  let timer: NodeJS.Timeout | undefined
-  // Half a second more than the timer itself, so that its BYE is answered.
-  const over = new Promise<void>(resolve => (timer = setTimeout(resolve, seconds * 1000 + 500)))
-  await stop.race(over).catch(() => {})
-  clearTimeout(timer)
 }
 
 function onlyRecipient(to: readonly string[]): string {

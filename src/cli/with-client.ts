@@ -8,39 +8,38 @@ import type { View } from './view.js'
 /** What `work` gets. */
 export interface ClientScope {
   readonly client: Client
-  /** Settles when the peer ends a session with BYE, at the latest after `milliseconds`. */
+  /** Settles when a session ended, by us or by the peer's BYE, when the command is stopped, or after `milliseconds`. */
   sessionEnd(milliseconds: number): Promise<void>
 }
 
+interface Setup {
+  readonly context: CommandContext
+  readonly globals: GlobalOptions
+  readonly view: View
+  readonly stop: StopSwitch
+  readonly client: ClientOptions
+  /** The work wants to know when a session ends. */
+  readonly watchSessions?: boolean
+}
+
+/** Time the answer to a BYE has to go out, milliseconds. */
+const LAST_ANSWER = 20
+
 /** Creates a client, records it if asked to, does `work`, and closes the client whatever happens. */
-export async function withClient<Result>(
-  setup: { context: CommandContext; globals: GlobalOptions; view: View; stop: StopSwitch; client: ClientOptions; watchSessions?: boolean },
-  work: (scope: ClientScope) => Promise<Result>,
-): Promise<Result> {
-  const { context, globals, view, stop } = setup
-  const ends = new Set<() => void>()
-  let ended = false
+export async function withClient<Result>(setup: Setup, work: (scope: ClientScope) => Promise<Result>): Promise<Result> {
+  const { globals, view, stop } = setup
+  const ended = new AbortController()
   const recorder = new TraceRecorder(globals.trace, entry => {
     if (globals.verbose) view.traced(entry)
-    if (!isSessionEnd(entry)) return
-    ended = true
-    for (const resolve of ends) resolve()
+    if (isSessionEnd(entry)) ended.abort()
   })
-  const sessionEnd = (milliseconds: number): Promise<void> =>
-    new Promise(resolve => {
-      const timer = setTimeout(resolve, ended ? 0 : milliseconds)
-      ends.add(() => {
-        clearTimeout(timer)
-        // Leaves the answer to the BYE a moment to go out.
-        setTimeout(resolve, 20)
-      })
-    })
+  const over = AbortSignal.any([ended.signal, stop.signal])
   try {
-    const client = await stop.race(context.createClient(setup.client))
+    const client = await createClient(setup)
     try {
       if (globals.verbose || globals.trace !== undefined || setup.watchSessions) recorder.follow(client.trace())
       await stop.race(client.ready)
-      return await work({ client, sessionEnd })
+      return await work({ client, sessionEnd: milliseconds => waitFor(over, milliseconds) })
     } finally {
       await client.close()
     }
@@ -49,6 +48,27 @@ export async function withClient<Result>(
   }
 }
 
+async function createClient({ context, stop, client }: Setup): Promise<Client> {
+  const created = context.createClient(client)
+  try {
+    return await stop.race(created)
+  } catch (error) {
+    // Stopped while it was being created: nobody else would close it.
+    void created.then(late => late.close()).catch(() => {})
+    throw error
+  }
+}
+
+async function waitFor(signal: AbortSignal, milliseconds: number): Promise<void> {
+  if (!signal.aborted)
+    await new Promise<void>(resolve => {
+      const timer = setTimeout(resolve, milliseconds)
+      signal.addEventListener('abort', () => resolve(clearTimeout(timer)), { once: true })
+    })
+  await new Promise(resolve => setTimeout(resolve, LAST_ANSWER))
+}
+
 function isSessionEnd(entry: TraceEntry): boolean {
-  return entry.kind === 'message' && entry.protocol === 'sip' && entry.direction === 'in' && entry.text.startsWith('BYE ')
+  if (entry.kind === 'state') return entry.machine === 'session' && entry.state === 'ended'
+  return entry.protocol === 'sip' && entry.direction === 'in' && entry.text.startsWith('BYE ')
 }

@@ -14,7 +14,9 @@ interface Run {
   readonly chunks: GrowingArrow
   count: number
   octets: number
-  open: boolean
+  /** Further chunks join `chunks`. */
+  growing: boolean
+  /** The arrow of the answers, until something else happens between the two ends. */
   answers: GrowingArrow | undefined
   /** Labels of the answers with their counts, in order of first appearance. */
   readonly answered: Map<string, number>
@@ -24,6 +26,8 @@ interface Run {
 export class ChunkRuns {
   readonly #byMessage = new Map<string, Run>()
   readonly #byTransaction = new Map<string, Run>()
+  /** Runs to which something was added since the last interruption. */
+  readonly #open = new Set<Run>()
 
   /** The new arrow this message begins, or undefined when it joined one. */
   add(ends: MsrpEnds, head: MessageHead): Arrow | undefined {
@@ -35,16 +39,20 @@ export class ChunkRuns {
         : head.method === undefined
           ? this.#byTransaction.get(`${back} ${head.transaction}`)
           : undefined
-    return run?.open ? joinAnswers(run, ends, msrpLabel(head)) : startArrow(ends, msrpLabel(head))
+    if (run === undefined) return startArrow(ends, msrpLabel(head))
+    this.#open.add(run)
+    return joinAnswers(run, ends, msrpLabel(head))
   }
 
-  /** Something else happened between the two lanes: later chunks begin a new arrow, so that the order stays visible. */
+  /** Something else happened between the two lanes: what follows begins new arrows, so that the order stays visible. */
   interrupt(from: number, to: number): void {
-    for (const [key, run] of this.#byMessage) {
+    for (const run of this.#open) {
       const { chunks } = run
       if (!((chunks.from === from && chunks.to === to) || (chunks.from === to && chunks.to === from))) continue
-      run.open = false
-      this.#byMessage.delete(key)
+      run.growing = false
+      run.answers = undefined
+      run.answered.clear()
+      this.#open.delete(run)
     }
   }
 
@@ -52,17 +60,21 @@ export class ChunkRuns {
     const entry = ends.entries[0] as MessageEntry
     const key = `${ends.from}>${ends.to} ${headerOf(head, 'message-id')}`
     const known = this.#byMessage.get(key)
-    const run: Run = known?.open
-      ? known
-      : { chunks: startArrow(ends, ''), count: 0, octets: 0, open: true, answers: undefined, answered: new Map() }
-    if (run === known) run.chunks.entries.push(...ends.entries)
+    const joins = known?.growing === true
+    const run: Run = joins ? known : startRun(ends)
+    if (joins) run.chunks.entries.push(...ends.entries)
     else this.#byMessage.set(key, run)
+    this.#open.add(run)
     this.#byTransaction.set(`${ends.from}>${ends.to} ${head.transaction}`, run)
     run.count++
     run.octets += entry.bodyLength
     run.chunks.label = sendLabel(run.count, run.octets, entry.flag)
-    return run === known ? undefined : run.chunks
+    return joins ? undefined : run.chunks
   }
+}
+
+function startRun(ends: MsrpEnds): Run {
+  return { chunks: startArrow(ends, ''), count: 0, octets: 0, growing: true, answers: undefined, answered: new Map() }
 }
 
 function joinAnswers(run: Run, ends: MsrpEnds, label: string): Arrow | undefined {

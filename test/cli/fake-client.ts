@@ -109,6 +109,8 @@ export class FakeOffer implements IncomingOffer {
   }
 }
 
+const SESSION_ENDED: TraceEntry = { v: 1, kind: 'state', time: 1, party: 'a', machine: 'session', subject: 'b', state: 'ended' }
+
 /** A client that sends what it is told to send and has the offers it was given; then it waits. */
 export class FakeClient implements Client {
   readonly aor: string
@@ -145,7 +147,7 @@ export class FakeClient implements Client {
   }
 
   async *trace(): AsyncGenerator<TraceEntry> {
-    yield* this.world.entries ?? []
+    yield* this.world.entries ?? [SESSION_ENDED]
   }
 
   async close(): Promise<void> {

@@ -2,10 +2,11 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import type { ClientOptions } from '../../src/client/api.js'
 import { CpmftError } from '../../src/client/errors.js'
 import { sampleTransfer } from '../trace/sample-trace.js'
 import { CommandLine, TERMINAL } from './command-line.js'
-import { FakeTransfer, transferFile } from './fake-client.js'
+import { FakeClient, FakeTransfer, transferFile } from './fake-client.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'cpmft-send-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -167,6 +168,27 @@ describe('stopping a send', () => {
     const line = new CommandLine({ transfer })
     expect(await line.run('send', 'a', ...TO, '--timeout', '30ms')).toBe(10)
     expect(transfer.aborted).toHaveLength(1)
+  })
+
+  it('keeps the session for the release timer, and Ctrl-C ends that without harm', async () => {
+    const line = new CommandLine({ entries: [] })
+    const exit = line.run('send', 'a', ...TO, '--release-timer', '3600')
+    await expect.poll(() => line.stderr.text).toContain('The session stays open for 3600 s')
+    expect(line.clientOptions[0]?.releaseTimer).toBe(3600)
+    line.signals.emit('SIGINT')
+    expect(await exit).toBe(0)
+    expect(line.client?.closed).toBe(1)
+  })
+
+  it('closes a client that came too late', async () => {
+    let late: FakeClient | undefined
+    const createClient = async (options: ClientOptions): Promise<FakeClient> => {
+      await new Promise(resolve => setTimeout(resolve, 60))
+      late = new FakeClient(options, {})
+      return late
+    }
+    expect(await new CommandLine({}, { createClient }).run('send', 'a', ...TO, '--timeout', '20ms')).toBe(10)
+    await expect.poll(() => late?.closed).toBe(1)
   })
 
   it('does not hang in registration', async () => {

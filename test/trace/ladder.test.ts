@@ -65,8 +65,16 @@ describe('ladder', () => {
     trace.both(bob, alice, msrpText('t1 200 OK', 'msrp://a/1;tcp', 'msrp://b/1;tcp'))
     trace.both(bob, alice, msrpText('t2 413 Stop', 'msrp://a/1;tcp', 'msrp://b/1;tcp'))
     trace.both(bob, alice, sipText('INVITE sip:alice@a SIP/2.0', '7 INVITE'))
+    trace.both(bob, alice, msrpText('t2 200 OK', 'msrp://a/1;tcp', 'msrp://b/1;tcp'))
     send(3, '#')
-    expect(labels(buildLadder(trace.entries).rows)).toEqual(['0>1 SEND ×2 · 20 B · +', '1>0 200, 413', '1>0 INVITE', '0>1 SEND · 10 B · #'])
+    trace.both(bob, alice, msrpText('t1 200 OK', 'msrp://a/1;tcp', 'msrp://b/1;tcp'))
+    expect(labels(buildLadder(trace.entries).rows)).toEqual([
+      '0>1 SEND ×2 · 20 B · +',
+      '1>0 200, 413',
+      '1>0 INVITE',
+      '1>0 200 ×2',
+      '0>1 SEND · 10 B · #',
+    ])
   })
 
   it('keeps retransmissions that were lost on the way', () => {
