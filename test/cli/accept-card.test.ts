@@ -6,7 +6,7 @@ import { createPalette } from '../../src/cli/palette.js'
 import { FakeOffer, offeredFile } from './fake-client.js'
 
 const plain = createPalette(false)
-const to = { folder: '/home/bob/inbox', free: 58e9 }
+const to = { folder: '/srv/inbox', free: 58e9 }
 
 describe('accept card', () => {
   it('shows who and how sure, each file with size, type, hash, date and text, and where to @req CR-19', () => {
@@ -30,7 +30,7 @@ describe('accept card', () => {
       '   3  x             size?  application/pdf',
       '      sha-1 announced · with icon',
       '      cannot be accepted: larger than allowed',
-      '  41.2 MB in all, into /home/bob/inbox (58.0 GB free)',
+      '  41.2 MB in all, into /srv/inbox (58.0 GB free)',
     ])
   })
 
