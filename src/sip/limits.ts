@@ -26,8 +26,8 @@ export const UDP_REQUEST_BYTES = 1300
 /** RFC 3261 §8.1.1.6 */
 export const MAX_FORWARDS = 70
 
-/** Longest wait of an INVITE of ours for its final response, milliseconds; above the 120 s ringing limit of Appendix A (RFC 3261 §16.6 step 11: timer C). */
-export const FINAL_RESPONSE_TIME = 180_000
+/** Longest wait of an INVITE of ours for its final response, milliseconds: longer than any callee's own limit (RFC 3261 §16.6 step 11 wants more than 3 minutes). */
+export const FINAL_RESPONSE_TIME = 240_000
 
 /** Longest wait for the application to answer an INVITE or re-INVITE, milliseconds; the application's own ringing limit is shorter (D-7). */
 export const ANSWER_TIME = 180_000
