@@ -51,9 +51,7 @@ export function sipText(
 
 /** A session description with one m-line for each port. */
 export function sdpText(path: string, ...ports: readonly number[]): string {
-  const media = ports.map(
-    port => `m=message ${port} TCP/MSRP *\r\na=path:${path}\r\na=file-selector:name:"/srv/alice/plan.pdf" size:5\r\n`,
-  )
+  const media = ports.map(port => `m=message ${port} TCP/MSRP *\r\na=path:${path}\r\na=file-selector:name:"/srv/alice/plan.pdf" size:5\r\n`)
   return `v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n${media.join('')}`
 }
 
