@@ -7,12 +7,13 @@ const FALLBACK = 'file'
 /**
  * A name for the disk made from a name from the wire (SEC-1): last path segment, no control, bidi or invisible characters,
  * no characters or device names that some system forbids, at most 200 octets of UTF-8 with the extension kept.
+ * A name that would be hidden, `.profile`, gets a `_` in front: what arrives shall be seen, and no program shall read it as its settings.
  * The hint is taken as it is: percent signs are never decoded here (SEC-2). Works alike for `filename` of Content-Disposition (SEC-3).
  */
 export function safeName(hint: string): string {
   const segment = hint.slice(Math.max(hint.lastIndexOf('/'), hint.lastIndexOf('\\')) + 1)
   const visible = trimEnd(dropForbidden(segment))
-  const name = cut(isDevice(visible) ? `_${visible}` : visible)
+  const name = cut(isDevice(visible) || visible.startsWith('.') ? `_${visible}` : visible)
   // a second opinion: after the rules above it has nothing to remove, and what it does not know it leaves alone
   const clean = trimEnd(sanitize(name))
   return clean === '' ? FALLBACK : clean

@@ -29,6 +29,7 @@ describe('safeName', () => {
     ['photo.jpg. . ', 'photo.jpg'],
     ['stream.txt:hidden', 'stream.txthidden'],
     ['', 'file'],
+    ['.profile', '_.profile'],
     ['.', 'file'],
     ['..', 'file'],
     ['...', 'file'],
@@ -42,7 +43,7 @@ describe('safeName', () => {
   })
 
   it('never decodes percent signs again @req SEC-2 SEC-1', () => {
-    expect(safeName('..%2F..%2Fx')).toBe('..%2F..%2Fx')
+    expect(safeName('..%2F..%2Fx')).toBe('_..%2F..%2Fx')
     expect(safeName('%2F')).toBe('%2F')
     expect(safeName('%252F')).toBe('%252F')
     expect(safeName('a%00b')).toBe('a%00b')
