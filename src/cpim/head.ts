@@ -1,4 +1,4 @@
-import { decodeUtf8, encodeUtf8, hasLineBreak, LocalProtocolError, RemoteProtocolError } from '../wire/index.js'
+import { decodeUtf8, encodeUtf8, equalFold, hasLineBreak, LocalProtocolError, RemoteProtocolError } from '../wire/index.js'
 
 /** A header line of the envelope or of the wrapped MIME part. */
 export type HeaderLine = readonly [name: string, value: string]
@@ -37,7 +37,7 @@ export function encodeCpimHead(head: CpimHead): Uint8Array {
   const lines: HeaderLine[] = [['From', formatAddress(head.from)]]
   for (const to of head.to) lines.push(['To', formatAddress(to)])
   if (head.dateTime !== undefined) lines.push(['DateTime', head.dateTime])
-  if (head.subject !== undefined) lines.push(['Subject', escapeValue(head.subject)])
+  if (head.subject !== undefined) lines.push(['Subject', escapeValue(head.subject, false)])
   lines.push(...(head.extensions ?? []))
   return encodeUtf8(`${formatLines(lines)}\r\n${formatLines(head.mime)}\r\n`)
 }
@@ -51,19 +51,19 @@ export function encodeCpimHead(head: CpimHead): Uint8Array {
 export function decodeCpimHead(bytes: Uint8Array, limit: number): { head: CpimHead; length: number } | undefined {
   const envelope = readLines(bytes, 0)
   if (envelope === undefined) return refuseIfLonger(bytes, limit)
-  const glued = envelope.lines.findIndex(([name]) => name.toLowerCase() === 'content-type')
+  const glued = envelope.lines.findIndex(([name]) => equalFold(name, 'content-type'))
   if (glued >= 0) {
     // RFC 5547 prints MIME headers without the blank line before them (D-23)
-    return { head: readHead(envelope.lines.slice(0, glued), envelope.lines.slice(glued)), length: envelope.end }
+    return { head: readHead(envelope.lines.slice(0, glued), envelope.lines.slice(glued)), length: within(envelope.end, limit) }
   }
   const mime = readLines(bytes, envelope.end)
   if (mime === undefined) return refuseIfLonger(bytes, limit)
-  return { head: readHead(envelope.lines, mime.lines), length: mime.end }
+  return { head: readHead(envelope.lines, mime.lines), length: within(mime.end, limit) }
 }
 
 /** First value of a MIME header of the wrapped part, without regard to case. */
 export function mimeHeader(head: CpimHead, name: string): string | undefined {
-  return head.mime.find(([field]) => field.toLowerCase() === name.toLowerCase())?.[1]
+  return head.mime.find(([field]) => equalFold(field, name))?.[1]
 }
 
 function formatLines(lines: readonly HeaderLine[]): string {
@@ -76,17 +76,19 @@ function formatLines(lines: readonly HeaderLine[]): string {
 }
 
 function formatAddress(address: CpimAddress): string {
-  const name = address.displayName === undefined ? '' : `"${escapeValue(address.displayName)}" `
+  const name = address.displayName === undefined ? '' : `"${escapeValue(address.displayName, true)}" `
   return `${name}<${address.uri}>`
 }
 
-/** RFC 3862 §2.3.1: control characters as \uHHHH, quotes and backslashes escaped. */
-function escapeValue(text: string): string {
+/** RFC 3862 §2.3.1: four control characters by name, the others as \uHHHH; a quote only where quotes delimit the value. */
+function escapeValue(text: string, quoted: boolean): string {
   let escaped = ''
   for (const character of text) {
     const code = character.charCodeAt(0)
-    if (code < 0x20 || code === 0x7f) escaped += `\\u${code.toString(16).padStart(4, '0')}`
-    else if (character === '"' || character === '\\') escaped += `\\${character}`
+    const named = NAMES[character]
+    if (named !== undefined) escaped += `\\${named}`
+    else if (code < 0x20 || code === 0x7f) escaped += `\\u${code.toString(16).padStart(4, '0')}`
+    else if (character === '"' && quoted) escaped += '\\"'
     else escaped += character
   }
   return escaped
@@ -110,13 +112,22 @@ function unescapeValue(text: string): string {
 }
 
 const NAMED_ESCAPES: Readonly<Record<string, string>> = { b: '\b', t: '\t', n: '\n', r: '\r' }
+const NAMES: Readonly<Record<string, string>> = { '\b': 'b', '\t': 't', '\n': 'n', '\r': 'r', '\\': '\\' }
 
 function refuseIfLonger(bytes: Uint8Array, limit: number): undefined {
-  if (bytes.length >= limit) throw new RemoteProtocolError('cpim-head-too-long', 'The CPIM headers do not end.', 400)
+  within(bytes.length + 1, limit)
   return undefined
 }
 
-/** Lines up to and including the first blank one; undefined when the blank line has not come yet. */
+function within(length: number, limit: number): number {
+  if (length > limit) throw new RemoteProtocolError('cpim-head-too-long', `The CPIM headers are longer than ${limit} octets.`, 400)
+  return length
+}
+
+/**
+ * Lines up to and including the first blank one; undefined when the blank line has not come yet.
+ * MIME headers may be folded (RFC 2045 §1.1), and then belong to the line before.
+ */
 function readLines(bytes: Uint8Array, from: number): { lines: HeaderLine[]; end: number } | undefined {
   const lines: HeaderLine[] = []
   let start = from
@@ -126,6 +137,12 @@ function readLines(bytes: Uint8Array, from: number): { lines: HeaderLine[]; end:
     const stop = feed > start && bytes[feed - 1] === 0x0d ? feed - 1 : feed
     if (stop === start) return { lines, end: feed + 1 }
     const line = decodeUtf8(bytes, start, stop)
+    const before = lines.at(-1)
+    if ((line.startsWith(' ') || line.startsWith('\t')) && before !== undefined) {
+      lines[lines.length - 1] = [before[0], `${before[1]} ${line.trim()}`]
+      start = feed + 1
+      continue
+    }
     const colon = line.indexOf(':')
     if (colon <= 0) throw new RemoteProtocolError('bad-cpim-header', 'A CPIM header line has no colon.', 400)
     lines.push([line.slice(0, colon), line.slice(colon + 1).trim()])
@@ -135,9 +152,10 @@ function readLines(bytes: Uint8Array, from: number): { lines: HeaderLine[]; end:
 
 function readHead(envelope: readonly HeaderLine[], mime: readonly HeaderLine[]): CpimHead {
   const value = (name: string) => envelope.find(([field]) => field === name)?.[1]
-  const required = value('Require')
-  if (required !== undefined && required.split(',').some(name => !KNOWN.has(name.trim())))
-    throw new RemoteProtocolError('cpim-require', `The message requires the unknown header ${required}.`, 415)
+  const required = envelope.flatMap(([name, text]) => (name === 'Require' ? text.split(',') : []))
+  const unknown = required.find(name => !KNOWN.has(name.trim()))
+  if (unknown !== undefined)
+    throw new RemoteProtocolError('cpim-require', `The message requires the unknown header ${unknown.trim()}.`, 415)
   const from = value('From')
   const to = envelope.filter(([name]) => name === 'To').map(([, text]) => parseAddress(text))
   if (from === undefined || to.length === 0) throw new RemoteProtocolError('cpim-no-address', 'The CPIM message lacks From or To.', 400)
@@ -146,10 +164,17 @@ function readHead(envelope: readonly HeaderLine[], mime: readonly HeaderLine[]):
     from: parseAddress(from),
     to,
     dateTime: value('DateTime'),
-    ...(subject === undefined ? {} : { subject: unescapeValue(subject) }),
+    ...(subject === undefined ? {} : { subject: unescapeValue(withoutParameters(subject)) }),
     extensions: envelope.filter(([name]) => !KNOWN.has(name)),
     mime,
   }
+}
+
+/** `;lang=fr Objet de message` without its parameters (RFC 3862 §3.3). */
+function withoutParameters(value: string): string {
+  if (!value.startsWith(';')) return value
+  const space = value.indexOf(' ')
+  return space < 0 ? '' : value.slice(space + 1)
 }
 
 const KNOWN: ReadonlySet<string> = new Set(['From', 'To', 'DateTime', 'Subject', 'Require', 'cc'])

@@ -40,24 +40,30 @@ export class CpimUnwrapper {
    */
   push(offset: number, bytes: Uint8Array): Content | undefined {
     if (this.#headLength !== undefined) return this.#pushKnown(this.#headLength, offset, bytes)
-    if (this.head !== undefined) return content(offset - this.#covered, bytes, 0)
-    if (offset !== this.#covered)
-      throw new RemoteProtocolError('cpim-head-missing', 'Content came before the CPIM headers and the file size is unknown.', 413)
-    this.#grow(offset + bytes.length)
-    this.#collected.set(bytes, offset)
-    const read = decodeCpimHead(this.#collected.subarray(0, offset + bytes.length), CPIM_HEAD_OCTETS)
-    if (read === undefined) {
-      this.#covered = offset + bytes.length
-      return undefined
-    }
-    this.head = read.head
-    this.#covered = read.length
-    return content(0, bytes, read.length - offset)
+    return this.head === undefined ? this.#pushFirst(offset, bytes) : content(offset, bytes, this.#covered)
   }
 
   /** Octets the head took; 0 until it is complete. */
   get headLength(): number {
     return this.head === undefined ? 0 : (this.#headLength ?? this.#covered)
+  }
+
+  #pushFirst(offset: number, bytes: Uint8Array): Content | undefined {
+    if (offset > this.#covered)
+      throw new RemoteProtocolError('cpim-head-missing', 'Content came before the CPIM headers and the file size is unknown.', 413)
+    const part = bytes.subarray(0, CPIM_HEAD_OCTETS - offset)
+    const end = Math.max(this.#covered, offset + part.length)
+    this.#grow(end)
+    this.#collected.set(part, offset)
+    this.#covered = end
+    const collected = this.#collected.subarray(0, end)
+    // Only a blank line can end the head: without one there is nothing to read again, however small the pieces are
+    const read = end < CPIM_HEAD_OCTETS && !hasBlankLine(collected, offset) ? undefined : decodeCpimHead(collected, CPIM_HEAD_OCTETS)
+    if (read === undefined) return undefined
+    this.head = read.head
+    this.#covered = read.length
+    this.#collected = new Uint8Array(0)
+    return content(offset, bytes, read.length)
   }
 
   #pushKnown(headLength: number, offset: number, bytes: Uint8Array): Content | undefined {
@@ -67,11 +73,11 @@ export class CpimUnwrapper {
       this.#mark(offset, offset + part.length)
       if (this.#covered === headLength) this.#read(headLength)
     }
-    return content(Math.max(0, offset - headLength), bytes, headLength - offset)
+    return content(offset, bytes, headLength)
   }
 
   #read(headLength: number): void {
-    const read = decodeCpimHead(this.#collected, headLength)
+    const read = decodeCpimHead(this.#collected, headLength + 1)
     if (read?.length !== headLength)
       throw new RemoteProtocolError('size-mismatch', 'The CPIM headers and the announced file size do not add up.', 413)
     this.head = read.head
@@ -94,7 +100,21 @@ export class CpimUnwrapper {
   }
 }
 
-function content(offset: number, bytes: Uint8Array, skip: number): Content | undefined {
-  if (skip <= 0) return { offset, bytes }
-  return skip < bytes.length ? { offset, bytes: bytes.subarray(skip) } : undefined
+/** The part of `bytes`, which lie at `offset` of the message, that comes after `headLength` octets. */
+function content(offset: number, bytes: Uint8Array, headLength: number): Content | undefined {
+  if (offset >= headLength) return { offset: offset - headLength, bytes }
+  const skip = headLength - offset
+  return skip < bytes.length ? { offset: 0, bytes: bytes.subarray(skip) } : undefined
 }
+
+/** Whether an empty line ends at or after `from`. */
+function hasBlankLine(bytes: Uint8Array, from: number): boolean {
+  for (let feed = bytes.indexOf(LF, from); feed >= 0; feed = bytes.indexOf(LF, feed + 1)) {
+    const before = bytes[feed - 1] === CR ? feed - 2 : feed - 1
+    if (before < 0 || bytes[before] === LF) return true
+  }
+  return false
+}
+
+const CR = 13
+const LF = 10

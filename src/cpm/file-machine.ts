@@ -115,10 +115,15 @@ function onSendingEvent(context: FileContext, line: SendingLine, event: Endpoint
       fireSending(context, line, 'confirm')
       break
     case 'aborted':
-      fireSending(context, line, line.outcome === undefined || line.outcome.code === 'cancelled' ? 'stopped' : 'broken')
+      fireSending(context, line, endOfAbort(line))
       break
     default:
   }
+}
+
+/** What the end of an abort means: the user cancelled, or the file could not be read. */
+export function endOfAbort(line: SendingLine): 'stopped' | 'broken' {
+  return line.outcome === undefined || line.outcome.code === 'cancelled' ? 'stopped' : 'broken'
 }
 
 function onReceivingEvent(context: FileContext, line: ReceivingLine, event: EndpointEvent): void {
@@ -149,7 +154,7 @@ function onFailed(context: FileContext, line: FileLine, event: EndpointEvent & {
     event.cause === 'refused'
       ? outcomeOfMsrpStatus(event.status ?? 0, event.comment)
       : { code: event.cause, ...(event.status === undefined ? {} : { status: event.status }) }
-  if (line.kind === 'send' && line.state === 'aborting') fireSending(context, line, line.outcome === undefined ? 'stopped' : 'broken')
+  if (line.kind === 'send' && line.state === 'aborting') fireSending(context, line, endOfAbort(line))
   else if (line.kind === 'send' && outcome.status === 413) fireSending(context, line, 'stopped-by-peer', outcome)
   else fireFile(context, line, 'fail', outcome)
 }
@@ -185,6 +190,11 @@ function guard(context: FileContext, line: ReceivingLine, step: () => void): voi
   } catch (error) {
     if (!(error instanceof RemoteProtocolError)) throw error
     const code = error.code === 'size-mismatch' ? 'size-mismatch' : 'protocol-error'
+    // What is wrong with the wrapper gets its own status, and the abort that follows finds the message refused (B.2)
+    const { status } = error
+    const { sessionId, messageId } = line
+    if ((status === 400 || status === 415) && messageId !== undefined && line.state === 'receiving')
+      context.msrp({ type: 'verdict', sessionId, messageId, status, comment: error.message })
     fireReceiving(context, line, 'fail', { code, detail: error.message })
   }
 }

@@ -27,5 +27,9 @@ export const MAX_SESSIONS = 64
 export const MAX_SESSIONS_PER_PEER = 8
 /** Retry-After of the 486 that an extra session gets, seconds (CPM-14). */
 export const BUSY_RETRY_AFTER = 30
+/** Retry-After of the 500 for a second offer before the first is answered, seconds: the longest of 0 to 10 (SIP-21). */
+export const OFFER_RETRY_AFTER = 10
+/** Tries of one offer that is refused with 491 or 500 before its files fail. */
+export const OFFER_TRIES = 10
 /** Nesting of multipart bodies in an INVITE (OA-12). */
 export const MULTIPART_DEPTH = 4

@@ -5,6 +5,7 @@ import { type FileLine, mediaOf, type SendingLine } from './file-line.js'
 import { fireFile, fireSending, prepareSending } from './file-machine.js'
 import { pathFault } from './media-path.js'
 import { readOfferBody } from './offer-body.js'
+import { OFFER_TRIES } from './limits.js'
 import { outcomeOfResponse } from './outcome.js'
 import type { SessionCore } from './session-core.js'
 
@@ -14,6 +15,8 @@ const RETRY_OFFER = 2000
 /** Our offers inside one session and what becomes of them (RFC 5547 §8.2, SND-6). */
 export class LocalOffers {
   readonly #core: SessionCore
+  /** How often the offer that waits was refused for its timing. */
+  #refusals = 0
 
   constructor(core: SessionCore) {
     this.#core = core
@@ -47,6 +50,7 @@ export class LocalOffers {
       this.#core.closing ??= { reason: 'SIP;cause=488;text="Bad answer"' }
       return
     }
+    this.#refusals = 0
     const offered = this.#core.negotiation.local?.media ?? []
     this.#core.lines.forEach((line, index) => {
       if (line.kind !== 'other' && !line.closed) this.#applyAnswer(line, readFileMedia(answer, index, {}).media, offered[index]?.port === 0)
@@ -74,8 +78,9 @@ export class LocalOffers {
   offerRefused(event: UserAgentEvent & { name: 'refused' }): void {
     if (this.#core.negotiation.state !== 'local-offer') return
     const agreed = this.#core.negotiation.local?.media.length ?? 0
+    const offered = this.#core.negotiation.pendingOffer?.media ?? []
     this.#core.negotiation.refused()
-    if (event.status === 491 || event.status === 500) {
+    if ((event.status === 491 || event.status === 500) && ++this.#refusals < OFFER_TRIES) {
       this.#requeue(agreed)
       this.#core.offerHeld = true
       this.#core.timers.start('retry-offer', this.#core.now + (event.retryAfter ?? RETRY_OFFER))
@@ -88,7 +93,9 @@ export class LocalOffers {
       if (line.kind === 'send') fireSending(this.#core.context(), line, outcome.code === 'declined' ? 'decline' : 'fail', outcome)
       fireFile(this.#core.context(), line, 'closed')
     }
-    for (const line of this.#core.files()) if (line.wantsClose && !line.closed) this.#markClosed(line)
+    this.#core.lines.forEach((line, index) => {
+      if (line.kind !== 'other' && !line.closed && offered[index]?.port === 0) this.#markClosed(line)
+    })
   }
 
   /** Files of an offer that met another one go back to the queue, in their order; they get a fresh id with the next offer. */

@@ -1,6 +1,6 @@
 import type { ExtraHeaders } from '../sip/index.js'
 import { quote, RemoteProtocolError } from '../wire/index.js'
-import { BUSY_RETRY_AFTER } from './limits.js'
+import { BUSY_RETRY_AFTER, OFFER_RETRY_AFTER } from './limits.js'
 
 /** A final response that turns an offer down (Appendix B.1). */
 export interface Refusal {
@@ -33,5 +33,7 @@ export const TOO_MANY_SESSIONS: Refusal = { status: 486, headers: [['Retry-After
 /** The answer an undecodable body asks for itself. */
 export function refusalOf(error: unknown, host: string): Refusal {
   if (!(error instanceof RemoteProtocolError)) throw error
-  return error.status === 488 ? notAcceptable('fewer-lines', host) : { status: error.status ?? 400, headers: [] }
+  if (error.status === 488) return notAcceptable('fewer-lines', host)
+  // SIP-21: a second offer before the first is answered may come back later
+  return { status: error.status ?? 400, headers: error.status === 500 ? [['Retry-After', String(OFFER_RETRY_AFTER)]] : [] }
 }

@@ -2,8 +2,9 @@ import { type MediaDescription, readFileMedia, rejectedMedia, type SessionDescri
 import type { Body, SipRequest } from '../sip/index.js'
 import { acceptMedia } from './answer-media.js'
 import { conversationOf, newConversation } from './conversation.js'
-import { type FileLine, type Line, mediaOf, type ReceivingLine, type SendingLine } from './file-line.js'
+import { type FileLine, type Line, mediaOf, otherLine, type ReceivingLine, type SendingLine } from './file-line.js'
 import { fireFile, fireReceiving, fireSending } from './file-machine.js'
+import { isOver } from './file-tables.js'
 import { oneLine } from './invite-headers.js'
 import { readOfferBody } from './offer-body.js'
 import type { Outcome } from './outcome.js'
@@ -14,6 +15,8 @@ import type { SessionCore } from './session-core.js'
 /** The peer's offers inside one session, the user's choice, and our answers (RFC 5547 §8.3, CR 7.x.3). */
 export class RemoteOffers {
   readonly #core: SessionCore
+  /** Every id of this dialog, also of files whose line another file took over (OA-26). */
+  readonly #usedIds = new Set<string>()
 
   constructor(core: SessionCore) {
     this.#core = core
@@ -61,21 +64,30 @@ export class RemoteOffers {
     const host = this.#core.settings.media.host
     let session: SessionDescription
     let lines: Line[]
+    let taken = false
     try {
       const offer = readOfferBody(body)
-      if (offer === undefined) return this.reject(UNSUPPORTED_BODY)
+      if (offer === undefined) return this.#reject(UNSUPPORTED_BODY)
       session = this.#core.negotiation.offered(offer.sdp)
+      taken = true
       this.#core.fire('busy')
+      this.#noteIds(this.#core.lines)
       lines = session.media.map(
         (_, index) => this.#reread(session, index) ?? readOfferedLine(session, index, this.#core.newFileId(), offer, this.#policy()),
       )
     } catch (error) {
-      return this.reject(refusalOf(error, host))
+      // An offer refused with 491 or 500 leaves the one before it open (SIP-21)
+      if (taken) this.#core.negotiation.declined()
+      return this.#reject(refusalOf(error, host))
     }
-    const added = lines.filter((line, index) => line !== this.#core.lines[index])
-    const reclosed = session.media.some((media, index) => media.port === 0 && this.#core.negotiation.remote?.media[index]?.port !== 0)
-    if (added.some(line => line.kind === 'receive' && line.description.unavailable === undefined)) return this.#ask(lines, false, reclosed)
-    this.#core.asked = { lines, first: false, reclosed: reclosed || added.length === 0 }
+    // Only files ask for a decision; a line that is none for us gets its port 0 in the answer (SDP-2)
+    const added = lines.filter((line, index) => line.kind === 'receive' && line !== this.#core.lines[index]) as ReceivingLine[]
+    const { local, remote } = this.#core.negotiation
+    const changes = this.#core.lines.some(
+      ({ closed }, index) => closed && (local?.media[index]?.port ?? 0) !== 0 && (remote?.media[index]?.port ?? 0) !== 0,
+    )
+    if (added.some(({ description }) => description.unavailable === undefined)) return this.#ask(lines, false, changes)
+    this.#core.asked = { lines, first: false, reclosed: changes || added.length === 0 }
     this.answer([], undefined)
   }
 
@@ -90,18 +102,16 @@ export class RemoteOffers {
       this.#peerClosed(line)
       return line
     }
-    if (remote.transferId === line.transferId || this.#usedIds().has(remote.transferId ?? '')) {
+    if (remote.transferId === line.transferId) {
       const announced = line.kind === 'receive' ? line.description.selector : line.file.selector
       const contradicts = remote.selector !== undefined && !sameFile(announced, remote.selector)
-      if (contradicts) {
-        this.#stop(line, { code: 'protocol-error', detail: 'The same transfer now names another file.' })
-        line.closed = true
-      }
+      if (contradicts) this.#end(line, { code: 'protocol-error', detail: 'The same transfer now names another file.' })
       return line
     }
     // OA-29: another id on a live line ends the old transfer and starts a new one
-    this.#stop(line, { code: 'aborted-by-peer' })
-    return undefined
+    this.#end(line, { code: 'aborted-by-peer' })
+    // OA-25: an id of another line, or of a file that ended long ago, starts nothing
+    return this.#usedIds.has(remote.transferId ?? '') ? otherLine(media) : undefined
   }
 
   #peerClosed(line: FileLine): void {
@@ -112,16 +122,20 @@ export class RemoteOffers {
     fireFile(this.#core.context(), line, 'closed')
   }
 
-  #stop(line: FileLine, outcome: Outcome): void {
-    if (line.kind === 'receive') fireReceiving(this.#core.context(), line, 'fail', outcome)
-    else fireSending(this.#core.context(), line, 'abort', outcome)
-    line.wantsClose = false
+  /** The offer put an end to this line: its file stops, and our answer, not an offer of ours, gives it port 0. */
+  #end(line: FileLine, outcome: Outcome): void {
+    const context = this.#core.context()
+    line.outcome ??= isOver(line.state) ? undefined : outcome
+    if (line.kind === 'receive') fireReceiving(context, line, 'fail', outcome)
+    else fireSending(context, line, 'peer-close', outcome)
+    line.closed = true
+    fireFile(context, line, 'closed')
   }
 
   /** The user's choice: one 200 for the whole offer, or 488 (CR-20 to CR-22, D-11). */
   answer(accepted: readonly string[], reason: string | undefined): void {
     const asked = this.#core.asked
-    if (asked === undefined || this.#core.negotiation.state !== 'remote-offer') return
+    if (asked === undefined || this.#core.negotiation.state !== 'remote-offer' || this.#core.state === 'terminated') return
     this.#core.asked = undefined
     this.#core.timers.stop('ring')
     const fresh = asked.lines.filter((line, index) => line !== this.#core.lines[index])
@@ -145,13 +159,15 @@ export class RemoteOffers {
   #declineAll(first: boolean, fresh: readonly Line[], reason: string | undefined): void {
     const refusal = notAcceptable('none-accepted', this.#core.settings.media.host)
     this.#core.refusal = refusal
+    this.#noteIds(fresh)
     if (first) this.#core.lines = [...fresh]
     for (const line of fresh) if (line.kind === 'receive') this.#decline(line)
     this.#core.outcome ??= { code: 'declined', ...(reason === undefined ? {} : { detail: reason }) }
     if (first) this.#core.fire('decline') || this.#core.fire('close')
     else {
       this.#core.outcome = undefined
-      this.reject(refusal)
+      this.#core.negotiation.declined()
+      this.#reject(refusal)
     }
   }
 
@@ -175,21 +191,29 @@ export class RemoteOffers {
     return mediaOf(line)
   }
 
-  reject(refusal: Refusal): void {
-    if (this.#core.negotiation.state === 'remote-offer') this.#core.negotiation.declined()
+  #reject(refusal: Refusal): void {
     this.#core.out.push({ type: 'sip', command: { name: 'reject', id: this.#core.settings.id, ...refusal } })
   }
 
+  /** The caller took back what the user is being asked, or nobody answered in time. */
   withdraw(outcome: Outcome): void {
+    this.forget(outcome)
+    if (this.#core.state !== 'ringing') return
+    this.#core.outcome ??= outcome
+    this.#core.fire('withdraw')
+  }
+
+  /** Takes the question back; files that were agreed before it go on (SIP-23). */
+  forget(outcome: Outcome): void {
     const asked = this.#core.asked
     this.#core.asked = undefined
     this.#core.timers.stop('ring')
-    if (asked !== undefined) {
-      this.#core.emit({ type: 'offer-withdrawn', outcome })
-      for (const line of asked.lines) if (line.kind === 'receive') fireReceiving(this.#core.context(), line, 'end', outcome)
-    }
-    this.#core.outcome ??= outcome
-    this.#core.fire('withdraw')
+    if (this.#core.negotiation.state === 'remote-offer') this.#core.negotiation.declined()
+    if (asked === undefined) return
+    this.#core.emit({ type: 'offer-withdrawn', outcome })
+    this.#noteIds(asked.lines)
+    for (const line of asked.lines)
+      if (line.kind === 'receive' && !this.#core.lines.includes(line)) fireReceiving(this.#core.context(), line, 'end', outcome)
   }
 
   #policy() {
@@ -197,8 +221,7 @@ export class RemoteOffers {
     return { maxFileSize, strict: strict ?? false }
   }
 
-  /** Every id of this dialog, also of files that ended long ago (OA-26). */
-  #usedIds(): Set<string> {
-    return new Set(this.#core.files().map(({ transferId }) => transferId))
+  #noteIds(lines: readonly Line[]): void {
+    for (const line of lines) if (line.kind !== 'other' && line.transferId !== '') this.#usedIds.add(line.transferId)
   }
 }

@@ -3,7 +3,7 @@ import type { Body, UserAgentEvent } from '../sip/index.js'
 import { follow, type Machine } from '../wire/index.js'
 import { type Conversation, newConversation } from './conversation.js'
 import { type FileLine, sendingLine } from './file-line.js'
-import { fireFile, fireReceiving, fireSending, needData, onMsrp } from './file-machine.js'
+import { endOfAbort, fireFile, fireReceiving, fireSending, needData, onMsrp } from './file-machine.js'
 import { isOver } from './file-tables.js'
 import { inviteHeaders } from './invite-headers.js'
 import { FILES_PER_SESSION, PEER_RELEASE_TIMEOUT } from './limits.js'
@@ -139,6 +139,7 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
     if (this.#core.state === 'inviting') this.#fire('close')
     if (this.#core.state === 'ringing') {
       this.#core.refusal = { status: 480, headers: [] }
+      this.#remote.forget({ code: 'cancelled' })
       this.#fire('close')
     }
   }
@@ -167,6 +168,9 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
         break
       case 'offered':
         this.#remote.offered(event.body)
+        break
+      case 'offer-withdrawn':
+        this.#remote.withdraw({ code: 'withdrawn' })
         break
       case 'answered':
         this.#local.answered(event.body)
@@ -210,21 +214,21 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
 
   #timeout(): void {
     for (const name of this.#core.timers.take(this.#core.now)) {
-      const [kind, fileId] = name.split('/') as [string, string | undefined]
-      const line = fileId === undefined ? undefined : this.#core.byFile(fileId)
+      // The id of a received file holds a slash of its own
+      const slash = name.indexOf('/')
+      const kind = slash < 0 ? name : name.slice(0, slash)
+      const line = slash < 0 ? undefined : this.#core.byFile(name.slice(slash + 1))
       if (kind === 'ring') this.#ringTimeout()
       else if (kind === 'release') this.#release()
       else if (kind === 'retry-offer') this.#core.offerHeld = false
       else if (kind === 'close' && line !== undefined) line.wantsClose = true
-      else if (kind === 'abort' && line?.kind === 'send')
-        fireSending(this.#core.context(), line, line.outcome?.code === 'cancelled' ? 'stopped' : 'broken')
+      else if (kind === 'abort' && line?.kind === 'send') fireSending(this.#core.context(), line, endOfAbort(line))
     }
   }
 
   #ringTimeout(): void {
     const outcome: Outcome = { code: 'timeout', status: 480, detail: 'Nobody answered the offer.' }
     this.#core.out.push({ type: 'sip', command: { name: 'reject', id: this.#core.settings.id, status: 480 } })
-    if (this.#core.negotiation.state === 'remote-offer') this.#core.negotiation.declined()
     this.#remote.withdraw(outcome)
   }
 
