@@ -22,11 +22,11 @@ import { equalMsrpUris, parseMsrpUri } from './uri.js'
  * All MSRP sessions and connections of one client (RFC 4975): one machine, because connections are shared between sessions.
  * `step` throws `LocalProtocolError` for inputs that break the contract in `endpoint-types.ts`, never for anything a peer sent.
  */
-export class Endpoint implements Machine<EndpointInput, EndpointOutput>, Context {
-  readonly settings: Settings
-  readonly timers = new Timers<TimerName>()
-  readonly tokens: TokenSource
-  now = 0
+export class Endpoint implements Machine<EndpointInput, EndpointOutput> {
+  readonly #settings: Settings
+  readonly #timers = new Timers<TimerName>()
+  readonly #context: Context
+  #now = 0
   readonly #sessions = new Map<string, Session>()
   /** By the text of their own URI, which is what To-Path usually says. */
   readonly #sessionsByUri = new Map<string, Session>()
@@ -39,22 +39,22 @@ export class Endpoint implements Machine<EndpointInput, EndpointOutput>, Context
 
   constructor(options: EndpointOptions) {
     const window = Math.max(1, options.window ?? WINDOW)
-    this.tokens = new TokenSource(options.random)
-    this.settings = {
+    this.#settings = {
       limits: { ...DEFAULT_LIMITS, ...options.limits },
       chunkSize: Math.max(SHORT_CHUNK, options.chunkSize ?? CHUNK_SIZE),
       blockSize: Math.max(1, Math.min(window, options.blockSize ?? BLOCK_SIZE)),
       window,
       trace: options.trace ?? false,
     }
+    this.#context = this.#share(new TokenSource(options.random))
   }
 
   get deadline(): number | undefined {
-    return this.timers.deadline
+    return this.#timers.deadline
   }
 
   step(input: EndpointInput, now: number): EndpointOutput[] {
-    this.now = now
+    this.#now = now
     this.#take(input)
     for (const connection of this.#awake) {
       connection.flush()
@@ -69,13 +69,31 @@ export class Endpoint implements Machine<EndpointInput, EndpointOutput>, Context
     return outputs
   }
 
-  output(output: EndpointOutput): void {
+  /** What sessions and connections may use of this endpoint. */
+  #share(tokens: TokenSource): Context {
+    const endpoint = this
+    return {
+      get now() {
+        return endpoint.#now
+      },
+      settings: this.#settings,
+      timers: this.#timers,
+      tokens,
+      output: output => this.#output(output),
+      emit: event => this.#emit(event),
+      progress: session => void this.#progressed.add(session),
+      fail: (session, cause, status, comment) => this.#fail(session, cause, status, comment),
+      findSession: toPath => this.#findSession(toPath),
+    }
+  }
+
+  #output(output: EndpointOutput): void {
     const isTransport = output.type === 'write' || output.type === 'close' || output.type === 'connect'
     if (isTransport) this.#transport.push(output)
     else this.#outputs.push(output)
   }
 
-  emit(event: EndpointEvent): void {
+  #emit(event: EndpointEvent): void {
     if (this.#progressed.size > 0 && event.type !== 'body') {
       const session = this.#sessions.get(event.sessionId)
       if (session !== undefined && this.#progressed.has(session)) this.#emitProgress(session)
@@ -83,20 +101,16 @@ export class Endpoint implements Machine<EndpointInput, EndpointOutput>, Context
     this.#outputs.push({ type: 'event', event })
   }
 
-  progress(session: Session): void {
-    this.#progressed.add(session)
-  }
-
-  fail(session: Session, cause: FailureCause, status?: number, comment?: string): void {
+  #fail(session: Session, cause: FailureCause, status?: number, comment?: string): void {
     if (session.state === 'failed') return
     const isSettled = session.isSettled(cause === 'refused')
     this.#end(session)
     if (isSettled) return
     const details = { ...(status !== undefined && { status }), ...(comment !== undefined && comment !== '' && { comment }) }
-    this.emit({ type: 'failed', sessionId: session.id, cause, ...details })
+    this.#emit({ type: 'failed', sessionId: session.id, cause, ...details })
   }
 
-  findSession(toPath: string): Session | 'malformed' | undefined {
+  #findSession(toPath: string): Session | 'malformed' | undefined {
     const known = this.#sessionsByUri.get(toPath)
     if (known !== undefined) return known
     const path = parsePath(toPath)
@@ -113,7 +127,7 @@ export class Endpoint implements Machine<EndpointInput, EndpointOutput>, Context
       case 'add-session':
         return this.#addSession(input.session)
       case 'timeout':
-        for (const name of this.timers.take(this.now)) this.#onTimeout(name)
+        for (const name of this.#timers.take(this.#now)) this.#onTimeout(name)
         return
       case 'accepted':
         return this.#accept(input.connection)
@@ -168,16 +182,16 @@ export class Endpoint implements Machine<EndpointInput, EndpointOutput>, Context
     if (uri?.sessionId === undefined) throw new LocalProtocolError('bad-uri', `${options.localUri} is no MSRP URI of a session`)
     if (this.#sessions.has(uri.sessionId)) throw new LocalProtocolError('session-exists', 'There is already a session with this session-id')
     const path = options.remotePath.length === 0 ? [] : parsePath(options.remotePath.join(' '))
-    const session = new Session(this, options, { ...uri, sessionId: uri.sessionId }, path ?? [])
+    const session = new Session(this.#context, options, { ...uri, sessionId: uri.sessionId }, path ?? [])
     this.#sessions.set(session.id, session)
     this.#sessionsByUri.set(session.localUri, session)
     const first = path?.[0]
     const target =
       options.target ?? (first?.port === undefined ? undefined : { host: bareHost(first.host), port: first.port, secure: first.secure })
     if (path === undefined || (options.role === 'active' && (first === undefined || target === undefined))) {
-      return this.fail(session, 'connection-refused') // nowhere to connect to
+      return this.#fail(session, 'connection-refused') // nowhere to connect to
     }
-    this.timers.start(`bind/${session.id}`, this.now + this.settings.limits.bind)
+    this.#timers.start(`bind/${session.id}`, this.#now + this.#settings.limits.bind)
     if (options.role === 'active' && target !== undefined) this.#connectionTo(target).attach(session)
   }
 
@@ -190,15 +204,15 @@ export class Endpoint implements Machine<EndpointInput, EndpointOutput>, Context
     let id: ConnectionId
     do id = `out-${++this.#opened}`
     while (this.#connections.has(id))
-    const connection = new Connection(this, id, key, awake => this.#awake.add(awake))
+    const connection = new Connection(this.#context, id, key, awake => this.#awake.add(awake))
     this.#connections.set(id, connection)
-    this.output({ type: 'connect', connection: id, host: target.host, port: target.port, secure: target.secure })
+    this.#output({ type: 'connect', connection: id, host: target.host, port: target.port, secure: target.secure })
     return connection
   }
 
   #accept(id: ConnectionId): void {
     if (this.#connections.has(id)) throw new LocalProtocolError('connection-exists', `There is already a connection ${id}`)
-    this.#connections.set(id, new Connection(this, id, undefined, awake => this.#awake.add(awake)))
+    this.#connections.set(id, new Connection(this.#context, id, undefined, awake => this.#awake.add(awake)))
   }
 
   #removeSession(session: Session): void {
@@ -214,19 +228,19 @@ export class Endpoint implements Machine<EndpointInput, EndpointOutput>, Context
     session.on('fail')
     session.outgoing?.on('fail')
     session.connection?.transactions.forget(session)
-    for (const kind of ['hello', 'report', 'idle'] as const) this.timers.stop(`${kind}/${session.id}`)
+    for (const kind of ['hello', 'report', 'idle'] as const) this.#timers.stop(`${kind}/${session.id}`)
   }
 
   #send(session: Session, message: OutgoingMessage): void {
     if (session.state === 'failed') return
     if (session.options.direction !== 'send') throw new LocalProtocolError('wrong-direction', 'This session only receives')
     if (session.outgoing !== undefined) throw new LocalProtocolError('second-message', 'A session carries one file (OA-60)')
-    session.outgoing = new Outgoing(this, session, message)
+    session.outgoing = new Outgoing(this.#context, session, message)
     if (session.isPaused) session.outgoing.on('pause')
     const mayBegin = session.isUsable && (session.options.role === 'active' || session.state === 'bound')
     if (!mayBegin) return
     session.connection?.chunker.add(session, session.outgoing)
-    if (!session.isPaused) this.timers.stop(`hello/${session.id}`) // the first chunk binds the session
+    if (!session.isPaused) this.#timers.stop(`hello/${session.id}`) // the first chunk binds the session
   }
 
   #abort(session: Session): void {
@@ -273,7 +287,7 @@ export class Endpoint implements Machine<EndpointInput, EndpointOutput>, Context
   /** Nobody bound the passive session, or the connection of the active one did not come about (CON-13). */
   #onNotBound(session: Session): void {
     const connection = session.connection
-    this.fail(session, 'connection-timeout')
+    this.#fail(session, 'connection-timeout')
     if (connection?.state === 'connecting') connection.giveUp('connection-timeout')
   }
 

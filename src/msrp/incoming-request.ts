@@ -96,9 +96,10 @@ export class IncomingRequest {
     if (failureReport === 'no' || (failureReport === 'partial' && status === 200)) return
     const target = method === 'SEND' ? firstOfPath(fromPath ?? '') : (fromPath ?? '')
     // whoever cannot be answered is cut off (MSRP-3)
-    if (!isPathText(target)) return this.#connection.giveUp()
-    const own = this.#session?.localUri ?? toPath
-    this.#connection.sendNow(formatResponse(tid, status, target, own !== undefined && isPathText(own) ? own : NOBODY), tid)
+    if (target !== this.#session?.echoablePath && !isPathText(target)) return this.#connection.giveUp()
+    const own = this.#session?.localUri ?? toPath ?? NOBODY
+    if (this.#session !== undefined) this.#session.echoablePath = target
+    this.#connection.sendNow(formatResponse(tid, status, target, this.#session !== undefined || isPathText(own) ? own : NOBODY), tid)
   }
 
   /** Takes a REPORT; anything wrong with it is ignored, it is never answered (MSRP-50, MSRP-54). */

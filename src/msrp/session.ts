@@ -55,6 +55,8 @@ export class Session {
   state: SessionState
   connection: Connection | undefined
   outgoing: Outgoing | undefined
+  /** Target of an earlier response, found fit to be written into another one. */
+  echoablePath = ''
   /** `pause` came before `send`. */
   isPaused = false
   readonly #context: Context

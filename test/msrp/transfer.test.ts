@@ -59,7 +59,7 @@ describe('a whole transfer', () => {
       expectSame(pair.b.file(session.b), big(length))
       expect(pair.a.told(session.a)).toEqual(['bound', 'answered', 'reported'])
       expect(pair.b.told(session.b)).toEqual(['bound', 'message', 'complete'])
-      expect(pair.a.events.findLast(event => event.type === 'progress')).toMatchObject({
+      expect(pair.a.events.filter(event => event.type === 'progress').at(-1)).toMatchObject({
         handed: length,
         answered: length,
         reported: length,
