@@ -35,6 +35,8 @@ export const CONNECTION_TABLE: Table<ConnectionState, ConnectionEvent, Connectio
     lost: { to: 'closed', do: ['drop', 'fail-sessions'] },
   },
   closing: {
+    // we gave up while it was being opened
+    connected: { to: 'closing', do: ['close'] },
     lost: { to: 'closed', do: [] },
   },
   closed: {},

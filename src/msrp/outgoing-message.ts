@@ -203,8 +203,10 @@ export class Outgoing {
       case 'resume':
         return connection?.chunker.wake()
       case 'give-up':
+        this.#queue.length = 0
         return connection?.chunker.giveUp(this)
       case 'cut':
+        this.#queue.length = 0
         return connection?.chunker.remove(this)
       case 'emit-answered':
         return this.#context.emit({ type: 'answered', sessionId })

@@ -119,6 +119,9 @@ describe('the active side', () => {
     hand.wait(30_000)
     expect(hand.find('failed')).toMatchObject({ cause: 'connection-timeout' })
     expect(hand.closed).toEqual(['out-1'])
+    hand.give({ type: 'connected', connection: 'out-1' }) // too late
+    expect(hand.closed).toEqual(['out-1', 'out-1'])
+    expect(hand.heard()).toBe('')
   })
 
   it('fails when its first request is refused or not answered @req MSRP-43 MSRP-45', () => {
