@@ -1,7 +1,9 @@
 import type { CpimUnwrapper } from '../cpim/index.js'
-import type { FileMedia, MediaDescription } from '../sdp/index.js'
+import type { FileMedia, MediaDescription, Setup } from '../sdp/index.js'
 import { closedMedia, rejectedMedia, writeFileMedia } from '../sdp/index.js'
+import { roles } from './media-path.js'
 import type { Outcome } from './outcome.js'
+import type { RefusalCause } from './refusal.js'
 import type { FilePhase, OfferedFileDescription, OutgoingFile } from './session-types.js'
 import type { Wrapping } from './wrapper.js'
 
@@ -44,6 +46,8 @@ export interface ReceivingLine extends FileState {
   readonly description: OfferedFileDescription
   /** The m-line as offered, for mirroring (OA-21). */
   readonly offered: MediaDescription
+  /** What a 488 says when no line is better than this one; undefined for a line that can be accepted. */
+  readonly refusal: RefusalCause | undefined
   messageId: string | undefined
   unwrapper: CpimUnwrapper | undefined
   contentType: string
@@ -80,12 +84,18 @@ export function sendingLine(file: OutgoingFile): SendingLine {
   }
 }
 
-export function receivingLine(description: OfferedFileDescription, offered: MediaDescription, remote: FileMedia): ReceivingLine {
+export function receivingLine(
+  description: OfferedFileDescription,
+  offered: MediaDescription,
+  remote: FileMedia,
+  refusal?: RefusalCause,
+): ReceivingLine {
   return {
     kind: 'receive',
     fileId: description.fileId,
     description,
     offered,
+    refusal,
     transferId: description.transferId,
     state: 'offered',
     outcome: undefined,
@@ -107,9 +117,15 @@ export function otherLine(offered: MediaDescription): OtherLine {
 }
 
 /** The m-line for our next SDP: live, closed (D-4), or the port-0 mirror of a line we never took (OA-21). */
-export function mediaOf(line: Line): MediaDescription {
+export function mediaOf(line: Line, body: 'offer' | 'answer'): MediaDescription {
   if (line.kind !== 'send' && line.own === undefined) return rejectedMedia(line.offered)
   if (line.own === undefined) throw new TypeError('a file was put into an offer before it was described')
-  const media = writeFileMedia(line.own)
+  const media = writeFileMedia({ ...line.own, setup: setupIn(body, line.own.setup, line.remote?.setup) })
   return line.closed || line.wantsClose ? closedMedia(media) : media
+}
+
+/** An offer leaves the role open where we can be reached, an answer names the one that was chosen; the connection stays (CON-20). */
+function setupIn(body: 'offer' | 'answer', own: Setup | undefined, remote: Setup | undefined): Setup | undefined {
+  if (body === 'offer') return own === 'passive' ? 'actpass' : own
+  return own === 'actpass' ? roles(own, remote)?.offerer : own
 }

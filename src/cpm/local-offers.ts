@@ -32,7 +32,7 @@ export class LocalOffers {
       this.#core.lines.push(line)
       fireSending(this.#core.context(), line, 'offer')
     }
-    return { contentType: 'application/sdp', bytes: this.#core.negotiation.offer(this.#core.lines.map(mediaOf)) }
+    return { contentType: 'application/sdp', bytes: this.#core.negotiation.offer(this.#core.lines.map(line => mediaOf(line, 'offer'))) }
   }
 
   answered(body: Body | undefined): void {
@@ -86,6 +86,7 @@ export class LocalOffers {
       this.#core.timers.start('retry-offer', this.#core.now + (event.retryAfter ?? RETRY_OFFER))
       return
     }
+    this.#refusals = 0
     // The files of the refused offer never took effect (callflow 3b); a failed close never spoils a file (SND-7)
     const outcome = event.response === undefined ? { code: 'timeout' as const } : outcomeOfResponse(event.response)
     for (const line of this.#core.lines.splice(agreed)) {

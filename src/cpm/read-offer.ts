@@ -1,4 +1,4 @@
-import { type FileMedia, readFileMedia, type SessionDescription } from '../sdp/index.js'
+import { type FileMedia, type LineFault, readFileMedia, type SessionDescription } from '../sdp/index.js'
 import type { SipRequest } from '../sip/index.js'
 import { isEmptyFileHash } from './empty-file.js'
 import { namesFileTransfer } from './feature-tags.js'
@@ -6,7 +6,7 @@ import { type Line, otherLine, receivingLine } from './file-line.js'
 import { MAX_UNKNOWN_SIZE } from './limits.js'
 import { pathFault } from './media-path.js'
 import { iconOf, type OfferBody } from './offer-body.js'
-import { notAcceptable, type Refusal } from './refusal.js'
+import { notAcceptable, type Refusal, type RefusalCause } from './refusal.js'
 import type { OfferedFileDescription } from './session-types.js'
 
 export interface OfferPolicy {
@@ -22,10 +22,23 @@ export function readOfferedLine(session: SessionDescription, index: number, file
   const offered = session.media[index]
   if (offered === undefined) throw new RangeError('no such m-line')
   const { media, faults } = readFileMedia(session, index, { strict: policy.strict })
-  const line = (unavailable: string | undefined) => receivingLine(describe(media, fileId, body, unavailable), offered, media)
   if (offered.port === 0 || faults.some(({ code }) => code === 'not-msrp') || media.selector === undefined) return otherLine(offered)
-  const fault = faults[0]?.message ?? pathFault(media) ?? directionFault(media) ?? limitFault(media, policy)
-  return line(fault)
+  const [cause, text] = lineFault(faults) ?? transportFault(media) ?? directionFault(media) ?? limitFault(media, policy) ?? []
+  return receivingLine(describe(media, fileId, body, text), offered, media, cause)
+}
+
+/** Why a line cannot be accepted: what a 488 would say, and a word for the user. */
+type Unavailable = readonly [cause: RefusalCause, text: string]
+
+function lineFault(faults: readonly LineFault[]): Unavailable | undefined {
+  const [fault] = faults
+  if (fault === undefined) return undefined
+  return [fault.code === 'no-accept-types' || fault.code === 'bad-format' ? 'no-format' : 'none-accepted', fault.message]
+}
+
+function transportFault(media: FileMedia): Unavailable | undefined {
+  const fault = pathFault(media)
+  return fault === undefined ? undefined : ['no-transport', fault]
 }
 
 /**
@@ -35,8 +48,8 @@ export function readOfferedLine(session: SessionDescription, index: number, file
 export function refuseOffer(request: SipRequest, lines: readonly Line[], session: SessionDescription, host: string): Refusal | undefined {
   const files = lines.filter(line => line.kind === 'receive')
   if (files.some(({ description }) => description.unavailable === undefined)) return undefined
-  const limits = files.some(({ description }) => description.unavailable?.includes('limit') === true)
-  if (files.length > 0) return notAcceptable(limits ? 'too-large' : 'no-format', host)
+  const [first] = files
+  if (first !== undefined) return notAcceptable(first.refusal ?? 'none-accepted', host)
   const msrp = session.media.some(({ media, protocol }) => media === 'message' && protocol.toUpperCase().endsWith('MSRP'))
   if (msrp && namesFileTransfer(request)) return notAcceptable('no-description', host)
   const message = session.media.some(({ media }) => media === 'message')
@@ -58,19 +71,20 @@ function describe(media: FileMedia, fileId: string, body: OfferBody, unavailable
 }
 
 /** Nothing is shared for pulling, and the answer does not tell whether the file exists (OA-35). */
-function directionFault(media: FileMedia): string | undefined {
-  return media.direction === 'recvonly' ? 'No such file is shared.' : undefined
+function directionFault(media: FileMedia): Unavailable | undefined {
+  return media.direction === 'recvonly' ? ['none-accepted', 'No such file is shared.'] : undefined
 }
 
-function limitFault(media: FileMedia, policy: OfferPolicy): string | undefined {
+function limitFault(media: FileMedia, policy: OfferPolicy): Unavailable | undefined {
   const size = media.selector?.size
   const { maxFileSize } = policy
   if (size === undefined && maxFileSize !== undefined && maxFileSize < MAX_UNKNOWN_SIZE && !isEmptyFileHash(media.selector?.hashes ?? []))
-    return 'The file has no announced size and may pass the limit.'
-  if (size !== undefined && maxFileSize !== undefined && size > maxFileSize) return `The file is over the limit of ${maxFileSize} octets.`
+    return ['too-large', 'The file has no announced size and may pass the limit.']
+  if (size !== undefined && maxFileSize !== undefined && size > maxFileSize)
+    return ['too-large', `The file is over the limit of ${maxFileSize} octets.`]
   // Parts of a file need the octets before them; we hold none (RCS-4)
   const { range } = media
   if (range !== undefined && (range.start > 1 || (range.stop !== undefined && size !== undefined && range.stop < size)))
-    return 'Only a part of the file is offered, and the rest is not here.'
+    return ['none-accepted', 'Only a part of the file is offered, and the rest is not here.']
   return undefined
 }

@@ -19,7 +19,9 @@ export const WARNINGS = {
   'fewer-lines': [399, 'An m-line is missing'],
 } as const
 
-export function notAcceptable(cause: keyof typeof WARNINGS, host: string): Refusal {
+export type RefusalCause = keyof typeof WARNINGS
+
+export function notAcceptable(cause: RefusalCause, host: string): Refusal {
   const [code, text] = WARNINGS[cause]
   return { status: 488, headers: [['Warning', `${code} ${host} ${quote(text)}`]] }
 }

@@ -188,7 +188,7 @@ export class RemoteOffers {
   #answerLine(line: Line, index: number): MediaDescription {
     const offered = this.#core.negotiation.pendingOffer?.media[index]
     if (offered !== undefined && (offered.port === 0 || line.closed || line.kind === 'other')) return rejectedMedia(offered)
-    return mediaOf(line)
+    return mediaOf(line, 'answer')
   }
 
   #reject(refusal: Refusal): void {
