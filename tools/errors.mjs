@@ -41,6 +41,6 @@ const text = [
   '|---|---|---|---|',
   ...rows.map(([code, { exit, text, hint }]) => `| \`${code}\` | ${cell(text)} | ${cell(hint)} | ${exit} |`),
   '',
-  'Next: [the command line](cli.md).',
+  'Next: [the command line](reference/cli.md).',
 ]
 publish('npm run docs', new Map([['docs/errors.md', `${text.join('\n')}\n`]]))
