@@ -37,6 +37,8 @@ interface StreamFlow {
   waiting: Waiting[]
   /** Whether a missing answer to our keep-alive means that the flow is dead. */
   answersPings: boolean
+  /** Seconds of the Flow-Timer header field. */
+  flowTimer: number | undefined
 }
 
 const PING = new Uint8Array([0x0d, 0x0a, 0x0d, 0x0a])
@@ -121,11 +123,11 @@ export class Flows {
       this.turn.emit({ type: 'close', flow: id })
       return
     }
-    const stream = known ?? { id, transport, remote, ours: false, local, waiting: [], answersPings: false }
+    const stream = known ?? { id, transport, remote, ours: false, local, waiting: [], answersPings: false, flowTimer: undefined }
     stream.local = local
     this.#streams.set(id, stream)
     this.#timers.stop(`open/${id}`)
-    if (stream.ours) this.#schedulePing(id)
+    if (stream.ours) this.#schedulePing(stream)
     const waiting = stream.waiting
     stream.waiting = []
     for (const one of waiting) one.start(this.#shown(stream))
@@ -166,7 +168,8 @@ export class Flows {
     const stream = this.#streams.get(id)
     if (stream === undefined) return
     stream.answersPings = true
-    this.#schedulePing(id, flowTimer)
+    stream.flowTimer = flowTimer
+    this.#schedulePing(stream)
   }
 
   timeout(): void {
@@ -192,11 +195,11 @@ export class Flows {
     if (stream?.local === undefined) return
     this.turn.emit({ type: 'write', flow: id, bytes: PING })
     if (stream.answersPings) this.#timers.start(`pong/${id}`, this.turn.now + KEEP_ALIVE.answer)
-    this.#schedulePing(id)
+    this.#schedulePing(stream)
   }
 
-  /** @param flowTimer seconds of the Flow-Timer header field: then 80 to 100 % of it (RFC 5626 §4.4.1) */
-  #schedulePing(id: FlowId, flowTimer?: number): void {
+  /** 80 to 100 % of Flow-Timer, or the default of RFC 5626 §4.4.1. */
+  #schedulePing({ id, flowTimer }: StreamFlow): void {
     const least = flowTimer === undefined ? KEEP_ALIVE.least : flowTimer * 800
     const most = flowTimer === undefined ? KEEP_ALIVE.most : flowTimer * 1000
     this.#timers.start(`ping/${id}`, this.turn.now + least + randomInteger(this.random, Math.max(1, most - least)))
@@ -214,7 +217,16 @@ export class Flows {
     if (this.#streams.size >= FLOWS) return undefined
     const id = `out-${++this.#opened}`
     const { transport, remote } = hop
-    const stream: StreamFlow = { id, transport, remote, ours: true, local: undefined, waiting: [], answersPings: false }
+    const stream: StreamFlow = {
+      id,
+      transport,
+      remote,
+      ours: true,
+      local: undefined,
+      waiting: [],
+      answersPings: false,
+      flowTimer: undefined,
+    }
     this.#streams.set(id, stream)
     this.#timers.start(`open/${id}`, this.turn.now + 64 * this.limits.t1)
     this.turn.emit({ type: 'connect', flow: id, transport, remote })
