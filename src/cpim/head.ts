@@ -144,8 +144,10 @@ function readLines(bytes: Uint8Array, from: number): { lines: HeaderLine[]; end:
       continue
     }
     const colon = line.indexOf(':')
-    if (colon <= 0) throw new RemoteProtocolError('bad-cpim-header', 'A CPIM header line has no colon.', 400)
-    lines.push([line.slice(0, colon), line.slice(colon + 1).trim()])
+    const name = line.slice(0, Math.max(colon, 0)).trimEnd()
+    if (name === '' || name.includes(' ') || name.includes('<'))
+      throw new RemoteProtocolError('bad-cpim-header', 'A CPIM header line is not "name: value".', 400)
+    lines.push([name, line.slice(colon + 1).trim()])
     start = feed + 1
   }
 }
