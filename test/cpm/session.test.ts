@@ -32,7 +32,11 @@ describe('a 1-1 push', () => {
 
   it('gives every file its own m-line, id and path, and one Message-ID @req CR-6 CR-7 OA-1 OA-2 OA-3 OA-5 OA-60', () => {
     const pair = new SessionPair()
-    pair.send(pair.alice, [pair.alice.file('a.txt', NOTES), pair.alice.file('b.bin', BIG, 'application/octet-stream'), pair.alice.file('c.txt', HELLO)])
+    pair.send(pair.alice, [
+      pair.alice.file('a.txt', NOTES),
+      pair.alice.file('b.bin', BIG, 'application/octet-stream'),
+      pair.alice.file('c.txt', HELLO),
+    ])
     const offer = pair.sip[0]?.sdp ?? ''
     expect(ports(offer)).toEqual([20_001, 20_001, 20_001])
     expect(new Set(attribute(offer, 'path')).size).toBe(3)
@@ -102,7 +106,9 @@ describe('a 1-1 push', () => {
     pair.send(pair.alice, [bad, good])
     expect(pair.alice.states(bad.fileId).at(-1)).toBe('failed')
     expect(pair.alice.outcomes(bad.fileId)).toEqual(['peer-failed'])
-    expect(pair.alice.events.find(e => e.type === 'file' && e.fileId === bad.fileId && e.state === 'failed')).toMatchObject({ outcome: { status: 403 } })
+    expect(pair.alice.events.find(e => e.type === 'file' && e.fileId === bad.fileId && e.state === 'failed')).toMatchObject({
+      outcome: { status: 403 },
+    })
     expect(pair.alice.states(good.fileId).at(-1)).toBe('completed')
     expect(ports(pair.sip.at(-1)?.sdp ?? '')).toEqual([0, 0])
   })
@@ -186,7 +192,10 @@ describe('the session between batches', () => {
     const pair = new SessionPair()
     let held = 0
     pair.intercept = (from, command) => from === pair.alice && command.name === 'offer' && ++held === 1
-    pair.send(pair.alice, [1, 2, 3, 4, 5, 6].map(n => pair.alice.file(`${n}.txt`, HELLO)))
+    pair.send(
+      pair.alice,
+      [1, 2, 3, 4, 5, 6].map(n => pair.alice.file(`${n}.txt`, HELLO)),
+    )
     expect(held).toBe(1)
     const first = pair.sip.find(step => step.name === 'offer')
     // the 491 of the held offer lets the merged one out
