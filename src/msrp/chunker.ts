@@ -172,8 +172,9 @@ export class Chunker {
       this.#turnLeft = QUANTUM
       return entry
     }
+    if (!isReady) return undefined
     this.#turnLeft = QUANTUM
-    return isReady ? current : undefined
+    return current
   }
 
   #isReady(outgoing: Outgoing): boolean {

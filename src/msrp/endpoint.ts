@@ -71,10 +71,10 @@ export class Endpoint implements Machine<EndpointInput, EndpointOutput> {
 
   /** What sessions and connections may use of this endpoint. */
   #share(tokens: TokenSource): Context {
-    const endpoint = this
+    const now = (): number => this.#now
     return {
       get now() {
-        return endpoint.#now
+        return now()
       },
       settings: this.#settings,
       timers: this.#timers,

@@ -315,6 +315,51 @@ describe('answers', () => {
   })
 })
 
+describe('turns', () => {
+  it('gives each session 64 KiB before the next one has its turn, when both have octets waiting @req CON-18', () => {
+    const hand = new Hand({ chunkSize: 2048, blockSize: 200_000, window: 1_000_000, limits: { unanswered: 1 } })
+    const common = { role: 'active', direction: 'send', acceptTypes: ['*'] } as const
+    const ids = ['aaaaaaaa', 'bbbbbbbb']
+    for (const id of ids) {
+      const session = { ...common, localUri: `msrp://192.0.2.20:2855/${id};tcp`, remotePath: [`msrp://192.0.2.10:2855/peer${id};tcp`] }
+      hand.give({ type: 'add-session', session })
+      hand.give({
+        type: 'send',
+        sessionId: id,
+        message: { total: 200_000, contentType: 'a/b', successReport: false, failureReport: 'yes' },
+      })
+    }
+    hand.give({ type: 'connected', connection: 'out-1' })
+    for (let asked = hand.outputs.filter(output => output.type === 'need-data'), seen = 0; seen < asked.length; seen++) {
+      const { sessionId, offset, length } = asked[seen] as (typeof asked)[number]
+      hand.give({ type: 'data', sessionId, offset, bytes: new Uint8Array(length) })
+      asked = hand.outputs.filter(output => output.type === 'need-data')
+    }
+    let turns = ''
+    for (let said = hand.said(); said.length > 0; said = hand.said()) {
+      for (const { tid, headers } of said) {
+        turns += headers['From-Path']?.includes('aaaa') ? 'a' : 'b'
+        hand.say(responseText(tid), 'out-1')
+      }
+    }
+    expect(turns).toHaveLength(2 * Math.ceil(200_000 / 2048))
+    const runs = turns.match(/a+|b+/g) ?? []
+    expect(runs.slice(0, 5).map(run => run.length)).toEqual([32, 32, 32, 32, 32])
+  })
+
+  it('takes a 200 that comes before the chunk has ended @req MSRP-44 CR-8', () => {
+    const hand = bound({ blockSize: 3000, window: 3000 })
+    hand.give({ type: 'send', sessionId: OWN_ID, message: { total: 6000, contentType: 'a/b', successReport: false, failureReport: 'yes' } })
+    hand.give({ type: 'data', sessionId: OWN_ID, offset: 0, bytes: new Uint8Array(3000) })
+    hand.say(responseText(hand.heard().split(' ')[1] as string))
+    expect(hand.told()).toEqual(['bound'])
+    hand.give({ type: 'data', sessionId: OWN_ID, offset: 3000, bytes: new Uint8Array(3000) })
+    expect(hand.told()).toEqual(['bound', 'answered'])
+    hand.wait(100_000)
+    expect(hand.told()).toEqual(['bound', 'answered'])
+  })
+})
+
 describe('reports', () => {
   const sent = (message: Parameters<Hand['send']>[1] = { successReport: true }): { hand: Hand; id: string; tid: string } => {
     const hand = bound()
