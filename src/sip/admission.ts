@@ -32,7 +32,7 @@ function methodRefusal(core: UserAgentCore, { method }: SipRequest): Refusal | u
   return { status: KNOWN_METHODS.has(method) ? 405 : 501, headers: [['Allow', allow.join(', ')]] }
 }
 
-/** 404 for a user who is not us (SIP-27): address of record, Contact and the identities the registrar named all share their user part with us. */
+/** 404 for a user who is not us (SIP-27). Contact has the user part of the address of record; the registrar may have named more identities. */
 function recipientRefusal(core: UserAgentCore, request: SipRequest): Refusal | undefined {
   const uri = parseSipUri(request.uri)
   if (core.options.anyRecipient || uri === undefined || uri.scheme === 'tel' || uri.user === undefined || core.user === '') return undefined

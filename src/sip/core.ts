@@ -3,7 +3,7 @@ import { Authenticator } from './authenticator.js'
 import { responseTo } from './build-response.js'
 import type { Dialog } from './dialog.js'
 import { encodeMessage } from './encode-message.js'
-import { Flows, type OpenFlow } from './flows.js'
+import { Flows, type OpenFlow, type Source } from './flows.js'
 import { SipHeaders } from './headers.js'
 import { formatHost } from './host.js'
 import { type Hop, hopOf, routeRequest, type Routing } from './hop.js'
@@ -90,6 +90,13 @@ export class UserAgentCore {
 
   hop(uri: string): Hop | undefined {
     return hopOf(uri, this.flows.fallback)
+  }
+
+  /** Whether a message came from the outbound proxy, the only hop we have reason to believe (SIP-28, RFC 3325 §4). */
+  trusts({ remote }: Source): boolean {
+    const { proxy } = this.options
+    const host = proxy === undefined ? undefined : this.hop(proxy)?.remote.host
+    return host !== undefined && host.toLowerCase() === remote.host.toLowerCase()
   }
 
   /** In a dialog: its own connection while that lives, which also reaches a peer behind a NAT. */

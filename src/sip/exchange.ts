@@ -17,7 +17,10 @@ export interface ExchangePlan {
   /** The request without Via and credentials. */
   readonly build: (flow: OpenFlow, sequence: number) => SipRequest
   readonly provisional?: (response: SipResponse, source: Source) => void
-  /** Final response other than an answered challenge; repeated and forked 2xx of an INVITE too. `again` sends the request once more. */
+  /**
+   * Final response other than an answered challenge; repeated and forked 2xx of an INVITE too.
+   * `again` sends the request once more: whoever says so counts.
+   */
   readonly final: (response: SipResponse, source: Source) => 'again' | undefined
   readonly failed: (cause: ExchangeFailure, response?: SipResponse) => void
 }
@@ -69,7 +72,7 @@ export class Exchange implements ClientUser {
     const challenge = status === 401 || status === 407
     if (challenge && this.#attempts < ATTEMPTS && this.core.authenticator.challenged(response, this.#answered)) this.start()
     else if (challenge) this.plan.failed('auth', response)
-    else if (this.plan.final(response, source) === 'again' && this.#attempts < ATTEMPTS) this.start()
+    else if (this.plan.final(response, source) === 'again') this.start()
   }
 
   failed(cause: 'timeout' | 'transport'): void {

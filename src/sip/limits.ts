@@ -26,10 +26,10 @@ export const UDP_REQUEST_BYTES = 1300
 /** RFC 3261 §8.1.1.6 */
 export const MAX_FORWARDS = 70
 
-/** Longest wait of an INVITE of ours for its final response, milliseconds: longer than any callee's own limit (RFC 3261 §16.6 step 11 wants more than 3 minutes). */
+/** Longest wait of an INVITE of ours for its final response, milliseconds: above every callee's own limit (RFC 3261 §16.6 step 11). */
 export const FINAL_RESPONSE_TIME = 240_000
 
-/** Longest wait for the application to answer an INVITE or re-INVITE, milliseconds; the application's own ringing limit is shorter (D-7). */
+/** Longest wait for the application to answer an INVITE or re-INVITE, milliseconds; its own ringing limit is shorter (D-7). */
 export const ANSWER_TIME = 180_000
 
 /** RFC 3261 §13.3.1: a 180 is repeated this often, milliseconds. */
@@ -38,8 +38,11 @@ export const RINGING_REPEAT = 60_000
 /** Longest wait for the application to answer a non-INVITE request: half of timer F, so that the answer is still of use (RFC 4320 §4). */
 export const NON_INVITE_ANSWER_TIME = 16_000
 
-/** Attempts of one request after challenges and 422 (SIP-2, SIP-34: at most three for 422). */
+/** Attempts of one request while challenges come back; a stale nonce may be replaced, but not for ever (SIP-2). */
 export const ATTEMPTS = 5
+
+/** Repetitions after 422 (SIP-34) or 423. */
+export const CORRECTIONS = 3
 
 /** RFC 4028 §10: a session ends this long before its interval is over, or a third of it; seconds. */
 export const SESSION_EXPIRY_MARGIN = 32

@@ -4,7 +4,10 @@ import type { ClientAction } from './transaction.js'
 export type NonInviteClientState = 'trying' | 'proceeding' | 'completed' | 'terminated'
 export type NonInviteClientEvent = '1xx' | '2xx' | '3xx-6xx' | 'timer E' | 'timer F' | 'timer K' | 'transport error'
 
-/** Non-INVITE client transaction: RFC 3261 §17.1.2 and figure 6. A final response in `completed` is a copy, or too late to matter (RFC 4320). */
+/**
+ * Non-INVITE client transaction: RFC 3261 §17.1.2 and figure 6.
+ * A final response in `completed` is a copy, or too late to matter (RFC 4320).
+ */
 export const NON_INVITE_CLIENT_TABLE: Table<NonInviteClientState, NonInviteClientEvent, ClientAction> = {
   trying: {
     '1xx': { to: 'proceeding', do: ['report'] },

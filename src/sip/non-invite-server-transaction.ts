@@ -4,7 +4,10 @@ import type { ServerAction } from './transaction.js'
 export type NonInviteServerState = 'trying' | 'proceeding' | 'completed' | 'terminated'
 export type NonInviteServerEvent = 'request' | 'send 1xx' | 'send 2xx' | 'send 3xx-6xx' | 'timer J' | 'transport error' | 'abandon'
 
-/** Non-INVITE server transaction: RFC 3261 §17.2.2 and figure 8. `abandon` ends it without a response: a 408 would only add load (RFC 4320 §4.2). */
+/**
+ * Non-INVITE server transaction: RFC 3261 §17.2.2 and figure 8.
+ * `abandon` ends it without a response: a 408 would only add load (RFC 4320 §4.2).
+ */
 export const NON_INVITE_SERVER_TABLE: Table<NonInviteServerState, NonInviteServerEvent, ServerAction> = {
   trying: {
     request: { to: 'trying', do: [] },

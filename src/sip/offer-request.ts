@@ -3,7 +3,7 @@ import type { Dialog } from './dialog.js'
 import { Exchange } from './exchange.js'
 import type { OpenFlow, Source } from './flows.js'
 import type { InviteUsage } from './invite-usage.js'
-import { FINAL_RESPONSE_TIME } from './limits.js'
+import { CORRECTIONS, FINAL_RESPONSE_TIME } from './limits.js'
 import type { SipRequest, SipResponse } from './message.js'
 import { ackFor } from './outgoing-invite.js'
 import type { Body, ExtraHeaders } from './user-agent-types.js'
@@ -86,12 +86,12 @@ export class OfferRequest {
     const { core, usage, dialog } = this
     const { status } = response
     const { request } = this.#exchange
-    // for every copy of the 2xx (RFC 3261 §13.2.2.4)
+    // the ACK goes to the new target (RFC 3261 §12.2.1.2), for every copy of the 2xx (§13.2.2.4)
+    if (status < 300 && !this.#over) dialog.refreshTarget(response, source)
     if (status < 300 && request?.method === 'INVITE') core.sendAck(ackFor(dialog, request), dialog)
     if (this.#over) return undefined
-    if (status === 422 && this.#tooSmall++ < 3 && usage.session.tooSmall(response)) return 'again'
+    if (status === 422 && this.#tooSmall++ < CORRECTIONS && usage.session.tooSmall(response)) return 'again'
     if (status < 300) {
-      dialog.refreshTarget(response, source)
       usage.learn(response)
       usage.session.agreedByResponse(response)
       usage.runSessionTimer()

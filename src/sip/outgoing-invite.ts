@@ -7,7 +7,7 @@ import { Exchange, type ExchangeFailure } from './exchange.js'
 import type { OpenFlow, Source } from './flows.js'
 import type { InviteRole, InviteUsage, UsageDetail, UsageTimer } from './invite-usage.js'
 import type { InviteUsageAction } from './invite-usage-table.js'
-import { EARLY_DIALOGS, FINAL_RESPONSE_TIME } from './limits.js'
+import { CORRECTIONS, EARLY_DIALOGS, FINAL_RESPONSE_TIME } from './limits.js'
 import type { SipRequest, SipResponse } from './message.js'
 import { tagOf } from './name-address.js'
 import { hasOptionTag } from './option-tags.js'
@@ -165,7 +165,7 @@ export class OutgoingInvite implements InviteRole {
 
   #final(response: SipResponse, source: Source): 'again' | undefined {
     if (response.status < 300) this.#success(response, source)
-    else if (response.status === 422 && this.#tooSmall++ < 3 && this.usage.session.tooSmall(response)) return 'again'
+    else if (response.status === 422 && this.#tooSmall++ < CORRECTIONS && this.usage.session.tooSmall(response)) return 'again'
     else this.usage.apply('failure', { response, source })
     return undefined
   }
@@ -180,6 +180,7 @@ export class OutgoingInvite implements InviteRole {
     const tag = tagOf(response.headers.get('to')) ?? ''
     const early = this.#forks.get(tag)
     if (early?.ack !== undefined) return early.ack()
+    if (early === undefined && this.#forks.size >= EARLY_DIALOGS) return
     const dialog = Dialog.ofResponse(request, response, source)
     dialog.localSequence = Math.max(dialog.localSequence, early?.dialog.localSequence ?? 0)
     dialog.remoteSequence = early?.dialog.remoteSequence

@@ -6,7 +6,7 @@ import { Exchange, type ExchangeFailure } from './exchange.js'
 import type { OpenFlow, Source } from './flows.js'
 import { listValues } from './header-list.js'
 import { routeRequest } from './hop.js'
-import { REGISTER_BACKOFF, REGISTER_REFRESH } from './limits.js'
+import { CORRECTIONS, REGISTER_BACKOFF, REGISTER_REFRESH } from './limits.js'
 import type { SipRequest, SipResponse } from './message.js'
 import { parseNameAddress } from './name-address.js'
 import { parseRetryAfter } from './retry-after.js'
@@ -27,6 +27,7 @@ export class Registration {
   #expires: number
   #backoff = REGISTER_BACKOFF.first
   #leaving = false
+  #corrections = 0
   #contact = ''
   #flow: FlowId | undefined
   #exchange: Exchange | undefined
@@ -106,7 +107,7 @@ export class Registration {
   #final(response: SipResponse, source: Source): 'again' | undefined {
     const { status, headers } = response
     const least = status === 423 ? parseDeltaSeconds(headers.get('min-expires')) : undefined
-    if (least !== undefined && least > this.#expires && !this.#leaving) {
+    if (least !== undefined && least > this.#expires && !this.#leaving && this.#corrections++ < CORRECTIONS) {
       this.#expires = least
       return 'again'
     }
@@ -133,6 +134,7 @@ export class Registration {
     core.serviceRoute = serviceRoute
     core.associatedUris = associatedUris
     this.#backoff = REGISTER_BACKOFF.first
+    this.#corrections = 0
     this.#flow = source.flow
     core.flows.expectPongs(source.flow, parseDeltaSeconds(headers.get('flow-timer')))
     const { long, before } = REGISTER_REFRESH

@@ -237,7 +237,8 @@ function serverKey(request: SipRequest, via: Via, method: string): string {
   if (via.branch?.startsWith(MAGIC_COOKIE)) return `server ${via.branch} ${sentBy} ${method}`
   const { headers } = request
   const number = cseqOf(request)?.number ?? ''
-  return `server2543 ${headers.get('call-id')} ${tagOf(headers.get('from')) ?? ''} ${number} ${sentBy} ${via.branch ?? ''} ${request.uri} ${method}`
+  const fromTag = tagOf(headers.get('from')) ?? ''
+  return `server2543 ${headers.get('call-id')} ${fromTag} ${number} ${sentBy} ${via.branch ?? ''} ${request.uri} ${method}`
 }
 
 /** RFC 3261 §8.2.2.2: without a To tag, and From tag, Call-ID and CSeq tell whether it is the same request. */

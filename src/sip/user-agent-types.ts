@@ -169,6 +169,8 @@ export type UserAgentEvent =
       readonly body: Body | undefined
       readonly remote: Address
       readonly transport: Transport
+      /** It came from the outbound proxy, whose assertions count (SIP-28). */
+      readonly trusted?: boolean
     }
   /** The caller withdrew an INVITE that we had not answered; 487 is sent. */
   | { readonly name: 'cancelled'; readonly id: string; readonly reason?: string }
@@ -213,7 +215,14 @@ export type UserAgentEvent =
       readonly retryAfter?: number
     }
   /** A request outside any dialog that the user agent does not answer itself: OPTIONS, MESSAGE. Answer with `respond`. */
-  | { readonly name: 'request'; readonly id: string; readonly request: SipRequest; readonly remote: Address }
+  | {
+      readonly name: 'request'
+      readonly id: string
+      readonly request: SipRequest
+      readonly remote: Address
+      /** As in `incoming`. */
+      readonly trusted?: boolean
+    }
   | {
       readonly name: 'response'
       readonly id: string

@@ -223,14 +223,16 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
     this.#usages.set(id, usage)
     this.#invites.set(request, usage)
     usage.role = new IncomingInvite(core, usage, server)
-    core.turn.event({ name: 'incoming', id, request, body: bodyOf(request), remote: source.remote, transport: source.transport })
+    const { remote, transport } = source
+    core.turn.event({ name: 'incoming', id, request, body: bodyOf(request), remote, transport, trusted: core.trusts(source) })
   }
 
   #requested(server: ServerRequest): void {
     const id = `request-${++this.#incoming}`
     this.#requests.set(id, server)
     this.#unanswered.start(id, this.#core.turn.now + NON_INVITE_ANSWER_TIME)
-    this.#core.turn.event({ name: 'request', id, request: server.request, remote: server.source.remote })
+    const { request, source } = server
+    this.#core.turn.event({ name: 'request', id, request, remote: source.remote, trusted: this.#core.trusts(source) })
   }
 
   #respond(id: string, status: number, extras: Partial<Extract<UserAgentCommand, { name: 'respond' }>> = {}): void {

@@ -97,6 +97,9 @@ describe('a registration', () => {
     const hand = registering({}, 60).respond(423, 'REGISTER', { headers: ['Min-Expires: 1800'] })
     expect(hand.request('REGISTER').headers.get('expires')).toBe('1800')
     expect(hand.of('registration-failed')).toEqual([])
+    for (let more = 1; more < 10; more++) hand.respond(423, 'REGISTER', { headers: [`Min-Expires: ${1800 + more}`] })
+    expect(hand.requests('REGISTER').length).toBe(4)
+    expect(hand.of('registration-failed')[0]).toMatchObject({ status: 423 })
   })
 
   it('backs off from 30 s to 1800 s, and obeys Retry-After @req SIP-3', () => {

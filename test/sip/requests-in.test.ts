@@ -62,6 +62,12 @@ describe('checks on an incoming INVITE', () => {
     expect(hand.of('incoming')).toMatchObject([{ id: 'in-1', body: undefined, remote: { host: '192.0.2.99' }, transport: 'udp' }])
   })
 
+  it('tell whether the outbound proxy vouches for it @req SIP-28', () => {
+    expect(invited().of('incoming')[0]?.trusted).toBe(false)
+    expect(invited({}, { proxy: 'sip:192.0.2.50;lr' }).of('incoming')[0]?.trusted).toBe(false)
+    expect(invited({}, { proxy: 'sip:192.0.2.99:5080;lr' }).of('incoming')[0]?.trusted).toBe(true)
+  })
+
   it('answer 100 at once, and copies with what was sent last @req SIP-13', () => {
     const hand = invited()
     expect(hand.statuses()).toEqual([100])

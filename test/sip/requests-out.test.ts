@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { credentialsOf, digestResponse } from '../../src/sip/index.js'
 import type { SipRequest } from '../../src/sip/message.js'
 import type { UserAgentOptions } from '../../src/sip/user-agent-types.js'
-import { PEER, requestLines, SipHand } from '../kit/sip-hand.js'
+import { PEER, requestLines, responseLines, SipHand } from '../kit/sip-hand.js'
 import { hash, sdp, text } from '../kit/sip-pair.js'
 
 const TO = 'sip:peer@192.0.2.99:5060'
@@ -124,6 +124,24 @@ describe('a forked INVITE', () => {
     hand.respond(200, 'INVITE', { toTag: 'one', body: 'answer one', request: hand.requests('INVITE')[0] as SipRequest })
     expect([hand.requests('ACK').length, hand.requests('BYE').length]).toEqual([3, 1])
     expect(hand.of('ended')).toEqual([])
+  })
+
+  it('makes no more dialogs than the limit, however many answer', () => {
+    const hand = inviting()
+    for (let fork = 0; fork < 100; fork++) hand.respond(200, 'INVITE', { toTag: `t${fork}`, body: 'answer' })
+    expect([hand.requests('ACK').length, hand.requests('BYE').length]).toEqual([32, 31])
+  })
+
+  it('sends the ACK of a re-INVITE to the Contact of its 200', () => {
+    const hand = inviting()
+    hand.respond(200, 'INVITE', { body: 'answer' })
+    hand.command({ name: 'offer', id: 'a', body: sdp('new') })
+    const moved = responseLines(hand.request('INVITE'), 200, { body: 'yes' }).replace(
+      'Contact: <sip:peer@192.0.2.99:5060>',
+      'Contact: <sip:peer@192.0.2.77:5060>',
+    )
+    hand.receive(moved)
+    expect(hand.request('ACK').uri).toBe('sip:peer@192.0.2.77:5060')
   })
 
   it('acknowledges reliable provisional responses once each, in order, per early dialog @req SIP-11', () => {
