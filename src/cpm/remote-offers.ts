@@ -96,8 +96,8 @@ export class RemoteOffers {
     const line = this.#core.lines[index]
     if (line === undefined) return undefined
     const media = session.media[index] as MediaDescription
-    if (line.kind === 'other') return media.port === 0 ? line : undefined
     const { media: remote } = readFileMedia(session, index, {})
+    if (line.kind === 'other') return media.port === 0 ? line : this.#repeated(remote.transferId, media)
     if (media.port === 0) {
       this.#peerClosed(line)
       return line
@@ -110,8 +110,12 @@ export class RemoteOffers {
     }
     // OA-29: another id on a live line ends the old transfer and starts a new one
     this.#end(line, { code: 'aborted-by-peer' })
-    // OA-25: an id of another line, or of a file that ended long ago, starts nothing
-    return this.#usedIds.has(remote.transferId ?? '') ? otherLine(media) : undefined
+    return this.#repeated(remote.transferId, media)
+  }
+
+  /** OA-25: an id of another line, or of a file that ended long ago, starts nothing and gets port 0. */
+  #repeated(transferId: string | undefined, media: MediaDescription): Line | undefined {
+    return this.#usedIds.has(transferId ?? '') ? otherLine(media) : undefined
   }
 
   #peerClosed(line: FileLine): void {

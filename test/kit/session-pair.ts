@@ -232,7 +232,14 @@ export class SessionPair {
         break
       case 'reject':
         if (this.sip.some(step => step.name === 'offer' && step.from === peer.name))
-          tell(peer, { name: 'refused', id, status: command.status, response: response(command.status, command.headers) })
+          tell(peer, {
+            name: 'refused',
+            id,
+            status: command.status,
+            response: response(command.status, command.headers),
+            // SIP-22: the caller waits longer than the called
+            ...(command.status === 491 ? { retryAfter: peer === this.alice ? 3000 : 1000 } : {}),
+          })
         else
           tell(peer, {
             name: 'rejected',
