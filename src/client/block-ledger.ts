@@ -20,8 +20,9 @@ export class BlockLedger {
     entry.release()
   }
 
-  holds(buffer: ArrayBufferLike): boolean {
-    return this.#blocks.has(buffer)
+  /** The message was cut short: what is not written may be dropped unseen, so the block never goes back to its pool. */
+  drop(buffer: ArrayBufferLike): void {
+    this.#blocks.delete(buffer)
   }
 
   /** Blocks of a lost connection: nothing more of them will be written. */

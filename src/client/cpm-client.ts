@@ -59,7 +59,6 @@ export class CpmClient implements Client {
   readonly #parties = new Map<string, Party>()
   readonly #transfers = new Set<Transfer>()
   readonly #ringing = new Map<string, OutgoingTransfer>()
-  #proxyHosts = new Set<string>()
   #closing: Promise<void> | undefined
   #next = 1
 
@@ -114,8 +113,6 @@ export class CpmClient implements Client {
     this.#sip = sip
     this.#msrp = msrp
     this.#trace = trace
-    const proxy = options.proxy === undefined ? undefined : hopOf(options.proxy)
-    if (proxy !== undefined) this.#proxyHosts = new Set([proxy.host])
     const wanted = options.register ?? options.proxy !== undefined
     this.#registrar = wanted ? new Registrar(sip, registrarOf(options.aor)) : undefined
     this.ready = this.#registrar?.ready ?? Promise.resolve()
@@ -232,7 +229,7 @@ export class CpmClient implements Client {
   }
 
   #incoming(event: UserAgentEvent & { name: 'incoming' }): void {
-    const identity = identityOf(event.request, this.#proxyHosts.has(event.remote.host))
+    const identity = identityOf(event.request, event.trusted === true)
     const samePeer = [...this.#sessions.values()].filter(({ peerUri }) => peerUri === identity.uri).length
     if (this.#closing !== undefined || this.#sessions.size >= MAX_SESSIONS || samePeer >= MAX_SESSIONS_PER_PEER) {
       this.#sip.command({ name: 'reject', id: event.id, ...TOO_MANY_SESSIONS })

@@ -11,6 +11,8 @@ export class FileReader {
   readonly #deliver: (position: number, bytes: Uint8Array) => void
   readonly #fail: (error: unknown) => void
   #tail: Promise<void> = Promise.resolve()
+  /** Blocks on their way to the wire. */
+  readonly #given = new Set<ArrayBufferLike>()
   #stopped = false
 
   constructor(
@@ -33,7 +35,11 @@ export class FileReader {
       try {
         const block = await reading
         if (this.#stopped) return this.#source.release?.(block)
-        this.#ledger.add(block, () => this.#source.release?.(block))
+        this.#given.add(block.buffer)
+        this.#ledger.add(block, () => {
+          this.#given.delete(block.buffer)
+          this.#source.release?.(block)
+        })
         this.#deliver(position, block)
       } catch (error) {
         if (!this.#stopped) this.#fail(error)
@@ -46,6 +52,7 @@ export class FileReader {
   async stop(): Promise<void> {
     this.#stopped = true
     await this.#tail
+    for (const buffer of this.#given) this.#ledger.drop(buffer)
     await this.#source.close()
   }
 }

@@ -1,0 +1,286 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { decodeCpimHead, CpimUnwrapper } from '../dist/cpim/index.js'
+import { Decoder, Endpoint } from '../dist/msrp/index.js'
+import { decodeSession, encodeSession, readFileMedia } from '../dist/sdp/index.js'
+import { decodeMessage, encodeMessage, StreamFramer, UserAgent } from '../dist/sip/index.js'
+import { SeededRandom } from '../dist/testkit/index.js'
+import { decodeMultipart, RemoteProtocolError } from '../dist/wire/index.js'
+
+/**
+ * Mutates messages and feeds them to every decoder and to the machines behind them:
+ * `npm run fuzz -- --seconds 60 --seed 7 [--only sip]`. Nothing but a RemoteProtocolError may come out, no input may take longer than
+ * SLOW milliseconds, and what decodes must encode to something that decodes to the same. Prints the seed and the input of a failure.
+ */
+
+/** No input of 64 KiB may take longer, ms. Twice the goal, because a shared machine stalls now and then; a slow input is tried again. */
+const SLOW = 100
+const LARGEST = 65_536
+
+const option = (name, fallback) => {
+  const at = process.argv.indexOf(`--${name}`)
+  return at < 0 ? fallback : process.argv[at + 1]
+}
+const seconds = Number(option('seconds', '10'))
+const seed = Number(option('seed', String(Date.now() % 1_000_000)))
+const only = option('only', '')
+const random = new SeededRandom(seed)
+
+const text = value => Buffer.from(value.replaceAll('\n', '\r\n'), 'utf8')
+const SDP = text(`v=0
+o=alice 3923820001 1 IN IP4 192.0.2.10
+s=-
+c=IN IP4 192.0.2.10
+t=0 0
+m=message 2855 TCP/MSRP *
+i=Meeting notes
+a=sendonly
+a=setup:actpass
+a=msrp-cema
+a=accept-types:message/cpim *
+a=path:msrp://192.0.2.10:2855/aQ7mZ2kLx9RtVb4Ns1Yc;tcp
+a=file-selector:name:"50%25 off.pdf" type:text/plain;charset="utf-8" size:4400 hash:sha-1:1F:0C:8F:FB:EE:81:5B:F5:49:F0:83:1E:9C:0B:9E:5E:3D:AD:B8:BD
+a=file-transfer-id:f1Kx83LmQz0TtY7bWc5RnV2eHd9GjA64
+a=file-disposition:attachment
+a=file-range:1-*
+a=file-date:modification:"Sat, 04 May 2024 12:10:00 +0000"
+m=message 0 TCP/TLS/MSRP *
+a=file-selector
+`)
+const CPIM = text(`From: "A \\"x\\" B" <sip:alice@home1.example>
+To: <sip:bob@home2.example>
+DateTime: 2024-05-04T12:16:49Z
+NS: imdn <urn:ietf:params:imdn>
+imdn.Message-ID: Vb2k9QwLx73TfRe1
+
+Content-Type: text/plain
+Content-Disposition: attachment; filename="notes.txt"; size=4400
+
+octets`)
+const OWN = 'msrp://192.0.2.20:2855/r7QxK2mZ9LtVb4Ns1Ycd;tcp'
+const PEER = 'msrp://192.0.2.10:2855/s9AmZ2kLx9RtVb4Ns1Yc;tcp'
+const send = (tid, flag, range, extra = '') => `MSRP ${tid} SEND
+To-Path: ${OWN}
+From-Path: ${PEER}
+Message-ID: Zt5vQ0aB91
+Byte-Range: ${range}
+${extra}`
+const MSRP = text(
+  `${send('k2Jd83hsQpLm01Zx', '$', '1-0/0')}-------k2Jd83hsQpLm01Zx$
+${send('a2Jd83hsQpLm01Zx', '+', '1-*/24', 'Success-Report: yes\nContent-Type: text/plain\n\n')}Hello, CPM!
+-------a2Jd83hsQpLm01Zx+
+${send('b2Jd83hsQpLm01Zx', '$', '13-24/24', 'Success-Report: yes\nContent-Type: text/plain\n\n')}Hello again!
+-------b2Jd83hsQpLm01Zx$
+MSRP Gh60PvXe38DaUm4C REPORT
+To-Path: ${OWN}
+From-Path: ${PEER}
+Message-ID: M4xQ9zT1LbKd72
+Byte-Range: 1-4717/4717
+Status: 000 200 OK
+-------Gh60PvXe38DaUm4C$
+MSRP Gh60PvXe38DaUm4C 200 OK
+To-Path: ${OWN}
+From-Path: ${PEER}
+-------Gh60PvXe38DaUm4C$
+`,
+)
+const MULTIPART = Buffer.concat([
+  text('--b7\nContent-Type: application/sdp\n\n'),
+  SDP,
+  text('\n--b7\nContent-Type: image/png\nContent-ID: <i@h>\n\nPNG\n--b7--\n'),
+])
+const vectors = new URL('../test/vectors/rfc4475/', import.meta.url)
+const SIP = readdirSync(vectors)
+  .filter(name => name.endsWith('.dat'))
+  .map(name => readFileSync(new URL(name, vectors)))
+
+const clock = { now: 0 }
+const targets = {
+  sdp: {
+    seeds: [SDP],
+    try(bytes) {
+      const session = decodeSession(bytes)
+      session.media.forEach((_, index) => void readFileMedia(session, index, {}))
+      const again = encodeSession(session)
+      same(encodeSession(decodeSession(again)), again)
+    },
+  },
+  cpim: {
+    seeds: [CPIM],
+    try(bytes) {
+      decodeCpimHead(bytes, LARGEST)
+      const unwrapper = new CpimUnwrapper(undefined, undefined)
+      pieces(bytes, (piece, at) => void unwrapper.push(at, piece))
+    },
+  },
+  multipart: { seeds: [MULTIPART], try: bytes => void decodeMultipart(bytes, 'b7') },
+  sip: {
+    seeds: SIP,
+    try(bytes) {
+      const message = decodeMessage(bytes)
+      const again = encodeMessage(message)
+      same(encodeMessage(decodeMessage(again)), again)
+    },
+  },
+  framer: {
+    seeds: SIP,
+    try(bytes) {
+      const framer = new StreamFramer()
+      pieces(bytes, piece => void framer.push(piece))
+    },
+  },
+  agent: {
+    seeds: SIP,
+    try(bytes) {
+      const local = { host: '192.0.2.20', port: 5060 }
+      const remote = { host: '192.0.2.10', port: 5060 }
+      agent.step({ type: 'datagram', flow: 'udp/192.0.2.10:5060', local, remote, bytes }, (clock.now += 50))
+      if (agent.deadline !== undefined && agent.deadline <= clock.now) agent.step({ type: 'timeout' }, clock.now)
+    },
+  },
+  msrp: {
+    seeds: [MSRP],
+    try(bytes) {
+      const ignore = () => undefined
+      const decoder = new Decoder(new Proxy({}, { get: () => ignore }))
+      pieces(bytes, piece => void decoder.decode(piece))
+    },
+  },
+  endpoint: {
+    seeds: [MSRP],
+    try(bytes) {
+      const endpoint = new Endpoint({ random: random.bytes, trace: true })
+      const session = { localUri: OWN, remotePath: [PEER], role: 'passive', direction: 'receive', acceptTypes: ['*'], maxLength: 100_000 }
+      endpoint.step({ type: 'add-session', session }, 0)
+      endpoint.step({ type: 'accepted', connection: 'in-1', remote: '192.0.2.10:4711' }, 0)
+      pieces(bytes, piece => void endpoint.step({ type: 'bytes', connection: 'in-1', bytes: piece }, 1))
+      endpoint.step({ type: 'closed', connection: 'in-1' }, 2)
+    },
+  },
+}
+
+const agent = new UserAgent({
+  aor: 'sip:bob@home2.example',
+  listening: [{ transport: 'udp', address: { host: '192.0.2.20', port: 5060 } }],
+  allow: ['INVITE', 'ACK', 'CANCEL', 'BYE', 'UPDATE', 'PRACK', 'OPTIONS', 'MESSAGE'],
+  supported: ['timer', '100rel'],
+  accept: ['application/sdp'],
+  random: random.bytes,
+  hash: (_, bytes) => new Uint8Array(16).fill(bytes.length % 256),
+})
+
+let runs = 0
+
+function attempt(name, bytes) {
+  const elapsed = run(name, bytes)
+  // A stall of the machine is not the decoder's: only an input that is slow again counts
+  if (elapsed > SLOW && run(name, bytes) > SLOW) fail(name, bytes, `took ${Math.round(elapsed)} ms`)
+}
+
+function run(name, bytes) {
+  const begin = performance.now()
+  try {
+    targets[name].try(bytes)
+  } catch (error) {
+    if (!(error instanceof RemoteProtocolError)) fail(name, bytes, error)
+  }
+  return performance.now() - begin
+}
+
+function fail(name, bytes, error) {
+  process.stderr.write(
+    `fuzz: ${name} failed, seed ${seed}, input ${runs}\n${error?.stack ?? error}\n${Buffer.from(bytes).toString('base64')}\n`,
+  )
+  process.exit(1)
+}
+
+function same(a, b) {
+  if (!Buffer.from(a).equals(Buffer.from(b))) throw new Error('decode, encode, decode is not the identity')
+}
+
+/** Cuts at random places, sometimes after every octet. */
+function pieces(bytes, take) {
+  const most = bytes.length < 8192 && random.chance(0.2) ? 1 : 2000
+  for (let at = 0; at < bytes.length; ) {
+    const length = random.integer(1, most)
+    take(bytes.subarray(at, at + length), at)
+    at += length
+  }
+}
+
+function mutate(seeds) {
+  let bytes = Buffer.from(seeds[random.integer(0, seeds.length - 1)])
+  for (let count = random.integer(1, 6); count > 0; count--) bytes = mutations[random.integer(0, mutations.length - 1)](bytes, seeds)
+  return new Uint8Array(bytes.subarray(0, LARGEST))
+}
+
+const mutations = [
+  bytes => change(bytes, at => (bytes[at] ^= 1 << random.integer(0, 7))),
+  bytes => change(bytes, at => (bytes[at] = random.integer(0, 255))),
+  bytes => cut(bytes, (from, to) => Buffer.concat([bytes.subarray(0, from), bytes.subarray(to)])),
+  bytes => cut(bytes, (from, to) => Buffer.concat([bytes.subarray(0, to), bytes.subarray(from)])),
+  (bytes, seeds) => cut(seeds[random.integer(0, seeds.length - 1)], (from, to, other) => insert(bytes, other.subarray(from, to))),
+  bytes => insert(bytes, Buffer.from(WORDS[random.integer(0, WORDS.length - 1)], 'latin1')),
+  bytes => insert(bytes, Buffer.alloc(random.integer(1, 20_000), WORDS[random.integer(0, WORDS.length - 1)] || 'a')),
+  bytes => bytes.subarray(0, random.integer(0, bytes.length)),
+]
+
+/** What breaks parsers: separators, huge numbers, unfinished quotes, odd octets. */
+const WORDS = [
+  '\r\n',
+  '\r\n\r\n',
+  '\n',
+  '\r',
+  '\0',
+  '"',
+  '\\',
+  '<',
+  '>',
+  ';',
+  ',',
+  ':',
+  '=',
+  '%',
+  '%00',
+  ' ',
+  '\t',
+  '-1',
+  '0',
+  '9007199254740992',
+  '99999999999999999999',
+  '*',
+  '-------',
+  '$\r\n',
+  '\xff\xfe',
+  '\xc0\x80',
+  '\u00e9',
+  '[::1]',
+  'sip:',
+  '\r\n ',
+  '/',
+  '(',
+  ')',
+]
+
+function change(bytes, edit) {
+  if (bytes.length > 0) edit(random.integer(0, bytes.length - 1))
+  return bytes
+}
+
+function cut(bytes, build) {
+  const from = random.integer(0, bytes.length)
+  return build(from, Math.min(bytes.length, from + random.integer(0, 80)), bytes)
+}
+
+function insert(bytes, extra) {
+  const at = random.integer(0, bytes.length)
+  return Buffer.concat([bytes.subarray(0, at), extra, bytes.subarray(at)])
+}
+
+const end = Date.now() + seconds * 1000
+const names = Object.keys(targets).filter(name => only === '' || name === only)
+while (Date.now() < end) {
+  const name = names[runs % names.length]
+  attempt(name, mutate(targets[name].seeds))
+  runs++
+}
+process.stdout.write(`fuzz: ${runs} inputs, seed ${seed}, ${seconds} s: no surprise\n`)
