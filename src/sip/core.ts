@@ -93,10 +93,12 @@ export class UserAgentCore {
   }
 
   /** Whether a message came from the outbound proxy, the only hop we have reason to believe (SIP-28, RFC 3325 §4). */
-  trusts({ remote }: Source): boolean {
+  trusts({ flow, remote }: Source): boolean {
     const { proxy } = this.options
     const host = proxy === undefined ? undefined : this.hop(proxy)?.remote.host
-    return host !== undefined && host.toLowerCase() === remote.host.toLowerCase()
+    // A connection of ours is known by the name we asked for, whatever address it led to
+    const from = this.flows.stream(flow)?.remote.host ?? remote.host
+    return host !== undefined && host.toLowerCase() === from.toLowerCase()
   }
 
   /** In a dialog: its own connection while that lives, which also reaches a peer behind a NAT. */
