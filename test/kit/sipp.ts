@@ -74,10 +74,10 @@ export class Sipp {
 
   /** The messages it received, in order. */
   get messagesReceived(): string[] {
-    const parts = this.messages.split(/^-{10,} .*$/m)
+    const parts = this.messages.split(/^-{40,}.*$/m)
     return parts.flatMap(part => {
       const found = /message received \[\d+\] bytes ?:\s*\n\n([\s\S]*)/.exec(part)
-      return found?.[1] === undefined ? [] : [found[1]]
+      return found?.[1] === undefined ? [] : [found[1].trimEnd()]
     })
   }
 
