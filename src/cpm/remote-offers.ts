@@ -2,7 +2,7 @@ import { type MediaDescription, readFileMedia, rejectedMedia, type SessionDescri
 import type { Body, SipRequest } from '../sip/index.js'
 import { acceptMedia } from './answer-media.js'
 import { conversationOf, newConversation } from './conversation.js'
-import { type FileLine, type Line, mediaOf, otherLine, type ReceivingLine, type SendingLine } from './file-line.js'
+import { type FileLine, type Line, mediaOf, otherLine, type ReceivingLine } from './file-line.js'
 import { fireFile, fireReceiving, fireSending } from './file-machine.js'
 import { isOver } from './file-tables.js'
 import { oneLine } from './invite-headers.js'
@@ -121,7 +121,7 @@ export class RemoteOffers {
   #peerClosed(line: FileLine): void {
     const acknowledged = line.kind === 'send' && line.wrapping !== undefined && line.confirmed >= line.wrapping.message.total
     line.closed = true
-    if (acknowledged) fireSending(this.#core.context(), line as SendingLine, 'confirm')
+    if (acknowledged) fireSending(this.#core.context(), line, 'confirm')
     fireFile(this.#core.context(), line, 'peer-close', { code: 'aborted-by-peer' })
     fireFile(this.#core.context(), line, 'closed')
   }

@@ -52,7 +52,7 @@ export class SessionCore {
   }
 
   files(): FileLine[] {
-    return this.lines.filter(line => line.kind !== 'other') as FileLine[]
+    return this.lines.filter(line => line.kind !== 'other')
   }
 
   byFile(fileId: string): FileLine | undefined {

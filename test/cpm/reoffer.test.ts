@@ -217,7 +217,7 @@ describe('our own offers', () => {
   const result = (change: Parameters<typeof fileLine>[0]) => {
     const session = inviting('f')
     session.answered(answer(session, change))
-    const file = session.events.findLast(event => event.type === 'file' && event.state !== 'closed')
+    const file = [...session.events].reverse().find(event => event.type === 'file' && event.state !== 'closed')
     return file?.type === 'file' ? `${file.state} ${file.outcome?.code ?? ''}`.trim() : 'none'
   }
 
@@ -239,7 +239,10 @@ describe('our own offers', () => {
       const session = inviting('f')
       session.answered(answer(session, change))
       expect(session.msrp, JSON.stringify(change)).toEqual([])
-      expect(session.events.findLast(event => event.type === 'file')).toMatchObject({ state: 'failed', outcome: { code: outcome } })
+      expect([...session.events].reverse().find(event => event.type === 'file')).toMatchObject({
+        state: 'failed',
+        outcome: { code: outcome },
+      })
       expect(session.last?.name).toBe('offer')
       expect(ports(session.sdp)).toEqual([0])
     }

@@ -136,12 +136,12 @@ export class LoneSession {
   }
 
   get offer(): (SessionEvent & { type: 'offer' }) | undefined {
-    return this.events.findLast((event): event is SessionEvent & { type: 'offer' } => event.type === 'offer')
+    return [...this.events].reverse().find((event): event is SessionEvent & { type: 'offer' } => event.type === 'offer')
   }
 
   /** SDP of the last SIP command that had one. */
   get sdp(): string {
-    const command = this.sip.findLast(command => 'body' in command && command.body !== undefined)
+    const command = [...this.sip].reverse().find(command => 'body' in command && command.body !== undefined)
     return command !== undefined && 'body' in command && command.body !== undefined ? decodeLatin1(command.body.bytes) : ''
   }
 
