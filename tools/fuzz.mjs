@@ -141,8 +141,8 @@ const targets = {
     seeds: [MSRP],
     try(bytes) {
       const ignore = () => undefined
-      const decoder = new Decoder(new Proxy({}, { get: () => ignore }))
-      pieces(bytes, piece => void decoder.decode(piece))
+      const decoder = new Decoder({ onHead: ignore, onBody: ignore, onEnd: ignore, onBroken: ignore })
+      pieces(bytes, piece => decoder.decode(piece))
     },
   },
   endpoint: {

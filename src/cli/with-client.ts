@@ -9,7 +9,7 @@ import type { View } from './view.js'
 export interface ClientScope {
   readonly client: Client
   /** Settles when a session ended, by us or by the peer's BYE, when the command is stopped, or after `milliseconds`. */
-  sessionEnd(milliseconds: number): Promise<void>
+  readonly sessionEnd: (milliseconds: number) => Promise<void>
 }
 
 interface Setup {

@@ -26,7 +26,7 @@ class BlockPool {
   readonly #blocks = new WeakMap<ArrayBufferLike, Block>()
 
   /** A block with one holder, the caller. */
-  take(size: typeof BLOCK_SIZE | typeof SMALL_BLOCK_SIZE): Block {
+  take(size: number): Block {
     const block = this.#free.get(size)?.pop() ?? this.#create(size)
     block.holders = 1
     return block

@@ -17,6 +17,6 @@ export class OpenResources {
 
   async closeAll(): Promise<void> {
     const entries = [...this.#entries.values()]
-    await Promise.all(entries.map(entry => entry.close()))
+    await Promise.all(entries.map(async entry => entry.close()))
   }
 }

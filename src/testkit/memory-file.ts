@@ -70,7 +70,7 @@ export class MemoryFile implements FileSource {
       const block = this.#block(position, HASH_BLOCK)
       hash.update(block)
       options.onProgress?.(position + block.length)
-      await undefined
+      await Promise.resolve()
     }
     return new Uint8Array(hash.digest())
   }

@@ -1,9 +1,9 @@
-import type { Client, ClientOptions, IncomingOffer, OfferedFile, Transfer, TransferEvent, TransferFile } from '../../src/client/api.js'
+import type { Client, ClientOptions, IncomingOffer, OfferedFile, ReceivedFile, Transfer, TransferEvent } from '../../src/client/api.js'
 import { CpmftError } from '../../src/client/errors.js'
 import type { TraceEntry } from '../../src/trace/entry.js'
 
 /** A file of a transfer; done and confirmed unless told otherwise. */
-export function transferFile(fields: Partial<TransferFile> = {}): TransferFile {
+export function transferFile(fields: Partial<ReceivedFile> = {}): ReceivedFile {
   return {
     id: 'f1',
     name: 'plan.pdf',
@@ -15,6 +15,7 @@ export function transferFile(fields: Partial<TransferFile> = {}): TransferFile {
     confirmed: true,
     path: undefined,
     error: undefined,
+    readable: new ReadableStream<Uint8Array<ArrayBuffer>>(),
     ...fields,
   }
 }
@@ -36,7 +37,7 @@ export function offeredFile(fields: Partial<OfferedFile> = {}): OfferedFile {
 }
 
 /** A transfer that tells each file's progress and end; with `hang` it ends only when aborted. */
-export class FakeTransfer implements Transfer {
+export class FakeTransfer implements Transfer<ReceivedFile> {
   readonly id = 't1'
   readonly peer = { uri: 'sip:bob@example.org', displayName: undefined, identity: 'unverified', known: false } as const
   readonly aborted: (string | undefined)[] = []
@@ -46,7 +47,7 @@ export class FakeTransfer implements Transfer {
   readonly #abortion = new Promise<void>(resolve => (this.#abort = resolve))
 
   constructor(
-    public files: readonly TransferFile[],
+    public files: readonly ReceivedFile[],
     private readonly options: { readonly hang?: boolean; readonly error?: CpmftError } = {},
   ) {
     this.done = new Promise(resolve => (this.#end = resolve))
@@ -95,7 +96,7 @@ export class FakeOffer implements IncomingOffer {
     return this.files.reduce((sum, file) => sum + (file.size ?? 0), 0)
   }
 
-  accept(files: readonly OfferedFile[] = this.files, options: object = {}): Transfer {
+  accept(files: readonly OfferedFile[] = this.files, options: object = {}): Transfer<ReceivedFile> {
     this.answers.push(`accept ${files.map(file => file.id).join(',')} ${JSON.stringify(options)}`)
     return this.transfer
   }

@@ -99,7 +99,7 @@ it('forgets the rest after a failure and is idle when the last running write end
     idle = true
   })
   finish(0, new Error('first'))
-  await undefined
+  await Promise.resolve()
   expect([writes.pending, idle]).toEqual([5, false])
   finish(0, new Error('second'))
   await settled

@@ -57,7 +57,7 @@ describe('encodeMessage', () => {
     ['an empty Request-URI', { uri: '' }],
     ['the method', { method: 'INVITE\r\n' }],
   ])('refuses to be broken by %s @req SEC-14', (_what, change) => {
-    expect(() => encodeMessage({ ...invite(), ...change } as SipMessage)).toThrow(LocalProtocolError)
+    expect(() => encodeMessage({ ...invite(), ...change })).toThrow(LocalProtocolError)
   })
 
   it('refuses reasons with line breaks and statuses that are none @req SEC-14', () => {

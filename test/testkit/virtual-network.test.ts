@@ -56,7 +56,7 @@ describe('VirtualNetwork', () => {
     host.after(10, () => {
       order.push(`a ${host.now()}`)
       void (async () => {
-        for (let turn = 0; turn < 1000; turn++) await undefined
+        for (let turn = 0; turn < 1000; turn++) await Promise.resolve()
         order.push(`chain ${host.now()}`)
         host.after(5, () => order.push(`c ${host.now()}`))
       })()
