@@ -35,6 +35,8 @@ export interface SendingLine extends FileState {
   readonly kind: 'send'
   readonly file: OutgoingFile
   wrapping: Wrapping | undefined
+  /** Octets of the file before the part that the peer asked for (D-17). */
+  skipped: number
   /** Octets of the message answered or reported. */
   confirmed: number
   /** False when the REPORT never came (SND-8). */
@@ -78,6 +80,7 @@ export function sendingLine(file: OutgoingFile): SendingLine {
     wantsClose: false,
     closed: false,
     wrapping: undefined,
+    skipped: 0,
     confirmed: 0,
     certain: true,
     progressAt: Number.NEGATIVE_INFINITY,
@@ -120,7 +123,11 @@ export function otherLine(offered: MediaDescription): OtherLine {
 export function mediaOf(line: Line, body: 'offer' | 'answer'): MediaDescription {
   if (line.kind !== 'send' && line.own === undefined) return rejectedMedia(line.offered)
   if (line.own === undefined) throw new TypeError('a file was put into an offer before it was described')
-  const media = writeFileMedia({ ...line.own, setup: setupIn(body, line.own.setup, line.remote?.setup) })
+  const setup = setupIn(body, line.own.setup, line.remote?.setup)
+  // RFC 3264 §6.1: a paused line is answered as paused, one that goes on again with the way of the file
+  const resumed = line.kind === 'send' ? 'sendonly' : 'recvonly'
+  const direction = body === 'answer' ? (line.remote?.direction === 'inactive' ? 'inactive' : resumed) : line.own.direction
+  const media = writeFileMedia({ ...line.own, setup, direction })
   return line.closed || line.wantsClose ? closedMedia(media) : media
 }
 

@@ -1,5 +1,6 @@
 import { CpimUnwrapper, mimeHeader } from '../cpim/index.js'
 import { type EndpointEvent, type EndpointInput, type IncomingMessage } from '../msrp/index.js'
+import type { Direction } from '../sdp/index.js'
 import { formatMediaType, follow, RemoteProtocolError, type Timers } from '../wire/index.js'
 import { ACCEPT_TYPES, messageLimit } from './answer-media.js'
 import type { FileLine, ReceivingLine, SendingLine } from './file-line.js'
@@ -56,8 +57,13 @@ export function prepareSending(context: FileContext, line: SendingLine): Outcome
   const { own, remote, file } = line
   if (own === undefined || remote === undefined) return { code: 'protocol-error' }
   if (roles(own.setup, remote.setup) === undefined) return { code: 'protocol-error', detail: 'Both sides want the same a=setup role.' }
+  const size = file.selector.size ?? 0
+  const { start, stop = size } = remote.range ?? { start: 1, stop: size }
+  // D-17: the answerer's range is served; one outside of the file was refused before
+  line.skipped = start - 1
   line.wrapping = wrapFile({
     selector: file.selector,
+    length: stop - line.skipped,
     disposition: file.disposition,
     ownUri: settings.ownUri,
     ownDisplayName: settings.ownDisplayName,
@@ -75,6 +81,14 @@ export function prepareSending(context: FileContext, line: SendingLine): Outcome
   return undefined
 }
 
+/** Takes the direction the peer gave a running line: `inactive` pauses it, the file's own direction continues it (OA-38). */
+export function takeDirection(context: FileContext, line: FileLine, direction: Direction | undefined): void {
+  if (line.remote === undefined) return
+  const [before, after] = [line.remote.direction === 'inactive', direction === 'inactive']
+  line.remote = { ...line.remote, direction }
+  if (before !== after && line.sessionId !== '') context.msrp({ type: after ? 'pause' : 'continue', sessionId: line.sessionId })
+}
+
 /** The endpoint wants octets of the message: the wrapper's own, or the file's. */
 export function needData(context: FileContext, line: SendingLine, offset: number, length: number): void {
   const head = line.wrapping?.head ?? new Uint8Array(0)
@@ -83,8 +97,8 @@ export function needData(context: FileContext, line: SendingLine, offset: number
     const part = head.subarray(offset, Math.min(head.length, offset + length))
     context.msrp({ type: 'data', sessionId: line.sessionId, offset, bytes: part })
     const rest = offset + length - head.length
-    if (rest > 0) context.emit({ type: 'need-octets', fileId: line.fileId, position: 0, length: rest })
-  } else context.emit({ type: 'need-octets', fileId: line.fileId, position: offset - head.length, length })
+    if (rest > 0) context.emit({ type: 'need-octets', fileId: line.fileId, position: line.skipped, length: rest })
+  } else context.emit({ type: 'need-octets', fileId: line.fileId, position: offset - head.length + line.skipped, length })
 }
 
 /** Takes an event of the line's MSRP session. */
@@ -204,7 +218,8 @@ function reportProgress(context: FileContext, line: SendingLine, handed: number)
   const whole = line.wrapping?.message.total ?? 0
   if (context.now - line.progressAt < PROGRESS_INTERVAL && line.confirmed < whole) return
   line.progressAt = context.now
-  context.emit({ type: 'progress', fileId: line.fileId, confirmed: Math.max(0, line.confirmed - head), handed: Math.max(0, handed - head) })
+  const octets = (count: number) => Math.max(0, count - head) + line.skipped
+  context.emit({ type: 'progress', fileId: line.fileId, confirmed: octets(line.confirmed), handed: octets(handed) })
 }
 
 function act(context: FileContext, line: FileLine, action: FileAction): void {
@@ -268,6 +283,7 @@ function open(context: FileContext, line: FileLine): void {
       ...(line.kind === 'receive' ? { maxLength: messageLimit(line) } : {}),
     },
   })
+  if (remote.direction === 'inactive') context.msrp({ type: 'pause', sessionId: line.sessionId })
   if (line.kind === 'send' && line.wrapping !== undefined)
     context.msrp({ type: 'send', sessionId: line.sessionId, message: line.wrapping.message })
 }

@@ -1,4 +1,4 @@
-import { type FileMedia, newTransferId, readFileMedia, type SessionDescription } from '../sdp/index.js'
+import { type FileMedia, newTransferId, rangeFits, readFileMedia, type SessionDescription } from '../sdp/index.js'
 import type { Body, UserAgentEvent } from '../sip/index.js'
 import { offerMedia } from './answer-media.js'
 import { type FileLine, mediaOf, type SendingLine } from './file-line.js'
@@ -69,7 +69,7 @@ export class LocalOffers {
     }
     if (line.kind !== 'send' || line.state !== 'offered') return
     line.remote = remote
-    const fault = answerFault(remote)
+    const fault = answerFault(remote, line.file.selector.size)
     const outcome = fault === undefined ? prepareSending(context, line) : ({ code: 'protocol-error', detail: fault } as const)
     if (outcome === undefined) fireSending(context, line, 'accept')
     else fireSending(context, line, 'fail', outcome)
@@ -113,7 +113,9 @@ export class LocalOffers {
 }
 
 /** What makes an accepted line of an answer unusable (OA-39, SDP-4, SDP-5). */
-function answerFault(remote: FileMedia): string | undefined {
+function answerFault(remote: FileMedia, size: number | undefined): string | undefined {
+  // The answerer's own range is served (D-17); one that lies outside of the file cannot be
+  if (remote.range !== undefined && !rangeFits(remote.range, size ?? 0)) return 'The answer asks for octets that the file does not have.'
   if (remote.direction === 'sendonly') return 'The answer to sendonly says sendonly.'
   if (remote.acceptTypes.length === 0) return 'The answer names no accepted types.'
   return pathFault(remote)

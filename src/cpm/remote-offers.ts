@@ -3,7 +3,7 @@ import type { Body, SipRequest } from '../sip/index.js'
 import { acceptMedia } from './answer-media.js'
 import { conversationOf, newConversation } from './conversation.js'
 import { type FileLine, type Line, mediaOf, otherLine, type ReceivingLine } from './file-line.js'
-import { fireFile, fireReceiving, fireSending } from './file-machine.js'
+import { fireFile, fireReceiving, fireSending, takeDirection } from './file-machine.js'
 import { isOver } from './file-tables.js'
 import { oneLine } from './invite-headers.js'
 import { readOfferBody } from './offer-body.js'
@@ -106,6 +106,7 @@ export class RemoteOffers {
       const announced = line.kind === 'receive' ? line.description.selector : line.file.selector
       const contradicts = remote.selector !== undefined && !sameFile(announced, remote.selector)
       if (contradicts) this.#end(line, { code: 'protocol-error', detail: 'The same transfer now names another file.' })
+      else if (!line.closed) takeDirection(this.#core.context(), line, remote.direction)
       return line
     }
     // OA-29: another id on a live line ends the old transfer and starts a new one

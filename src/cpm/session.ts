@@ -84,7 +84,7 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
       case 'octets': {
         const line = this.#core.byFile(command.fileId)
         if (line?.kind !== 'send' || line.sessionId === '') break
-        const offset = command.position + (line.wrapping?.head.length ?? 0)
+        const offset = command.position - line.skipped + (line.wrapping?.head.length ?? 0)
         this.#core.out.push({ type: 'msrp', input: { type: 'data', sessionId: line.sessionId, offset, bytes: command.bytes } })
         break
       }

@@ -11,6 +11,8 @@ export interface Wrapping {
 
 export interface WrappingOptions {
   readonly selector: FileSelector
+  /** Octets of the file that travel: all, or those of the agreed range (OA-61). */
+  readonly length: number
   readonly disposition: 'render' | 'attachment'
   readonly ownUri: string
   readonly ownDisplayName: string | undefined
@@ -31,7 +33,6 @@ export interface WrappingOptions {
 export function wrapFile(options: WrappingOptions): Wrapping | undefined {
   const { selector, acceptTypes, acceptWrappedTypes } = options
   const contentType = selector.type === undefined ? 'application/octet-stream' : formatMediaType(selector.type)
-  const size = selector.size ?? 0
   const disposition = contentDisposition(options.disposition, selector)
   const rawAllowed = acceptsType(acceptTypes, contentType)
   const wrappedAllowed = acceptsType(acceptTypes, 'message/cpim') && acceptsType([...acceptTypes, ...acceptWrappedTypes], contentType)
@@ -46,10 +47,13 @@ export function wrapFile(options: WrappingOptions): Wrapping | undefined {
         ['Content-Disposition', disposition],
       ],
     })
-    return { head, message: { total: head.length + size, contentType: 'message/cpim', ...reports } }
+    return { head, message: { total: head.length + options.length, contentType: 'message/cpim', ...reports } }
   }
   if (!rawAllowed) return undefined
-  return { head: new Uint8Array(0), message: { total: size, contentType, headers: [['Content-Disposition', disposition]], ...reports } }
+  return {
+    head: new Uint8Array(0),
+    message: { total: options.length, contentType, headers: [['Content-Disposition', disposition]], ...reports },
+  }
 }
 
 /** `attachment; filename="notes.txt"; size=4400` (RFC 2183, OA-63); the name cannot break out of its line (SEC-14). */

@@ -106,6 +106,7 @@ describe('the wrapper', () => {
   const wrap = (acceptTypes: string[], acceptWrappedTypes: string[] = [], name = 'notes.txt') =>
     wrapFile({
       selector: { name, type, size: 4400, hashes: [] },
+      length: 4400,
       disposition: 'attachment',
       ownUri: 'sip:alice@home1.example',
       ownDisplayName: undefined,

@@ -130,6 +130,35 @@ describe('the id and selector table for a running line', () => {
   })
 })
 
+describe('a pause', () => {
+  const moves = (session: LoneSession) => session.msrp.flatMap(({ type }) => (type === 'pause' || type === 'continue' ? [type] : []))
+
+  it('of the sender is answered as inactive and ends with its next offer, the message goes on @req OA-38', () => {
+    const session = running(fileLine())
+    start(session, sessionId(session, 0))
+    session.offered(sdp(fileLine({ direction: 'inactive' })))
+    expect(session.sdp).toContain('a=inactive')
+    session.offered(sdp(fileLine({ direction: 'inactive' })))
+    session.offered(sdp(fileLine()))
+    expect(session.sdp).toContain('a=recvonly')
+    expect(moves(session)).toEqual(['pause', 'continue'])
+    expect(session.states('bob/in-1')).toEqual(['connecting', 'receiving'])
+    expect([stops(session), adds(session), offers(session)]).toEqual([[], 1, 1])
+  })
+
+  it('from the first answer on is kept until the peer ends it @req OA-38 OA-39', () => {
+    const session = new LoneSession({ id: 'alice' })
+    const file = { fileId: 'f', selector: { name: 'a.txt', size: 4400, hashes: [] }, disposition: 'attachment' } as const
+    session.step({ type: 'command', command: { name: 'send', files: [file] } })
+    const line = { setup: 'passive', id: attribute(session.sdp, 'file-transfer-id')[0] ?? '', selector: 'name:"a.txt"' }
+    session.answered(sdp(fileLine({ ...line, direction: 'inactive' })))
+    expect(session.msrp.map(({ type }) => type)).toEqual(['add-session', 'pause', 'send'])
+    session.offered(sdp(fileLine({ ...line, direction: 'recvonly' })))
+    expect(session.sdp).toContain('a=sendonly')
+    expect(moves(session)).toEqual(['pause', 'continue'])
+  })
+})
+
 describe('a re-offer', () => {
   it('with fewer m-lines gets 488, and the session stays @req OA-1 SIP-23', () => {
     const session = running(fileLine({ id: 'one' }), fileLine({ id: 'two' }))
@@ -254,6 +283,27 @@ describe('our own offers', () => {
     expect(result({ more: [`a=max-size:${total + mime}`] })).toBe('connecting')
     expect(result({ more: [`a=max-size:${total + mime - 1}`] })).toBe('failed too-large')
     expect(result({ more: ['a=max-size:12x'] })).toBe('connecting')
+  })
+
+  it('serve the range the answer asks for, as a message of its own @req D-17 OA-61 OA-62', () => {
+    for (const [range, first, length] of [
+      ['1001-*', 1000, 3400],
+      ['1001-1500', 1000, 500],
+      ['1-*', 0, 4400],
+    ] as const) {
+      const session = inviting('f')
+      session.answered(answer(session, { acceptTypes: '*', more: [`a=file-range:${range}`] }))
+      const sent = session.msrp.find(input => input.type === 'send')
+      expect(sent).toMatchObject({ message: { total: length } })
+      const sessionId = sent?.type === 'send' ? sent.sessionId : ''
+      session.step({ type: 'need-data', sessionId, offset: 10, length: 100 })
+      expect(session.events.at(-1)).toEqual({ type: 'need-octets', fileId: 'f', position: first + 10, length: 100 })
+      const bytes = new Uint8Array(100)
+      session.step({ type: 'command', command: { name: 'octets', fileId: 'f', position: first + 10, bytes } })
+      expect(session.msrp.at(-1)).toEqual({ type: 'data', sessionId, offset: 10, bytes })
+    }
+    expect(result({ more: ['a=file-range:1-4401'] })).toBe('failed protocol-error')
+    expect(result({ more: ['a=file-range:4401-*'] })).toBe('failed protocol-error')
   })
 
   it('end the session with BYE when the answer has another number of m-lines or no SDP @req CR-7', () => {
