@@ -120,7 +120,7 @@ describe('random events at both ends', () => {
       expect(reached).toContain(state)
   })
 
-  it('never let a received file be called complete with other octets than were sent @req OA-46 RCV-17', () => {
+  it('never let a received file be called complete with other octets than were sent @req OA-46', () => {
     for (let seed = 1000; seed < 1030; seed++) {
       const model = new Model(seed)
       const { alice, bob } = model.pair

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { fileLine, LoneSession, NOTES_HASH, NOTES_SELECTOR, sdp } from '../kit/lone-session.js'
-import { attribute, ports, version } from '../kit/session-pair.js'
+import { fileLine, LoneSession, NOTES_HASH, NOTES_SELECTOR, sdp, sdpBody } from '../kit/lone-session.js'
+import { attribute, ports, request, version } from '../kit/session-pair.js'
 
 const CPIM = new TextEncoder().encode('From: <sip:a@x>\r\nTo: <sip:b@x>\r\n\r\nContent-Type: text/plain\r\n\r\n')
 
@@ -375,6 +375,27 @@ describe('our own offers', () => {
     expect(session.last).toMatchObject({ name: 'reject', status: 491 })
     session.answered(answer(session))
     expect(session.states('g').at(-1)).toBe('connecting')
+  })
+
+  it('come from the peer with port 0: first the message stops, then the answer @req OA-44 OA-24', () => {
+    const session = inviting('f')
+    session.answered(answer(session))
+    const sessionId = /:2855\/([^;]+);/.exec(attribute(session.sdp, 'path')[0] ?? '')?.[1] ?? ''
+    session.step({ type: 'need-data', sessionId, offset: 0, length: 10 })
+    session.msrp.length = 0
+    const outputs = session.event({
+      name: 'offered',
+      id: 'alice',
+      body: sdpBody(answer(session, { port: 0 })),
+      method: 'INVITE',
+      request: request([]),
+    })
+    const order = outputs.flatMap(output =>
+      output.type === 'msrp' ? [output.input.type] : output.type === 'sip' ? [output.command.name] : [],
+    )
+    expect(order).toEqual(['abort', 'remove-session', 'accept'])
+    expect(ports(session.sdp)).toEqual([0])
+    expect(session.states('f').at(-1)).toBe('aborted')
   })
 
   it('queue what comes while one is open, and send it together @req SND-6 SIP-24', () => {
