@@ -34,7 +34,7 @@ const CLOSE_WAIT = 2000
 async function listenAddress(host: Host, options: ClientOptions): Promise<{ host: string; port: number; transport: string | undefined }> {
   if (options.listen !== undefined) {
     const hop = hopOf(readHop(options.listen))
-    if (hop === undefined) throw new CpmftError('bad-address', `"${options.listen}"`)
+    if (hop === undefined) throw new CpmftError('bad-address', `It was "${options.listen}".`)
     return { host: hop.host, port: hop.uri.port ?? 0, transport: hop.transport }
   }
   const towards = hopOf(readHop(options.proxy ?? options.reach ?? options.aor))

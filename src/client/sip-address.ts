@@ -7,14 +7,14 @@ const SIP_PORT = 5060
 /** A SIP address the user typed; `bob@host` gets its scheme. @throws CpmftError `bad-address` */
 export function readAddress(text: string): string {
   const address = /^(sips?|tel):/i.test(text) ? text : `sip:${text}`
-  if (!isUsableAddress(address)) throw new CpmftError('bad-address', `"${text}"`)
+  if (!isUsableAddress(address)) throw new CpmftError('bad-address', `It was "${text}".`)
   return address
 }
 
 /** The address of a proxy or listener, which needs no user part. @throws CpmftError `bad-address` */
 export function readHop(text: string): string {
   const address = /^sips?:/i.test(text) ? text : `sip:${text}`
-  if (parseSipUri(address) === undefined) throw new CpmftError('bad-address', `"${text}"`)
+  if (parseSipUri(address) === undefined) throw new CpmftError('bad-address', `It was "${text}".`)
   return address
 }
 
