@@ -7,9 +7,9 @@ import { parseArgs } from 'node:util'
 import { rawCopy } from './raw-copy.mjs'
 
 /**
- * `npm run bench [-- push|raw] [--size 1024] [--rounds 5] [--short] [--json FILE]`; size in MiB.
+ * `npm run bench [-- push|raw|sip] [--size 1024] [--rounds 5] [--short] [--json FILE]`; size in MiB.
  * Figures of one machine mean nothing on another one, so everything is told as a ratio to the raw copy A of the same round.
- * The order turns from round to round and round 0 is dropped.
+ * The order turns from round to round and round 0 is dropped. `sip` is told as a ratio to SIPp's own server instead.
  */
 
 const { values, positionals } = parseArgs({
@@ -22,8 +22,8 @@ const { values, positionals } = parseArgs({
   },
 })
 const [wanted = 'push'] = positionals
-if (!['push', 'raw'].includes(wanted)) {
-  console.error(`there is no scenario "${wanted}"; there are: push, raw`)
+if (!['push', 'raw', 'sip'].includes(wanted)) {
+  console.error(`there is no scenario "${wanted}"; there are: push, raw, sip`)
   process.exit(2)
 }
 const size = positive('size', values.size ?? (values.short ? '64' : '1024')) * 1024 * 1024
@@ -33,6 +33,13 @@ const rounds = positive('rounds', values.rounds ?? (values.short ? '3' : '5'))
 const STEADY = 1.3
 /** Least share of the raw copy (performance goal for a verified push) and largest memory of either side, MB. */
 const GATE = { ratio: 0.55, memory: 80 }
+/** Least share of the dialogs a second that SIPp's own server takes. */
+const SIP_GATE = 1
+
+if (wanted === 'sip') {
+  await runSip()
+  process.exit()
+}
 
 const folder = temporaryFolder(size * 2.2)
 try {
@@ -92,6 +99,34 @@ function report(results) {
   }
 }
 
+/** Dialogs a second of our SIP against SIPp's own server, both under SIPp's load. */
+async function runSip() {
+  const { sipDialogs } = await import('./sip-dialogs.mjs')
+  const results = await sipDialogs({ rounds: values.short ? 1 : rounds })
+  if (results === undefined) return console.log('skipped: sipp is not installed (Debian package sip-tester)')
+  console.log(`${availableParallelism()} cores, Node ${process.version}`)
+  for (const [transport, { ours, sipp }] of Object.entries(results)) {
+    const ratios = ours.map((run, round) => run.rate / sipp[round].rate)
+    const anchor = sipp.map(run => run.rate)
+    const failed = ours.reduce((sum, run) => sum + run.failed, 0)
+    const parts = [
+      `sip over ${transport}`,
+      `${median(ours.map(run => run.rate)).toFixed(0)} dialogs/s`,
+      `${median(ratios).toFixed(2)} x SIPp (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`,
+      `CPU ${(median(ours.map(run => run.cpu)) * 1e6).toFixed(0)} µs a dialog`,
+      `peak memory ${most(ours, 'memory').toFixed(0)} MB`,
+      `${failed} failed`,
+    ]
+    console.log(parts.join(' | '))
+    if (values.short) continue
+    const steady = Math.max(...anchor) / Math.min(...anchor)
+    if (steady > STEADY) console.log(`no verdict: SIPp's own server differs by a factor of ${steady.toFixed(2)}`)
+    else console.log(`${median(ratios) >= SIP_GATE && failed === 0 ? 'reached' : 'missed'}: at least ${SIP_GATE} x SIPp, none failed`)
+  }
+  if (values.short) console.log('short form: a sign of life, no verdict')
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ results }, undefined, 1)}\n`)
+}
+
 function verdict(ratio, memory, steady) {
   if (values.short) return 'short form: a sign of life, no verdict'
   if (steady > STEADY) return `no verdict: the raw copy itself differs by a factor of ${steady.toFixed(2)}`
@@ -106,7 +141,7 @@ function median(numbers) {
 }
 
 function most(runs, side, figure) {
-  return Math.max(...runs.map(run => run[side][figure]))
+  return Math.max(...runs.map(run => (figure === undefined ? run[side] : run[side][figure])))
 }
 
 /** In memory where there is room, so that no disk is measured. */

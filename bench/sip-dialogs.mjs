@@ -1,0 +1,159 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { ACCEPT, ALLOW } from '../dist/client/agent-options.js'
+import { SipDriver } from '../dist/client/sip-driver.js'
+import { nodeHost } from '../dist/node/index.js'
+import { cpuSeconds, freePort, peakMemory, playRole, startRole } from './processes.mjs'
+
+/**
+ * INVITE, 180, 200, ACK, BYE, 200: dialogs a second of our user agent on sockets, with SIPp's own client as load, against SIPp's own server
+ * under the same load. No media: what is measured is SIP.
+ */
+
+/** Dialogs of one run, and how many of them live at one time. */
+const DIALOGS = { udp: 5000, tcp: 8000 }
+const AT_ONCE = 50
+/** Dialogs before the measured ones, so that no compiler is measured. */
+const WARM_UP = 1000
+/** What one run may take, seconds. */
+const LIMIT = 10
+
+/** @returns per transport and round the dialogs a second of both servers; undefined where SIPp is missing */
+export async function sipDialogs({ rounds }) {
+  if (spawnSync('sipp', ['-v'], { stdio: 'ignore' }).error !== undefined) return undefined
+  const folder = mkdtempSync(join(tmpdir(), 'cpmft-bench-'))
+  const results = { udp: { ours: [], sipp: [] }, tcp: { ours: [], sipp: [] } }
+  const servers = { ours: measureOurs, sipp: measureSipp }
+  try {
+    for (let round = 0; round <= rounds; round++) {
+      for (const transport of ['udp', 'tcp']) {
+        const order = round % 2 === 0 ? ['ours', 'sipp'] : ['sipp', 'ours']
+        for (const name of order) {
+          const result = await servers[name](transport, folder)
+          if (round > 0) results[transport][name].push(result)
+        }
+      }
+    }
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+  return results
+}
+
+async function measureOurs(transport, folder) {
+  const port = await freePort()
+  const server = startRole(import.meta.url, 'server', { port, transport })
+  try {
+    await server.next()
+    await load(transport, port, folder, WARM_UP)
+    server.tell('begin')
+    const result = await load(transport, port, folder)
+    server.tell('report')
+    const { cpu, memory } = await server.next()
+    return { ...result, cpu: cpu / DIALOGS[transport], memory }
+  } finally {
+    await server.end()
+  }
+}
+
+async function measureSipp(transport, folder) {
+  const port = await freePort()
+  const server = sipp('server', ['-sn', 'uas', '-p', `${port}`, ...common(transport)], folder)
+  try {
+    // It says nothing that could be waited for
+    await sleep(300)
+    await load(transport, port, folder, WARM_UP)
+    return await load(transport, port, folder)
+  } finally {
+    const ended = once(server, 'exit')
+    if (server.exitCode === null) {
+      server.kill('SIGKILL')
+      await ended
+    }
+  }
+}
+
+/** SIPp as caller; `failed` counts dialogs that did not go through. */
+async function load(transport, port, folder, dialogs = DIALOGS[transport]) {
+  const statistics = join(folder, 'load.csv')
+  const rate = ['-r', '100000', '-l', `${AT_ONCE}`, '-m', `${dialogs}`, '-timeout', `${LIMIT}`]
+  const files = ['-trace_stat', '-stf', statistics, '-fd', '1']
+  const client = sipp('load', [`127.0.0.1:${port}`, '-sn', 'uac', '-s', 'bob', ...rate, ...files, ...common(transport)], folder)
+  await once(client, 'exit')
+  const [names, ...rows] = readFileSync(statistics, 'utf8')
+    .trim()
+    .split('\n')
+    .map(line => line.split(';'))
+  const last = rows.at(-1)
+  const good = Number(last[names.indexOf('SuccessfulCall(C)')])
+  const seconds = secondsOf(last[names.indexOf('CurrentTime')]) - secondsOf(last[names.indexOf('StartTime')])
+  return { seconds, rate: good / seconds, failed: dialogs - good }
+}
+
+/** `2030-01-31<TAB>12:00:00.123456<TAB>1895832000.123456` */
+function secondsOf(text) {
+  return Number(text.split('\t')[2])
+}
+
+function common(transport) {
+  return [
+    '-i',
+    '127.0.0.1',
+    '-bind_local',
+    '-ci',
+    '127.0.0.1',
+    '-t',
+    transport === 'tcp' ? 't1' : 'u1',
+    '-nostdin',
+    '-watchdog_interval',
+    '0',
+  ]
+}
+
+/** Its screen goes to a file: on a pipe it hangs. */
+function sipp(name, args, folder) {
+  const screen = openSync(join(folder, `${name}.screen`), 'w')
+  const child = spawn('sipp', args, { cwd: folder, stdio: ['ignore', screen, screen] })
+  closeSync(screen)
+  return child
+}
+
+const ANSWER = new TextEncoder().encode(
+  'v=0\r\no=bob 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 49170 RTP/AVP 0\r\n',
+)
+
+async function serve({ port, transport }) {
+  const host = nodeHost()
+  const body = { contentType: 'application/sdp', bytes: ANSWER }
+  const driver = await SipDriver.open({
+    host,
+    address: { host: '127.0.0.1', port },
+    transports: [transport],
+    agent: {
+      aor: 'sip:bob@127.0.0.1',
+      allow: ALLOW,
+      accept: ACCEPT,
+      supported: ['timer', '100rel'],
+      // Finished transactions stay for 32 s over UDP, so the limits of a client would end the run early
+      limits: { dialogs: 100_000, transactions: 1_000_000 },
+    },
+    onEvent: event => {
+      if (event.name !== 'incoming') return
+      driver.command({ name: 'ring', id: event.id })
+      driver.command({ name: 'accept', id: event.id, body })
+    },
+    onTrace: () => {},
+  })
+  let before = cpuSeconds()
+  process.on('message', message => {
+    if (message === 'begin') before = cpuSeconds()
+    else process.send({ cpu: cpuSeconds() - before, memory: peakMemory() })
+  })
+  process.send({ ready: true })
+}
+
+if (process.argv[1] === new URL(import.meta.url).pathname) await playRole({ server: serve })
