@@ -1,4 +1,4 @@
-import { CpimUnwrapper, mimeHeader } from '../cpim/index.js'
+import { type CpimHead, CpimUnwrapper, mimeHeader } from '../cpim/index.js'
 import { type EndpointEvent, type EndpointInput, type IncomingMessage } from '../msrp/index.js'
 import type { Direction } from '../sdp/index.js'
 import { formatMediaType, follow, RemoteProtocolError, type Timers } from '../wire/index.js'
@@ -186,7 +186,7 @@ function takeBody(context: FileContext, line: ReceivingLine, offset: number, byt
   if (unwrapper !== undefined) {
     const before = unwrapper.head
     content = unwrapper.push(offset, bytes)
-    if (before === undefined && unwrapper.head !== undefined) line.contentType = mimeHeader(unwrapper.head, 'content-type') ?? 'text/plain'
+    if (before === undefined && unwrapper.head !== undefined) readHead(line, unwrapper.head)
   }
   if (content === undefined || content.bytes.length === 0) return
   const reached = content.offset + content.bytes.length
@@ -196,6 +196,15 @@ function takeBody(context: FileContext, line: ReceivingLine, offset: number, byt
   line.reached = Math.max(line.reached, reached)
   context.emit({ type: 'octets', fileId: line.fileId, position: content.offset, bytes: content.bytes })
 }
+
+/** What the wrapper says of the file; an encoding we do not undo would spoil it (MSRP-62). */
+function readHead(line: ReceivingLine, head: CpimHead): void {
+  line.contentType = mimeHeader(head, 'content-type') ?? 'text/plain'
+  const encoding = mimeHeader(head, 'content-transfer-encoding')?.trim().toLowerCase() ?? 'binary'
+  if (!PLAIN_ENCODINGS.has(encoding)) throw new RemoteProtocolError('encoded-content', `The content is encoded as ${encoding}.`, 415)
+}
+
+const PLAIN_ENCODINGS: ReadonlySet<string> = new Set(['binary', '8bit', '7bit'])
 
 /** Runs a step over the peer's octets; what it may not send ends the file, never the session. */
 function guard(context: FileContext, line: ReceivingLine, step: () => void): void {

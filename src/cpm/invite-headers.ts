@@ -4,12 +4,7 @@ import { FILE_TRANSFER_ACCEPT_CONTACT, FILE_TRANSFER_ICSI } from './feature-tags
 import { SUBJECT_CHARACTERS } from './limits.js'
 
 /** Header fields that make an INVITE a CPM File Transfer invitation (section 10 of the requirements, callflow 1). */
-export function inviteHeaders(options: {
-  ownUri: string
-  conversation: Conversation
-  subject: string | undefined
-  ringTimeout: number
-}): ExtraHeaders {
+export function inviteHeaders(options: { ownUri: string; conversation: Conversation; subject: string | undefined }): ExtraHeaders {
   const headers: [string, string][] = [
     ['Accept-Contact', FILE_TRANSFER_ACCEPT_CONTACT],
     ['P-Preferred-Service', FILE_TRANSFER_ICSI],

@@ -12,7 +12,7 @@ export function newOwnUri(media: MediaAddress, random: Random): { uri: string; s
   }
 }
 
-/** Why the peer's path cannot be used (SDP-4, CON-1, CON-4, CON-32, CON-40); undefined when it can. */
+/** Why the peer's path cannot be used (SDP-4, CON-1, CON-4, CON-40); undefined when it can. */
 export function pathFault(media: FileMedia): string | undefined {
   const uris = media.path.map(text => parseMsrpUri(text))
   const first = uris[0]

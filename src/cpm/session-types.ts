@@ -118,7 +118,7 @@ export type SessionEvent =
   | { readonly type: 'octets'; readonly fileId: string; readonly position: number; readonly bytes: Uint8Array }
   /** A file is complete: verify and save it, then `saved` or `spoiled`. `contentType` is what the message said. */
   | { readonly type: 'complete'; readonly fileId: string; readonly contentType: string }
-  /** The session is over; nothing follows. */
+  /** The dialog is over. Only files that were being verified still report how that went. */
   | { readonly type: 'ended'; readonly outcome?: Outcome }
 
 /** States of a file as others see them (SND-1). */

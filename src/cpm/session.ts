@@ -276,12 +276,12 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
   }
 
   #act(action: SessionAction): void {
-    const { id, releaseTimer, ringTimeout, ownUri } = this.#core.settings
+    const { id, releaseTimer, ownUri } = this.#core.settings
     const sip = (command: Extract<SessionOutput, { type: 'sip' }>['command']) => this.#core.out.push({ type: 'sip', command })
     switch (action) {
       case 'invite': {
         const conversation = this.#core.conversation ?? newConversation(this.#core.settings.random)
-        const headers = inviteHeaders({ ownUri, conversation, subject: this.#core.subject, ringTimeout })
+        const headers = inviteHeaders({ ownUri, conversation, subject: this.#core.subject })
         sip({ name: 'invite', id, to: this.#core.settings.peerUri, body: this.#local.compose(), headers })
         break
       }

@@ -55,7 +55,7 @@ describe('the service identifier', () => {
 
   it('stands in the headers of our INVITE @req CPM-2 CPM-5 SIP-30 SIP-29', () => {
     const conversation = newConversation(seededRandom(1))
-    const headers = inviteHeaders({ ownUri: 'sip:alice@home1.example', conversation, subject: undefined, ringTimeout: 120_000 })
+    const headers = inviteHeaders({ ownUri: 'sip:alice@home1.example', conversation, subject: undefined })
     expect(headers).toEqual([
       ['Accept-Contact', `*;+g.3gpp.icsi-ref="${ENCODED}.filetransfer"`],
       ['P-Preferred-Service', `${PLAIN}.filetransfer`],
@@ -69,7 +69,7 @@ describe('the service identifier', () => {
   it('takes line breaks out of a subject @req SEC-14 CPM-8', () => {
     const conversation = newConversation(seededRandom(1))
     const subject = (text: string) =>
-      inviteHeaders({ ownUri: 'sip:a@x', conversation, subject: text, ringTimeout: 0 }).find(([name]) => name === 'Subject')?.[1]
+      inviteHeaders({ ownUri: 'sip:a@x', conversation, subject: text }).find(([name]) => name === 'Subject')?.[1]
     expect(subject('a\r\nX: y')).toBe('a  X: y')
     expect(subject('\u0000tab\tdel\u007f\n')).toBe('tab del')
     expect(subject('x'.repeat(1000))).toHaveLength(200)

@@ -55,6 +55,13 @@ describe('octets beyond the announced size', () => {
 })
 
 describe('a wrapper that is wrong', () => {
+  it('gets 415 when it announces an encoding that is not undone, and its octets are not written @req MSRP-62', () => {
+    const encoded = HEAD.replace('text/plain\r\n', 'text/plain\r\nContent-Transfer-Encoding: base64\r\n')
+    expect(receive(4, {}, [0, `${encoded}YWJj`])).toMatchObject({ status: 415, outcome: 'protocol-error', written: 0 })
+    const plain = HEAD.replace('text/plain\r\n', 'text/plain\r\nContent-Transfer-Encoding: 8bit\r\n')
+    expect(receive(4, {}, [0, `${plain}YWJj`])).toMatchObject({ status: undefined, written: 4 })
+  })
+
   it('gets the status of its fault, and only this file fails @req MSRP-63 CR-12', () => {
     expect(receive(3, {}, [0, 'To: <sip:b@x>\r\n\r\nContent-Type: a/b\r\n\r\nabc'])).toMatchObject({
       status: 400,
