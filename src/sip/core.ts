@@ -1,6 +1,7 @@
 import { randomToken, type Random } from '../wire/index.js'
 import { Authenticator } from './authenticator.js'
 import { responseTo } from './build-response.js'
+import { Delays } from './delays.js'
 import type { Dialog } from './dialog.js'
 import { encodeMessage } from './encode-message.js'
 import { Flows, type OpenFlow, type Source } from './flows.js'
@@ -26,6 +27,7 @@ export interface ResponseExtras {
 /** The UAC and UAS core (RFC 3261 §6): identity, capabilities, next hops; shared by usages, registrations and single requests. */
 export class UserAgentCore {
   readonly turn = new Turn()
+  readonly delays = new Delays(this.turn)
   readonly limits: SipLimits
   readonly flows: Flows
   readonly layer: TransactionLayer

@@ -9,6 +9,9 @@ import type { ClientTransaction, ClientUser } from './transaction-layer.js'
 
 export type ExchangeFailure = 'timeout' | 'transport' | 'auth'
 
+/** Send the request once more, now or after some milliseconds. */
+export type Again = 'again' | { readonly after: number }
+
 /** What a request is and who hears of its fate. */
 export interface ExchangePlan {
   readonly hop: () => Hop | undefined
@@ -19,10 +22,12 @@ export interface ExchangePlan {
   readonly provisional?: (response: SipResponse, source: Source) => void
   /**
    * Final response other than an answered challenge; repeated and forked 2xx of an INVITE too.
-   * `again` sends the request once more: whoever says so counts.
+   * Whoever asks for another attempt counts them.
    */
-  readonly final: (response: SipResponse, source: Source) => 'again' | undefined
+  readonly final: (response: SipResponse, source: Source) => Again | undefined
   readonly failed: (cause: ExchangeFailure, response?: SipResponse) => void
+  /** False once the application gave the request up: no further attempt is made then. */
+  readonly wanted?: () => boolean
 }
 
 /** A request with its repetitions after challenges and corrections (RFC 3261 §8.1.3.5, §22). */
@@ -33,6 +38,11 @@ export class Exchange implements ClientUser {
   #transaction: ClientTransaction | undefined
   #attempts = 0
   #dropped = false
+  /** The attempt under way had a provisional response, so that CANCEL may follow it (RFC 3261 §9.1). */
+  #heard = false
+  #onWire = false
+  #cancel: { readonly reason: string | undefined } | undefined
+  #stopWaiting: (() => void) | undefined
   readonly #answered = new Set<string>()
 
   constructor(
@@ -45,6 +55,7 @@ export class Exchange implements ClientUser {
     if (hop === undefined) this.plan.failed('transport')
     else {
       this.#attempts++
+      this.#heard = false
       this.#send(hop, this.plan.sequence())
     }
     return this
@@ -53,11 +64,25 @@ export class Exchange implements ClientUser {
   /** Nobody hears of this exchange any more. */
   drop(): void {
     this.#dropped = true
+    this.#stopWaiting?.()
     this.#transaction?.stop()
   }
 
-  /** RFC 3261 §9.1: travels exactly where the request went. */
+  /** Whether an attempt waits for its final response; false while a connection opens or a Retry-After runs. */
+  get onWire(): boolean {
+    return this.#onWire
+  }
+
+  /** Takes the attempt back that is under way, as soon as it may be (RFC 3261 §9.1). */
   cancel(reason?: string): void {
+    this.#cancel = { reason }
+    if (this.#heard) this.#sendCancel()
+  }
+
+  /** RFC 3261 §9.1: travels exactly where the request went. */
+  #sendCancel(): void {
+    const reason = this.#cancel?.reason
+    this.#cancel = undefined
     if (this.request === undefined || this.flow === undefined) return
     this.core.layer.request(cancelOf(this.request, reason), this.flow.flow, { response: () => {}, failed: () => {} })
   }
@@ -66,17 +91,27 @@ export class Exchange implements ClientUser {
     if (this.#dropped) return
     const { status } = response
     if (status < 200) {
+      this.#heard = true
+      if (this.#cancel !== undefined) this.#sendCancel()
       this.plan.provisional?.(response, source)
       return
     }
+    this.#onWire = false
+    const wanted = this.plan.wanted?.() ?? true
     const challenge = status === 401 || status === 407
-    if (challenge && this.#attempts < ATTEMPTS && this.core.authenticator.challenged(response, this.#answered)) this.start()
+    if (challenge && wanted && this.#attempts < ATTEMPTS && this.core.authenticator.challenged(response, this.#answered)) this.start()
     else if (challenge) this.plan.failed('auth', response)
-    else if (this.plan.final(response, source) === 'again') this.start()
+    else this.#repeat(this.plan.final(response, source))
   }
 
   failed(cause: 'timeout' | 'transport'): void {
+    this.#onWire = false
     if (!this.#dropped) this.plan.failed(cause)
+  }
+
+  #repeat(again: Again | undefined): void {
+    if (again === 'again') this.start()
+    else if (again !== undefined) this.#stopWaiting = this.core.delays.after(again.after, () => this.start())
   }
 
   #send(hop: Hop, sequence: number): void {
@@ -93,6 +128,7 @@ export class Exchange implements ClientUser {
         else {
           this.request = request
           this.flow = flow
+          this.#onWire = true
           this.#transaction = this.core.layer.request(request, flow.flow, this)
         }
       },

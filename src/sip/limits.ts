@@ -41,6 +41,16 @@ export const NON_INVITE_ANSWER_TIME = 16_000
 /** Attempts of one request while challenges come back; a stale nonce may be replaced, but not for ever (SIP-2). */
 export const ATTEMPTS = 5
 
+/** SIP-34: repetitions without the option tags of a 420, and after a server failure. */
+export const EXTENSION_RETRIES = 1
+export const SERVER_FAILURE_RETRIES = 1
+
+/** SIP-34: Contacts of 301 and 302 followed one after another. */
+export const REDIRECTIONS = 2
+
+/** Longest Retry-After of a server failure that is waited for, seconds: as long as a transaction may take; a longer one is reported (house). */
+export const LONGEST_RETRY_AFTER = 32
+
 /** Repetitions after 422 (SIP-34) or 423. */
 export const CORRECTIONS = 3
 

@@ -3,7 +3,7 @@ import { buildRequest } from './build-request.js'
 import type { UserAgentCore } from './core.js'
 import { cseqOf } from './cseq.js'
 import { Dialog } from './dialog.js'
-import { Exchange, type ExchangeFailure } from './exchange.js'
+import { type Again, Exchange, type ExchangeFailure } from './exchange.js'
 import type { OpenFlow, Source } from './flows.js'
 import type { InviteRole, InviteUsage, UsageDetail, UsageTimer } from './invite-usage.js'
 import type { InviteUsageAction } from './invite-usage-table.js'
@@ -11,6 +11,7 @@ import { CORRECTIONS, EARLY_DIALOGS, FINAL_RESPONSE_TIME } from './limits.js'
 import type { SipRequest, SipResponse } from './message.js'
 import { tagOf } from './name-address.js'
 import { hasOptionTag } from './option-tags.js'
+import { Recovery } from './recovery.js'
 import type { ServerRequest } from './transaction-layer.js'
 import type { Body, UserAgentCommand } from './user-agent-types.js'
 
@@ -35,6 +36,7 @@ export class OutgoingInvite implements InviteRole {
   #tooSmall = 0
   #cancelReason: string | undefined
   readonly #forks = new Map<string, Fork>()
+  readonly #recovery: Recovery
   readonly #exchange: Exchange
 
   constructor(
@@ -44,13 +46,15 @@ export class OutgoingInvite implements InviteRole {
   ) {
     this.#tag = core.token()
     this.#callId = core.token()
+    this.#recovery = new Recovery(core, command.to)
     this.#exchange = new Exchange(core, {
-      hop: () => core.hop(core.routing(command.to).nextHop),
-      sequence: () => ++this.#sequence,
+      hop: () => core.hop(core.routing(this.#recovery.target).nextHop),
+      sequence: () => this.#nextSequence(),
       build: (flow, sequence) => this.#build(flow, sequence),
       provisional: (response, source) => this.#provisional(response, source),
       final: (response, source) => this.#final(response, source),
       failed: (cause, response) => this.#failed(cause, response),
+      wanted: () => this.#wanted,
     })
   }
 
@@ -63,15 +67,20 @@ export class OutgoingInvite implements InviteRole {
   withdraw(reason: string | undefined): void {
     this.#cancelReason = reason
     this.usage.apply('withdraw', { reason })
+    const { state } = this.usage
+    // nothing is on its way, so there is nothing to cancel
+    if ((state !== 'withdrawn' && state !== 'cancelling') || this.#exchange.onWire) return
+    this.#exchange.drop()
+    this.usage.apply('failure')
   }
 
   perform(action: InviteUsageAction, { response, source, cause, body }: UsageDetail): void {
     const { usage } = this
     const { turn } = this.core
     if (action === 'send CANCEL') {
-      this.#exchange.cancel(this.#cancelReason)
       usage.timers.stop('final response')
-      usage.timers.start('CANCEL', turn.now + 64 * this.core.limits.t1)
+      usage.timers.start('CANCEL', turn.now + (this.#exchange.onWire ? 64 * this.core.limits.t1 : 0))
+      this.#exchange.cancel(this.#cancelReason)
     } else if (action === 'forget INVITE') this.#exchange.drop()
     else if (action === 'report provisional' && response !== undefined && response.status > 100)
       turn.event({ name: 'provisional', id: usage.id, status: response.status, response })
@@ -104,10 +113,10 @@ export class OutgoingInvite implements InviteRole {
 
   #build(flow: OpenFlow, sequence: number): SipRequest {
     const { core, command } = this
-    const { requestUri: uri, routes } = core.routing(command.to)
+    const { requestUri: uri, routes } = core.routing(this.#recovery.target)
     const extras = command.headers ?? []
     const from = extras.find(([name]) => name.toLowerCase() === 'from')?.[1]
-    return buildRequest({
+    const request = buildRequest({
       method: 'INVITE',
       uri,
       routes,
@@ -123,6 +132,14 @@ export class OutgoingInvite implements InviteRole {
       ],
       body: command.body,
     })
+    return this.#recovery.without(request)
+  }
+
+  /** Every attempt has forks of its own. */
+  #nextSequence(): number {
+    for (const fork of this.#forks.values()) this.usage.directory.unbind(fork.dialog)
+    this.#forks.clear()
+    return ++this.#sequence
   }
 
   #provisional(response: SipResponse, source: Source): void {
@@ -163,11 +180,24 @@ export class OutgoingInvite implements InviteRole {
     return true
   }
 
-  #final(response: SipResponse, source: Source): 'again' | undefined {
-    if (response.status < 300) this.#success(response, source)
-    else if (response.status === 422 && this.#tooSmall++ < CORRECTIONS && this.usage.session.tooSmall(response)) return 'again'
-    else this.usage.apply('failure', { response, source })
-    return undefined
+  #final(response: SipResponse, source: Source): Again | undefined {
+    if (response.status < 300) {
+      this.#success(response, source)
+      return undefined
+    }
+    const again = this.#wanted ? this.#remedy(response) : undefined
+    if (again === undefined) this.usage.apply('failure', { response, source })
+    return again
+  }
+
+  /** The application still waits for the session. */
+  get #wanted(): boolean {
+    return this.usage.state === 'calling' || this.usage.state === 'proceeding'
+  }
+
+  #remedy(response: SipResponse): Again | undefined {
+    if (response.status === 422 && this.#tooSmall++ < CORRECTIONS && this.usage.session.tooSmall(response)) return 'again'
+    return this.#recovery.after(response, this.#exchange.request)
   }
 
   #failed(cause: ExchangeFailure, response: SipResponse | undefined): void {

@@ -1,6 +1,7 @@
 import { buildRequest } from './build-request.js'
 import type { UserAgentCore } from './core.js'
 import { Exchange } from './exchange.js'
+import { Recovery } from './recovery.js'
 import type { UserAgentCommand } from './user-agent-types.js'
 
 /** A request outside any dialog: OPTIONS, MESSAGE and the like. */
@@ -11,14 +12,15 @@ export function sendSingleRequest(core: UserAgentCore, command: Extract<UserAgen
   const extras = command.headers ?? []
   const from = extras.find(([name]) => name.toLowerCase() === 'from')?.[1]
   let sequence = 0
-  new Exchange(core, {
-    hop: () => core.hop(core.routing(to).nextHop),
+  const recovery = new Recovery(core, to)
+  const exchange = new Exchange(core, {
+    hop: () => core.hop(core.routing(recovery.target).nextHop),
     sequence: () => ++sequence,
     build: (flow, number) => {
-      const { requestUri: uri, routes } = core.routing(to)
+      const { requestUri: uri, routes } = core.routing(recovery.target)
       // RFC 3261 §11.1: our own capabilities travel with the question (callflow 13a); RFC 3428 §4: no Contact in MESSAGE
       const contact = method === 'MESSAGE' ? [] : [['Contact', core.contact(flow)] as const]
-      return buildRequest({
+      const request = buildRequest({
         method,
         uri,
         routes,
@@ -29,8 +31,11 @@ export function sendSingleRequest(core: UserAgentCore, command: Extract<UserAgen
         fields: [...contact, ...extras.filter(([name]) => name.toLowerCase() !== 'from'), ...core.capabilities(method === 'OPTIONS')],
         body,
       })
+      return recovery.without(request)
     },
     final: response => {
+      const again = recovery.after(response, exchange.request)
+      if (again !== undefined) return again
       done()
       core.turn.event({ name: 'response', id, cause: 'response', response })
       return undefined
@@ -39,5 +44,6 @@ export function sendSingleRequest(core: UserAgentCore, command: Extract<UserAgen
       done()
       core.turn.event({ name: 'response', id, cause, ...(response !== undefined && { response }) })
     },
-  }).start()
+  })
+  exchange.start()
 }

@@ -31,6 +31,8 @@ export interface UserAgentOptions {
   readonly supported: readonly string[]
   readonly accept: readonly string[]
   readonly credentials?: { readonly username: string; readonly password: string }
+  /** Follow the Contact of a 301 or 302 without asking (SIP-34). Default false: the response is reported. */
+  readonly followRedirects?: boolean
   /** Requests for any user part are ours, as for a conference factory; else another user gets 404. */
   readonly anyRecipient?: boolean
   readonly random: Random

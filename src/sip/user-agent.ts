@@ -39,8 +39,8 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
 
   get deadline(): number | undefined {
     const parts = [...this.#usages.values(), ...this.#registrations.values()].map(part => part.deadline)
-    const { layer, flows } = this.#core
-    return earliest(layer.deadline, flows.deadline, this.#receiver.deadline, this.#unanswered.deadline, ...parts)
+    const { layer, flows, delays } = this.#core
+    return earliest(layer.deadline, flows.deadline, delays.deadline, this.#receiver.deadline, this.#unanswered.deadline, ...parts)
   }
 
   /** @throws LocalProtocolError for a command with an id in use or a line break in a header (SEC-14); nothing was sent then */
@@ -111,6 +111,7 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
     layer.timeout()
     flows.timeout()
     this.#receiver.timeout()
+    this.#core.delays.timeout()
     for (const usage of [...this.#usages.values()]) usage.timeout()
     for (const registration of [...this.#registrations.values()]) registration.timeout()
     for (const id of this.#unanswered.take(turn.now)) this.#respond(id, 500)
