@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto'
+import { once } from 'node:events'
 import { mkdirSync, readdirSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createClient } from '../../src/node/index.js'
 import { CommandLine, freePort } from '../kit/command-line.js'
@@ -154,6 +156,42 @@ describe.skipIf(!here)('SIPp takes the call of `cpmft send`', () => {
       expect(eventOf(alice, 'done').files?.[0]?.error?.code).toBe('auth-failed')
     })
   }
+
+  it('leaves the dialog of a second callee at once @req SIP-14', async () => {
+    const sipp = await answer('uas-forked')
+    const alice = send(sipp)
+    expect(await alice.exit, alice.stdout + sipp.complaints).toBe(0)
+    expect(await sipp.exit, sipp.complaints).toBe(0)
+  })
+
+  it('fails the file when the callee hangs up before it is through @req SIP-19 CR-13', async () => {
+    // Takes the connection and never answers
+    const silent = createServer(socket => socket.on('error', () => {}).resume())
+    silent.listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const sipp = await answer('uas-hangs-up', { MSRP: (silent.address() as AddressInfo).port })
+    const alice = send(sipp)
+    expect(await alice.exit, alice.stdout + sipp.complaints).toBe(3)
+    expect(await sipp.exit, sipp.complaints).toBe(0)
+    expect(eventOf(alice, 'done').files?.[0]?.error?.code).toBe('aborted-by-peer')
+    silent.close()
+  })
+
+  const BAD_ANSWERS: [what: string, header: string, body: string][] = [
+    ['has no m-line', 'Content-Type: application/sdp', session('a=recvonly')],
+    ['has one m-line too many', 'Content-Type: application/sdp', offer(2, { direction: 'recvonly' })],
+    ['is no SDP', 'Content-Type: application/sdp', 'hello'],
+    ['is missing', 'Server: SIPp', ''],
+  ]
+  for (const [what, header, body] of BAD_ANSWERS)
+    it(`acknowledges and ends a call whose answer ${what} @req CR-7 OA-20`, async () => {
+      const sipp = await answer('uas-bad-answer', { HEADER: header, BODY: body })
+      const alice = send(sipp)
+      expect(await alice.exit, alice.stdout + sipp.complaints).toBe(3)
+      expect(await sipp.exit, sipp.complaints).toBe(0)
+      expect(eventOf(alice, 'done').files?.[0]?.error?.code).toBe('protocol-error')
+      expect(methods(sipp)).toEqual(['INVITE', 'ACK', 'BYE'])
+    })
 
   it('waits for the first provisional response before it sends CANCEL @req SIP-18 SND-10', async () => {
     const sipp = await answer('uas-cancel-late', { STATUS: '487 Request Terminated' })
@@ -312,8 +350,7 @@ describe.skipIf(!here)('SIPp calls `cpmft receive`', () => {
       const response = sipp.messagesReceived.at(-1) as string
       for (const name of ['Allow', 'Accept', 'Supported']) expect(response).toMatch(new RegExp(`^${name}: \\S`, 'm'))
       expect(response).toMatch(/^Contact: .*\+g\.3gpp\.icsi-ref=/m)
-      const sdp = response.slice(response.indexOf('\r\n\r\n') + 4).trim()
-      expect(sdp.split('\r\n').slice(4)).toEqual([
+      expect(bodyOf(response).split('\r\n').slice(4)).toEqual([
         't=0 0',
         'm=message 0 TCP/MSRP *',
         expect.stringMatching(/^a=accept-types:/),
@@ -343,7 +380,8 @@ describe.skipIf(!here)('SIPp calls `cpmft receive`', () => {
       await all.command.says(new RegExp(`("event":"done".*){${++finished}}`, 's'))
       const { files } = eventOf(all.command, 'done')
       expect(files?.map(({ error }) => error?.code)).toEqual(Array.from({ length: count }, () => 'aborted-by-peer'))
-      expect(readdirSync(all.inbox)).toEqual([])
+      // The partial files go right after the report
+      await expect.poll(() => readdirSync(all.inbox)).toEqual([])
     })
   it('gives port 0 to sound beside a file @req OA-20 OA-21 SDP-2', async () => {
     const sipp = await call(all, 'uac-accepted', { BODY: `${offer(1)}\n${AUDIO}` })
@@ -365,6 +403,32 @@ describe.skipIf(!here)('SIPp calls `cpmft receive`', () => {
   it('sends 180 reliably to a caller that requires it @req SIP-11', async () => {
     const sipp = await call(all, 'uac-reliable', { HEADER: `${IDENTIFIER}\nRequire: 100rel` })
     expect(sipp.messagesReceived.find(message => message.startsWith('SIP/2.0 180'))).toMatch(/^Require: 100rel\r$/m)
+    finished++
+  })
+
+  it('answers the same offer the same way, a closed line with port 0 and a missing line with 488 @req OA-1 OA-9 OA-24 OA-25 SIP-16 SIP-20 SIP-23 RCV-16', async () => {
+    const offers = offersOf(all.command)
+    const [both, one] = [offer(2), offer(1)]
+    const closing = both.replace('m=message 7000', 'm=message 0')
+    const sipp = await call(all, 'uac-reoffers', { BODY: both, CLOSING: closing, SHORTER: one })
+    const answers = sipp.messagesReceived.filter(message => /^SIP\/2\.0 200[\s\S]*\d INVITE\r$/m.test(message)).map(bodyOf)
+    expect(answers).toHaveLength(3)
+    expect(answers[1]).toBe(answers[0])
+    expect(answers[2]).toMatch(/^m=message 0 TCP\/MSRP \*\r$/m)
+    expect(answers[2]?.split('m=')[1]).toContain(selectorOf(0))
+    expect(answers[2]?.split('m=')[2]).toBe(answers[0]?.split('m=')[2])
+    expect(offersOf(all.command)).toBe(offers + 1)
+    finished++
+  })
+
+  it('agrees on a session timer and keeps the route of the caller @req SIP-25 SIP-33', async () => {
+    const header = `${IDENTIFIER}\nSupported: timer\nSession-Expires: 300;refresher=uac\nRecord-Route: <sip:127.0.0.1:9;lr;id=2>, <sip:127.0.0.1:9;lr;id=1>`
+    const sipp = await call(all, 'uac-accepted', { HEADER: header })
+    const ok = sipp.messagesReceived.find(message => message.startsWith('SIP/2.0 200'))
+    expect(ok).toMatch(/^Session-Expires: 300;refresher=uac\r$/m)
+    expect(ok).toMatch(/^Require: timer\r$/m)
+    const routes = [...(ok ?? '').matchAll(/^Record-Route: (.*)\r$/gm)].map(([, value]) => value).join(', ')
+    expect(routes).toBe('<sip:127.0.0.1:9;lr;id=2>, <sip:127.0.0.1:9;lr;id=1>')
     finished++
   })
 
@@ -420,11 +484,14 @@ function selectorOf(index: number, size = 12): string {
 
 /** The m-lines of a message, each with its attributes. */
 function mediaOf(message: string): string[][] {
-  const sdp = message.slice(message.indexOf('\r\n\r\n') + 4).trim()
-  return sdp
+  return bodyOf(message)
     .split(/\r\n(?=m=)/)
     .slice(1)
     .map(part => part.split('\r\n'))
+}
+
+function bodyOf(message: string): string {
+  return message.slice(message.indexOf('\r\n\r\n') + 4).trim()
 }
 
 function offersOf(command: CommandLine): number {
