@@ -2,6 +2,7 @@ import {
   identityOf,
   MAX_SESSIONS,
   MAX_SESSIONS_PER_PEER,
+  type Outcome,
   type OutgoingFile,
   RELEASE_TIMER,
   RING_TIMEOUT,
@@ -53,8 +54,10 @@ export class CpmClient implements Client {
   readonly #trace: TraceFeed
   readonly #registrar: Registrar | undefined
   readonly #sessions = new Map<string, SessionRunner>()
+  /** Dialogs of the peer whose session is not there yet, with what was heard of them since. */
+  readonly #arriving = new Map<string, UserAgentEvent[]>()
   readonly #bySessionId = new Map<string, SessionRunner>()
-  readonly #offers = new EventQueue<IncomingOffer>()
+  readonly #offers = new EventQueue<OfferHandle>()
   readonly #pending = new Map<string, OfferHandle>()
   readonly #parties = new Map<string, Party>()
   readonly #transfers = new Set<Transfer>()
@@ -90,11 +93,13 @@ export class CpmClient implements Client {
         onNeedData: need => box.client?.onNeedData(need),
         onTrace: (entry, local, remote) => trace.msrp(entry, local, remote),
       })
+      if (options.signal?.aborted === true) await msrp.close()
+      options.signal?.throwIfAborted()
       box.client = new CpmClient(host, { ...options, aor }, sip, msrp, trace, afterClose)
       return box.client
     } catch (error) {
       await sip?.close()
-      throw asError(error)
+      throw options.signal?.aborted === true ? options.signal.reason : asError(error)
     }
   }
 
@@ -117,9 +122,10 @@ export class CpmClient implements Client {
     this.#registrar = wanted ? new Registrar(sip, registrarOf(options.aor)) : undefined
     this.ready = this.#registrar?.ready ?? Promise.resolve()
     this.ready.catch(() => undefined)
-    const abort = () => void this.close()
-    options.signal?.addEventListener('abort', abort, { once: true })
+    options.signal?.addEventListener('abort', this.#onAbort, { once: true })
   }
+
+  readonly #onAbort = () => void this.close()
 
   get contact(): string {
     const { host, port } = this.#sip.address
@@ -169,7 +175,10 @@ export class CpmClient implements Client {
     else if (event.name === 'registered' || event.name === 'unregistered' || event.name === 'registration-failed') {
       this.#trace.state('registration', this.aor, event.name)
       this.#registrar?.onEvent(event)
-    } else if ('id' in event) this.#sessions.get(event.id)?.push({ type: 'sip', event })
+    } else if ('id' in event) {
+      this.#arriving.get(event.id)?.push(event)
+      this.#sessions.get(event.id)?.push({ type: 'sip', event })
+    }
   }
 
   onMsrp(event: EndpointEvent): void {
@@ -181,25 +190,30 @@ export class CpmClient implements Client {
     this.#bySessionId.get(sessionId)?.push({ type: 'need-data', sessionId, offset, length })
   }
 
-  async #join(
-    peerUri: string,
-    files: readonly OutgoingFile[],
-    owner: OutgoingTransfer,
-    subject: string | undefined,
-  ): Promise<SessionRunner> {
+  async #join(peerUri: string, described: readonly OutgoingFile[], owner: OutgoingTransfer, subject: string | undefined): Promise<void> {
+    const media = await this.#mediaHost(peerUri)
     await this.ready
-    const running = [...this.#sessions.values()].find(({ peerUri: uri, session }) => uri === peerUri && session.joinable)
-    const runner = running ?? (await this.#openSession(`s${this.#next++}`, peerUri))
+    // From here on nothing waits: two transfers that start together meet in one session (D-6)
+    const files = described.filter(({ fileId }) => owner.wants(fileId))
+    if (files.length === 0 || this.#closing !== undefined) return
+    const ofPeer = [...this.#sessions.values()].filter(({ peerUri: uri }) => uri === peerUri)
+    const running = ofPeer.find(({ session }) => session.room >= files.length)
+    // A session without room waits for nothing more
+    if (running === undefined)
+      for (const full of ofPeer) if (full.session.state === 'releasing' && full.session.initiator) full.command({ name: 'close' })
+    const runner = running ?? this.#openSession(`s${this.#next++}`, peerUri, media)
     this.#ringing.set(runner.id, owner)
     owner.attach(runner)
     runner.command({ name: 'send', files, ...(subject === undefined ? {} : { subject }) })
-    return runner
   }
 
-  async #openSession(id: string, peerUri: string): Promise<SessionRunner> {
+  /** Own address for the media of this peer. */
+  async #mediaHost(peerUri: string): Promise<string> {
     const { host } = this.#sip.address
-    const peer = hopOf(peerUri)?.host
-    const media = isWildcard(host) ? await this.#host.localAddress(peer ?? '127.0.0.1') : host
+    return isWildcard(host) ? this.#host.localAddress(hopOf(peerUri)?.host ?? '127.0.0.1') : host
+  }
+
+  #openSession(id: string, peerUri: string, media: string): SessionRunner {
     const { displayName, successReport, failureReport, releaseTimer, ringTimeout } = this.#options
     const maxFileSize = limitOf(this.#options.maxFileSize)
     const runner = new SessionRunner({
@@ -231,12 +245,33 @@ export class CpmClient implements Client {
   #incoming(event: UserAgentEvent & { name: 'incoming' }): void {
     const identity = identityOf(event.request, event.trusted === true)
     const samePeer = [...this.#sessions.values()].filter(({ peerUri }) => peerUri === identity.uri).length
-    if (this.#closing !== undefined || this.#sessions.size >= MAX_SESSIONS || samePeer >= MAX_SESSIONS_PER_PEER) {
+    const inAll = this.#sessions.size + this.#arriving.size
+    if (this.#closing !== undefined || inAll >= MAX_SESSIONS || samePeer >= MAX_SESSIONS_PER_PEER) {
       this.#sip.command({ name: 'reject', id: event.id, ...TOO_MANY_SESSIONS })
       return
     }
+    const { host } = this.#sip.address
     this.#parties.set(event.id, { uri: identity.uri, displayName: identity.displayName, identity: identity.certainty, known: false })
-    void this.#openSession(event.id, identity.uri).then(runner => runner.push({ type: 'sip', event }))
+    if (!isWildcard(host)) this.#openSession(event.id, identity.uri, host).push({ type: 'sip', event })
+    else void this.#arrive(event, identity.uri)
+  }
+
+  /** Finds out our own address for this peer first; meanwhile the caller may already withdraw. */
+  async #arrive(event: UserAgentEvent & { name: 'incoming' }, peerUri: string): Promise<void> {
+    const { id } = event
+    const heard: UserAgentEvent[] = [event]
+    this.#arriving.set(id, heard)
+    try {
+      const media = await this.#mediaHost(peerUri)
+      if (this.#closing !== undefined) throw new CpmftError('cancelled')
+      const runner = this.#openSession(id, peerUri, media)
+      for (const each of heard) runner.push({ type: 'sip', event: each })
+    } catch {
+      this.#parties.delete(id)
+      this.#sip.command({ name: 'reject', id, ...TOO_MANY_SESSIONS })
+    } finally {
+      this.#arriving.delete(id)
+    }
   }
 
   #onSession(event: Exclude<SessionEvent, FileEvent>, runner: SessionRunner): void {
@@ -251,15 +286,24 @@ export class CpmClient implements Client {
         this.#offer(event, runner)
         break
       case 'offer-withdrawn':
-        this.#pending.get(runner.id)?.withdraw(event.outcome)
-        this.#pending.delete(runner.id)
+        this.#withdraw(runner, event.outcome)
         break
       case 'ended':
+        this.#withdraw(runner, event.outcome ?? { code: 'session-ended' })
         this.#trace.state('session', runner.peerUri, 'ended')
         this.#sessions.delete(runner.id)
         this.#ringing.delete(runner.id)
         this.#parties.delete(runner.id)
     }
+  }
+
+  /** Nobody needs to be asked any more; an offer that nobody has read yet is never shown. */
+  #withdraw(runner: SessionRunner, outcome: Outcome): void {
+    const handle = this.#pending.get(runner.id)
+    if (handle === undefined) return
+    this.#pending.delete(runner.id)
+    this.#offers.remove(handle)
+    handle.withdraw(outcome)
   }
 
   #offer(event: SessionEvent & { type: 'offer' }, runner: SessionRunner): void {
@@ -303,14 +347,18 @@ export class CpmClient implements Client {
   async #shutDown(): Promise<void> {
     for (const transfer of this.#transfers) transfer.abort()
     for (const runner of this.#sessions.values()) runner.command({ name: 'close' })
+    this.#options.signal?.removeEventListener('abort', this.#onAbort)
     await this.#registrar?.leave()
     await this.#until(() => this.#sessions.size === 0 && this.#transfers.size === 0, CLOSE_WAIT)
     this.#offers.end()
     // A BYE that just went out wants its 200 before the sockets go
     await this.#until(() => false, LAST_MESSAGES)
-    await Promise.all([this.#sip.close(), this.#msrp.close()])
-    this.#trace.end()
-    await this.#afterClose()
+    try {
+      await Promise.all([this.#sip.close(), this.#msrp.close()])
+    } finally {
+      this.#trace.end()
+      await this.#afterClose()
+    }
   }
 
   /** Waits until `done`, looking every few milliseconds, but not longer than `limit`. */

@@ -18,6 +18,12 @@ export class EventQueue<T> implements AsyncIterable<T> {
     if (this.#values.length > this.#limit) this.#values.shift()
   }
 
+  /** Takes back a value that nobody has taken yet. */
+  remove(value: T): void {
+    const index = this.#values.indexOf(value)
+    if (index >= 0) this.#values.splice(index, 1)
+  }
+
   /** Readers finish after what is buffered. */
   end(): void {
     this.#ended = true

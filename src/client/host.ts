@@ -41,6 +41,8 @@ export interface ConnectOptions {
   /** IP address or name (all addresses are tried in order, CON-5). */
   readonly host: string
   readonly port: number
+  /** TLS: name the certificate must be for; default `host`. */
+  readonly serverName?: string
   readonly timeout?: number
   readonly signal?: AbortSignal
 }

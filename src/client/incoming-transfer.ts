@@ -68,6 +68,7 @@ export class IncomingTransfer extends TransferHandle<IncomingFileView> implement
     this.#options = options
     const { signal } = options.accept
     const abort = () => this.abort()
+    if (signal?.aborted === true) queueMicrotask(abort)
     signal?.addEventListener('abort', abort, { once: true })
     void this.done.then(() => signal?.removeEventListener('abort', abort))
     for (const file of this.files) options.runner.listen(file.description.fileId, this)
@@ -121,6 +122,8 @@ export class IncomingTransfer extends TransferHandle<IncomingFileView> implement
     // What could not be prepared is declined: the sender sees port 0 (RCV-10)
     const accepted = this.files.filter(({ over }) => !over).map(({ description }) => description.fileId)
     runner.command({ name: 'answer', accepted })
+    // Nothing was chosen: there is nothing to wait for
+    this.settle()
   }
 
   #adopt(file: IncomingFileView, sink: FileSink): void {

@@ -25,6 +25,8 @@ export interface MsrpDriverOptions {
 interface Carrier {
   readonly connection: Connection
   readonly runs: { buffer: ArrayBufferLike; length: number }[]
+  /** Sinks that are full; reading goes on when none is. */
+  holds: number
 }
 
 /** The MSRP endpoint on sockets of the host, with backpressure both ways. */
@@ -34,7 +36,8 @@ export class MsrpDriver {
   readonly #listener: Listener
   readonly #carriers = new Map<ConnectionId, Carrier>()
   readonly #driver: Driver<EndpointInput, EndpointOutput>
-  #reading: Connection | undefined
+  readonly #closing = new AbortController()
+  #reading: Carrier | undefined
   #nextConnection = 1
 
   static async open(options: MsrpDriverOptions): Promise<MsrpDriver> {
@@ -61,6 +64,7 @@ export class MsrpDriver {
   }
 
   accept(connection: Connection): void {
+    if (this.#closing.signal.aborted) return connection.destroy()
     const id = `in-${this.#nextConnection++}`
     const { host, port } = connection.remote
     this.#driver.push({ type: 'accepted', connection: id, remote: `${host}:${port}` })
@@ -69,15 +73,18 @@ export class MsrpDriver {
 
   /** Stops reading the connection whose octets are being handled until `until` settles: the sink is full. */
   hold(until: Promise<void>): void {
-    const connection = this.#reading
-    if (connection === undefined) return
-    connection.pause()
-    const resume = () => connection.resume()
+    const carrier = this.#reading
+    if (carrier === undefined) return
+    if (carrier.holds++ === 0) carrier.connection.pause()
+    const resume = () => {
+      if (--carrier.holds === 0) carrier.connection.resume()
+    }
     until.then(resume, resume)
   }
 
   async close(): Promise<void> {
     this.#driver.close()
+    this.#closing.abort()
     for (const { connection } of this.#carriers.values()) connection.destroy()
     await this.#listener.close()
   }
@@ -128,7 +135,9 @@ export class MsrpDriver {
   async #connect(output: EndpointOutput & { type: 'connect' }): Promise<void> {
     const { connection: id, host, port, secure } = output
     try {
-      const connection = await this.#options.host.connect({ transport: secure ? 'tls' : 'tcp', host, port })
+      const { signal } = this.#closing
+      const connection = await this.#options.host.connect({ transport: secure ? 'tls' : 'tcp', host, port, signal })
+      if (signal.aborted) return connection.destroy()
       this.#adopt(id, connection, true)
     } catch (error) {
       this.#driver.push({ type: 'closed', connection: id, error: error instanceof HostError ? error.code : 'network' })
@@ -136,11 +145,12 @@ export class MsrpDriver {
   }
 
   #adopt(id: ConnectionId, connection: Connection, ours = false): void {
-    this.#carriers.set(id, { connection, runs: [] })
+    const carrier: Carrier = { connection, runs: [], holds: 0 }
+    this.#carriers.set(id, carrier)
     if (ours) this.#driver.push({ type: 'connected', connection: id })
     connection.start({
       onBytes: bytes => {
-        this.#reading = connection
+        this.#reading = carrier
         this.#driver.push({ type: 'bytes', connection: id, bytes })
         this.#reading = undefined
       },

@@ -1,4 +1,4 @@
-import type { Outcome, OutgoingFile } from '../cpm/index.js'
+import { FILES_PER_SESSION, type Outcome, type OutgoingFile } from '../cpm/index.js'
 import { formatOctets, sha1Hash } from '../sdp/index.js'
 import { parseMediaType } from '../wire/index.js'
 import type { Party, SendOptions, TransferFile } from './api.js'
@@ -31,15 +31,17 @@ export interface OutgoingTransferOptions {
   readonly inputs: readonly FileInput[]
   readonly send: SendOptions
   readonly maxFileSize: number | undefined
-  /** Gives the session that takes these files: a running one of the same peer, or a new one (CR-16). */
-  readonly join: (files: readonly OutgoingFile[], transfer: OutgoingTransfer) => Promise<SessionRunner>
+  /** Hands the files to a session: a running one of the same peer, or a new one (CR-16). */
+  readonly join: (files: readonly OutgoingFile[], transfer: OutgoingTransfer) => Promise<void>
 }
 
 /** Files on their way to one peer: opened, hashed, offered, sent. */
 export class OutgoingTransfer extends TransferHandle<OutgoingFileView> implements FileListener {
   readonly #options: OutgoingTransferOptions
   readonly #cancel = new AbortController()
-  #runner: SessionRunner | undefined
+  /** The files that are in hand; a session carries no more (SDP-25). */
+  #batch: readonly OutgoingFileView[] = []
+  #batchOver: () => void = () => undefined
 
   constructor(options: OutgoingTransferOptions) {
     super(
@@ -96,12 +98,27 @@ export class OutgoingTransfer extends TransferHandle<OutgoingFileView> implement
   #end(file: OutgoingFileView, state: OutgoingFileView['state'], error: CpmftError | undefined): void {
     const before = file.over
     this.move(file, state, error)
-    if (file.over && !before) void (file.reader?.stop() ?? file.source?.close())
+    // Everything of the file was read or is of no use any more: that closing it fails changes nothing
+    if (file.over && this.#batch.every(({ over }) => over)) this.#batchOver()
+    if (file.over && !before) void (file.reader?.stop() ?? file.source?.close())?.catch(() => undefined)
   }
 
+  /** More files than one session carries go one session after the other: the peer is asked for each. */
   async #start(): Promise<void> {
+    for (let first = 0; first < this.files.length; first += FILES_PER_SESSION) {
+      this.#batch = this.files.slice(first, first + FILES_PER_SESSION)
+      const over = new Promise<void>(resolve => {
+        this.#batchOver = resolve
+      })
+      await this.#offer(this.#batch)
+      if (this.#batch.some(file => !file.over)) await over
+    }
+  }
+
+  async #offer(views: readonly OutgoingFileView[]): Promise<void> {
     const described: { view: OutgoingFileView; file: OutgoingFile }[] = []
-    for (const view of this.files) {
+    for (const view of views) {
+      if (view.over) continue
       try {
         described.push({ view, file: await this.#describe(view) })
       } catch (error) {
@@ -111,7 +128,7 @@ export class OutgoingTransfer extends TransferHandle<OutgoingFileView> implement
     const ready = described.filter(({ view }) => !view.over)
     if (ready.length === 0) return
     try {
-      this.#runner = await this.#options.join(
+      await this.#options.join(
         ready.map(({ file }) => file),
         this,
       )
@@ -120,9 +137,14 @@ export class OutgoingTransfer extends TransferHandle<OutgoingFileView> implement
     }
   }
 
-  /** Called by the client just before the session gets the files, so that no event is missed. */
+  /** Whether the user still wants this file. */
+  wants(fileId: string): boolean {
+    return this.#batch.some(view => view.fileId === fileId && !view.over)
+  }
+
+  /** Called by the client just before the session gets the files of the batch, so that no event is missed. */
   attach(runner: SessionRunner): void {
-    for (const view of this.files) {
+    for (const view of this.#batch) {
       const { source } = view
       if (view.over || source === undefined) continue
       view.runner = runner
@@ -136,12 +158,12 @@ export class OutgoingTransfer extends TransferHandle<OutgoingFileView> implement
     }
   }
 
-  get runner(): SessionRunner | undefined {
-    return this.#runner
-  }
-
   async #describe(view: OutgoingFileView): Promise<OutgoingFile> {
     const source = await this.#options.host.open(view.input)
+    if (view.over) {
+      await source.close()
+      throw new CpmftError('cancelled')
+    }
     view.source = source
     view.name = source.name
     view.size = source.size
@@ -189,6 +211,14 @@ export function outcomeOfHost(error: unknown): Outcome {
 
 function nameOf(input: FileInput): string {
   if (typeof input === 'string') return input.slice(Math.max(input.lastIndexOf('/'), input.lastIndexOf('\\')) + 1)
-  if (input instanceof URL) return decodeURIComponent(input.pathname.slice(input.pathname.lastIndexOf('/') + 1))
+  if (input instanceof URL) return decoded(input.pathname.slice(input.pathname.lastIndexOf('/') + 1))
   return 'name' in input && typeof input.name === 'string' ? input.name : 'unnamed'
+}
+
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
 }

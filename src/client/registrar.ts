@@ -32,6 +32,7 @@ export class Registrar {
       this.#registered = false
       this.#left?.()
     } else if (event.name === 'registration-failed') {
+      this.#registered = false
       this.#left?.()
       const code =
         event.cause === 'auth'
@@ -45,7 +46,9 @@ export class Registrar {
     }
   }
 
+  /** Ends the registration; who still waits for `ready` is told that the client closes. */
   async leave(): Promise<void> {
+    this.#settle?.reject(new CpmftError('cancelled', 'The client closes.'))
     if (!this.#registered) return
     const left = new Promise<void>(resolve => {
       this.#left = resolve

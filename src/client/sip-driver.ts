@@ -13,6 +13,9 @@ import {
 import { Driver } from './driver.js'
 import { type Connection, type DatagramSocket, type Host, HostError, type Listener } from './host.js'
 
+/** Octets queued for a peer that does not read; SIP messages are small, so more means it never will (SEC-12). */
+const QUEUED_OCTETS = 1024 * 1024
+
 export interface SipDriverOptions {
   readonly host: Host
   /** Everything of the user agent but where it listens. */
@@ -29,7 +32,8 @@ export class SipDriver {
   readonly #options: SipDriverOptions
   readonly #listeners: Listener[]
   readonly #socket: DatagramSocket | undefined
-  readonly #connections = new Map<FlowId, Connection>()
+  readonly #connections = new Map<FlowId, { readonly connection: Connection; queued: number }>()
+  readonly #closing = new AbortController()
   readonly #driver: Driver<UserAgentInput, UserAgentOutput>
   #nextFlow = 1
 
@@ -90,6 +94,7 @@ export class SipDriver {
   }
 
   accept(connection: Connection): void {
+    if (this.#closing.signal.aborted) return connection.destroy()
     this.#adopt(`in-${this.#nextFlow++}`, connection, 'tcp')
   }
 
@@ -108,7 +113,8 @@ export class SipDriver {
 
   async close(): Promise<void> {
     this.#driver.close()
-    for (const connection of this.#connections.values()) connection.destroy()
+    this.#closing.abort()
+    for (const { connection } of this.#connections.values()) connection.destroy()
     await Promise.all([...this.#listeners.map(listener => listener.close()), this.#socket?.close()])
   }
 
@@ -119,17 +125,25 @@ export class SipDriver {
         break
       case 'write':
         if (output.remote !== undefined) this.#socket?.send(output.bytes, output.remote)
-        else this.#connections.get(output.flow)?.write([output.bytes])
+        else this.#write(output.flow, output.bytes)
         break
       case 'connect':
         void this.#connect(output.flow, output.transport, output.remote)
         break
       case 'close':
-        this.#connections.get(output.flow)?.end()
+        this.#connections.get(output.flow)?.connection.end()
         break
       case 'trace':
         this.#options.onTrace(output.entry)
     }
+  }
+
+  #write(flow: FlowId, bytes: Uint8Array): void {
+    const carrier = this.#connections.get(flow)
+    if (carrier === undefined) return
+    carrier.queued += bytes.length
+    if (carrier.queued > QUEUED_OCTETS) carrier.connection.destroy()
+    else carrier.connection.write([bytes])
   }
 
   async #connect(flow: FlowId, transport: Transport, remote: Address): Promise<void> {
@@ -138,18 +152,24 @@ export class SipDriver {
       return
     }
     try {
-      this.#adopt(flow, await this.#options.host.connect({ transport, host: remote.host, port: remote.port }), transport)
+      const { signal } = this.#closing
+      const connection = await this.#options.host.connect({ transport, host: remote.host, port: remote.port, signal })
+      if (signal.aborted) return connection.destroy()
+      this.#adopt(flow, connection, transport)
     } catch (error) {
       this.#driver.push({ type: 'closed', flow, error: error instanceof HostError ? error.code : 'network' })
     }
   }
 
   #adopt(flow: FlowId, connection: Connection, transport: Transport): void {
-    this.#connections.set(flow, connection)
+    const carrier = { connection, queued: 0 }
+    this.#connections.set(flow, carrier)
     this.#driver.push({ type: 'opened', flow, transport, local: connection.local, remote: connection.remote })
     connection.start({
       onBytes: bytes => this.#driver.push({ type: 'bytes', flow, bytes: bytes.slice() }),
-      onWritten: () => undefined,
+      onWritten: length => {
+        carrier.queued -= length
+      },
       onClosed: error => {
         this.#connections.delete(flow)
         this.#driver.push({ type: 'closed', flow, ...(error === undefined ? {} : { error: error.code }) })

@@ -24,7 +24,13 @@ export class TraceFeed {
     const queue = new EventQueue<TraceEntry>(ENTRIES_KEPT)
     if (this.#ended) queue.end()
     else this.#readers.add(queue)
-    return queue
+    const reader = queue.reader()
+    // A reader that leaves its loop must not gather entries for ever
+    const leave = async () => {
+      this.#readers.delete(queue)
+      return { done: true, value: undefined } as const
+    }
+    return { [Symbol.asyncIterator]: () => ({ next: () => reader.next(), return: leave }) }
   }
 
   sip(entry: SipTrace): void {

@@ -49,15 +49,21 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
     return this.#core.timers.deadline
   }
 
-  /** Whether new files for the same peer may still join (CR-16). */
+  /** Whether the INVITE was ours (D-5). */
+  get initiator(): boolean {
+    return this.#core.initiator
+  }
+
+  /** Whether new files for the same peer may still join. */
   get joinable(): boolean {
+    return this.room > 0
+  }
+
+  /** How many new files for the same peer may still join (CR-16, SDP-25). */
+  get room(): number {
     const open = this.#core.state === 'inviting' || this.#core.state === 'established' || this.#core.state === 'releasing'
-    return (
-      open &&
-      this.#core.initiator &&
-      this.#core.closing === undefined &&
-      this.#core.lines.length + this.#core.queue.length < FILES_PER_SESSION
-    )
+    if (!open || !this.#core.initiator || this.#core.closing !== undefined) return 0
+    return Math.max(0, FILES_PER_SESSION - this.#core.lines.length - this.#core.queue.length)
   }
 
   step(input: SessionInput, now: number): SessionOutput[] {
