@@ -5,11 +5,13 @@ import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { rawCopy } from './raw-copy.mjs'
+import { median } from './timed-rounds.mjs'
 
 /**
- * `npm run bench [-- push|raw|sip] [--size 1024] [--rounds 5] [--short] [--json FILE]`; size in MiB.
+ * `npm run bench [-- push|raw|sip|sip-parse|msrp-parse] [--size 1024] [--rounds 5] [--short] [--json FILE]`; size in MiB.
  * Figures of one machine mean nothing on another one, so everything is told as a ratio to the raw copy A of the same round.
- * The order turns from round to round and round 0 is dropped. `sip` is told as a ratio to SIPp's own server instead.
+ * The order turns from round to round and round 0 is dropped. `sip` is told as a ratio to SIPp's own server instead,
+ * `sip-parse` to other libraries, `msrp-parse` to a copy in memory.
  */
 
 const { values, positionals } = parseArgs({
@@ -22,8 +24,9 @@ const { values, positionals } = parseArgs({
   },
 })
 const [wanted = 'push'] = positionals
-if (!['push', 'raw', 'sip'].includes(wanted)) {
-  console.error(`there is no scenario "${wanted}"; there are: push, raw, sip`)
+const SCENARIOS = ['push', 'raw', 'sip', 'sip-parse', 'msrp-parse']
+if (!SCENARIOS.includes(wanted)) {
+  console.error(`there is no scenario "${wanted}"; there are: ${SCENARIOS.join(', ')}`)
   process.exit(2)
 }
 const size = positive('size', values.size ?? (values.short ? '64' : '1024')) * 1024 * 1024
@@ -38,6 +41,10 @@ const SIP_GATE = 1
 
 if (wanted === 'sip') {
   await runSip()
+  process.exit()
+}
+if (wanted === 'sip-parse' || wanted === 'msrp-parse') {
+  await runParse()
   process.exit()
 }
 
@@ -127,17 +134,21 @@ async function runSip() {
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ results }, undefined, 1)}\n`)
 }
 
+/** Codecs alone, in this process. */
+async function runParse() {
+  const { measure, report } = wanted === 'sip-parse' ? await import('./sip-parse.mjs') : await import('./msrp-parse.mjs')
+  const results = measure({ rounds, short: values.short })
+  console.log(`${rounds} rounds, ${availableParallelism()} cores, Node ${process.version}`)
+  report(results, values.short)
+  if (values.short) console.log('short form: a sign of life, no verdict')
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ rounds, results }, undefined, 1)}\n`)
+}
+
 function verdict(ratio, memory, steady) {
   if (values.short) return 'short form: a sign of life, no verdict'
   if (steady > STEADY) return `no verdict: the raw copy itself differs by a factor of ${steady.toFixed(2)}`
   const ratioGoal = `${ratio >= GATE.ratio ? 'reached' : 'missed'}: at least ${GATE.ratio} x A`
   return `${ratioGoal} | ${memory <= GATE.memory ? 'reached' : 'missed'}: at most ${GATE.memory} MB`
-}
-
-function median(numbers) {
-  const sorted = [...numbers].sort((a, b) => a - b)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
 }
 
 function most(runs, side, figure) {
