@@ -1,3 +1,4 @@
+import JsSip from 'jssip/lib/Parser.js'
 import { Parser } from 'sip.js/lib/core/messages/parser.js'
 import { OutgoingRequestMessage } from 'sip.js/lib/core/messages/outgoing-request-message.js'
 import { Grammar } from 'sip.js/lib/grammar/grammar.js'
@@ -55,8 +56,6 @@ const TEXT = HEAD + BODY
 const BYTES = new TextEncoder().encode(TEXT)
 const SILENT = { debug: ignore, log: ignore, warn: complain, error: complain }
 
-const jssip = await loadJssip()
-
 /** Least advantage over each of them in reading. */
 const GOALS = { 'sip.js': 100, jssip: 10 }
 
@@ -75,7 +74,7 @@ export function measure({ rounds, short }) {
       return message.body.length
     },
     'sip.js': () => Parser.parseMessage(TEXT, SILENT).body.length,
-    ...(jssip && { jssip: () => jssip(TEXT, {}).body.length }),
+    jssip: () => JsSip.parseMessage(TEXT, {}).body.length,
   }
   const message = decodeMessage(BYTES)
   const foreign = foreignRequest(message)
@@ -113,17 +112,6 @@ function foreignRequest({ headers, body }) {
   const options = { fromDisplayName: 'Alice', fromTag: '8dK2mQ0x', callId: headers.get('call-id'), cseq: 1, userAgentString: 'cpmft/0.1.0' }
   const content = { contentDisposition: 'session', contentType: 'application/sdp', content: Buffer.from(body).toString() }
   return new OutgoingRequestMessage('INVITE', ...uris.map(text => Grammar.URIParse(text)), options, extra, content)
-}
-
-/** Not installed everywhere. */
-async function loadJssip() {
-  try {
-    const { default: parser } = await import('jssip/lib/Parser.js')
-    return parser.parseMessage
-  } catch (error) {
-    if (error.code === 'ERR_MODULE_NOT_FOUND') return undefined
-    throw error
-  }
 }
 
 function ignore() {}
