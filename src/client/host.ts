@@ -1,3 +1,4 @@
+import type { NaptrRecord, SrvRecord } from '../sip/index.js'
 import type { Random } from '../wire/index.js'
 
 /**
@@ -24,11 +25,18 @@ export interface Host {
   bind(options: BindOptions): Promise<DatagramSocket>
   /** Own address as seen by `remote`, without sending anything; for wildcard listeners. */
   localAddress(remote: string): Promise<string>
+  /**
+   * NAPTR or SRV records of a name (SIP-37): none when there are none or DNS did not answer in a few seconds. Never rejects.
+   * Without it names are connected to as they are.
+   */
+  lookup?(name: string, kind: 'NAPTR' | 'SRV'): Promise<DnsRecords>
   /** Turns a path, URL, Blob or source into a source; checks that it is a readable regular file. Rejects with a `HostError`. */
   open(file: FileInput): Promise<FileSource>
   /** Prepares a place for a received file (RCV-10, RCV-11, SEC-1). Rejects with a `HostError`. */
   create(options: SinkOptions): Promise<FileSink>
 }
+
+export type DnsRecords = readonly (NaptrRecord | SrvRecord)[]
 
 export interface StreamHash {
   update(bytes: Uint8Array): void

@@ -83,6 +83,7 @@ export class SipDriver {
     const agent = new UserAgent({
       ...options.agent,
       listening,
+      resolve: host.lookup !== undefined,
       random: host.random,
       hash: (algorithm, bytes) => host.hash(algorithm, bytes),
     })
@@ -128,7 +129,10 @@ export class SipDriver {
         else this.#write(output.flow, output.bytes)
         break
       case 'connect':
-        void this.#connect(output.flow, output.transport, output.remote)
+        void this.#connect(output)
+        break
+      case 'resolve':
+        void this.#resolve(output)
         break
       case 'close':
         this.#connections.get(output.flow)?.connection.end()
@@ -146,14 +150,21 @@ export class SipDriver {
     else carrier.connection.write([bytes])
   }
 
-  async #connect(flow: FlowId, transport: Transport, remote: Address): Promise<void> {
+  async #resolve({ id, name, kind }: Extract<UserAgentOutput, { type: 'resolve' }>): Promise<void> {
+    const { host } = this.#options
+    const records = await (host.lookup?.(name, kind) ?? Promise.resolve([])).catch(() => [])
+    this.#driver.push({ type: 'resolved', id, records })
+  }
+
+  async #connect({ flow, transport, remote, domain }: Extract<UserAgentOutput, { type: 'connect' }>): Promise<void> {
     if (transport !== 'tcp' && transport !== 'tls') {
       this.#driver.push({ type: 'closed', flow, error: 'network' })
       return
     }
     try {
       const { signal } = this.#closing
-      const connection = await this.#options.host.connect({ transport, host: remote.host, port: remote.port, signal })
+      const serverName = domain === undefined ? {} : { serverName: domain }
+      const connection = await this.#options.host.connect({ transport, host: remote.host, port: remote.port, ...serverName, signal })
       if (signal.aborted) return connection.destroy()
       this.#adopt(flow, connection, transport)
     } catch (error) {

@@ -99,7 +99,7 @@ function openSocket(address: string, options: ConnectOptions, tls: TlsOptions, r
       host: address,
       port: options.port,
       // the certificate is checked against what the caller asked for, not against the address it resolved to
-      servername: isIP(options.host) === 0 ? options.host : '',
+      servername: options.serverName ?? (isIP(options.host) === 0 ? options.host : ''),
       ...(tls.ca === undefined ? {} : { ca: Buffer.from(tls.ca) }),
       ...(tls.cert === undefined || tls.key === undefined ? {} : { cert: Buffer.from(tls.cert), key: Buffer.from(tls.key) }),
       // documented by Node, missing in its types

@@ -16,6 +16,10 @@ export const END_TIMEOUT = 30_000
 /** Addresses of one name that are tried (house: a name may not send us through a whole network). */
 export const MAX_ADDRESSES = 8
 
+/** Wait for one NAPTR or SRV answer, milliseconds, and records of it that are passed on (house). */
+export const LOOKUP_TIMEOUT = 5_000
+export const MAX_RECORDS = 32
+
 /** Block of a bulk read or write, octets: big blocks cost least per octet (measured). */
 export const BLOCK_SIZE = 1024 * 1024
 

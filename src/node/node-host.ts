@@ -9,6 +9,7 @@ import { openSource } from './file-source.js'
 import { HashPool } from './hash-pool.js'
 import { hostClosed } from './tcp-connection.js'
 import { MAX_TIMER } from './limits.js'
+import { lookUp } from './look-up.js'
 import { OpenResources } from './open-resources.js'
 import { type ListenLimits, listenStream } from './tcp-listener.js'
 import type { TlsOptions } from './tls-options.js'
@@ -57,6 +58,7 @@ export function nodeHost(options: NodeHostOptions = {}): NodeHost {
     listen: listenOptions => ifOpen(() => listenStream(listenOptions, tls, options.limits ?? {}, resources)),
     bind: bindOptions => ifOpen(() => bindDatagrams(bindOptions, resources)),
     localAddress: async remote => addressTowards(isIP(remote) === 0 ? ((await addressesOf(remote))[0] ?? remote) : remote),
+    lookup: async (name, kind) => (closed ? [] : lookUp(name, kind, resources)),
     open: file => ifOpen(() => openSource(file, { hashes, digests, resources })),
     create: sinkOptions => ifOpen(() => createSink(sinkOptions, { hashes, space, resources })),
     openResources: () => resources.names(),

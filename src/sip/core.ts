@@ -11,6 +11,7 @@ import { type Hop, hopOf, routeRequest, type Routing } from './hop.js'
 import { withDefaults } from './limits.js'
 import type { SipRequest } from './message.js'
 import { MAGIC_COOKIE, type ServerRequest, TransactionLayer, type TransactionUser } from './transaction-layer.js'
+import { Resolver } from './resolver.js'
 import { Turn } from './turn.js'
 import { parseSipUri } from './uri.js'
 import type { Body, ExtraHeaders, FlowId, SipLimits, Transport, UserAgentOptions } from './user-agent-types.js'
@@ -28,6 +29,7 @@ export interface ResponseExtras {
 export class UserAgentCore {
   readonly turn = new Turn()
   readonly delays = new Delays(this.turn)
+  readonly resolver: Resolver
   readonly limits: SipLimits
   readonly flows: Flows
   readonly layer: TransactionLayer
@@ -38,6 +40,8 @@ export class UserAgentCore {
   /** Identities the registrar gave us besides the address of record. */
   associatedUris: readonly string[] = []
   readonly user: string
+  /** Servers of the outbound proxy's domain, as DNS named them last. */
+  #proxyHosts: ReadonlySet<string> = new Set()
 
   constructor(
     readonly options: UserAgentOptions,
@@ -48,6 +52,8 @@ export class UserAgentCore {
     this.random = options.random
     this.flows = new Flows(this.turn, options, this.limits, options.random, flowLost)
     this.layer = new TransactionLayer(this.turn, this.limits, this.flows, transactionUser)
+    const udp = this.listening('udp') !== undefined
+    this.resolver = new Resolver(this.turn, this.delays, { enabled: options.resolve === true, udp, random: options.random })
     this.authenticator = new Authenticator(options)
     this.user = parseSipUri(options.aor)?.user ?? ''
   }
@@ -100,7 +106,19 @@ export class UserAgentCore {
     const host = proxy === undefined ? undefined : this.hop(proxy)?.remote.host
     // A connection of ours is known by the name we asked for, whatever address it led to
     const from = this.flows.stream(flow)?.remote.host ?? remote.host
-    return host !== undefined && host.toLowerCase() === from.toLowerCase()
+    return host !== undefined && (host.toLowerCase() === from.toLowerCase() || this.#proxyHosts.has(from.toLowerCase()))
+  }
+
+  /** Servers to try for `hop`, in order (SIP-37): see `Resolver.resolve`. */
+  servers(hop: Hop, done: (hops: readonly Hop[]) => void): void {
+    this.resolver.resolve(hop, hops => {
+      const { proxy } = this.options
+      const service = proxy === undefined ? undefined : this.hop(proxy)?.service
+      if (service === undefined || service.name !== hop.service?.name) return done(hops)
+      this.#proxyHosts = new Set(hops.map(({ remote }) => remote.host.toLowerCase()))
+      // RFC 5626 §4.3: requests follow the flow of the registration while it lives
+      done([...hops].sort((a, b) => Number(this.flows.reaches(b)) - Number(this.flows.reaches(a))))
+    })
   }
 
   /** In a dialog: its own connection while that lives, which also reaches a peer behind a NAT. */
@@ -119,15 +137,19 @@ export class UserAgentCore {
   /** Sends an ACK to a 2xx: a request without a transaction. */
   sendAck(request: SipRequest, dialog: Dialog): void {
     const hop = this.dialogHop(dialog)
-    if (hop === undefined) return
+    if (hop !== undefined) this.servers(hop, servers => this.#sendAckTo(servers, request))
+  }
+
+  #sendAckTo([server, ...others]: readonly Hop[], request: SipRequest): void {
+    if (server === undefined) return
     this.flows.use(
-      hop,
+      server,
       flow => {
         const copy = { ...request, headers: new SipHeaders(request.headers) }
         this.addVia(copy, flow)
         this.flows.send(flow.flow, encodeMessage(copy))
       },
-      () => {},
+      () => this.#sendAckTo(others, request),
     )
   }
 

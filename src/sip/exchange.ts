@@ -38,6 +38,8 @@ export class Exchange implements ClientUser {
   #transaction: ClientTransaction | undefined
   #attempts = 0
   #dropped = false
+  /** Still to be tried; the first is the one under way. */
+  #servers: readonly Hop[] = []
   /** The attempt under way had a provisional response, so that CANCEL may follow it (RFC 3261 §9.1). */
   #heard = false
   #onWire = false
@@ -55,10 +57,29 @@ export class Exchange implements ClientUser {
     if (hop === undefined) this.plan.failed('transport')
     else {
       this.#attempts++
-      this.#heard = false
-      this.#send(hop, this.plan.sequence())
+      this.core.servers(hop, servers => {
+        this.#servers = servers
+        if (!this.#dropped) this.#attempt()
+      })
     }
     return this
+  }
+
+  #attempt(): void {
+    const [hop] = this.#servers
+    if (hop === undefined) return this.plan.failed('transport')
+    this.#heard = false
+    this.#send(hop, this.plan.sequence())
+  }
+
+  /** RFC 3263 §4.3: the next server of the domain gets the request as a new transaction. @returns false when there is none */
+  #failOver(): boolean {
+    const [failed, ...others] = this.#servers
+    if (failed === undefined || others.length === 0 || this.plan.wanted?.() === false) return false
+    this.core.resolver.demote(failed)
+    this.#servers = others
+    this.#attempt()
+    return true
   }
 
   /** Nobody hears of this exchange any more. */
@@ -98,6 +119,7 @@ export class Exchange implements ClientUser {
     }
     this.#onWire = false
     const wanted = this.plan.wanted?.() ?? true
+    if (status === 503 && this.#failOver()) return
     const challenge = status === 401 || status === 407
     if (challenge && wanted && this.#attempts < ATTEMPTS && this.core.authenticator.challenged(response, this.#answered)) this.start()
     else if (challenge) this.plan.failed('auth', response)
@@ -106,7 +128,7 @@ export class Exchange implements ClientUser {
 
   failed(cause: 'timeout' | 'transport'): void {
     this.#onWire = false
-    if (!this.#dropped) this.plan.failed(cause)
+    if (!this.#dropped && !this.#failOver()) this.plan.failed(cause)
   }
 
   #repeat(again: Again | undefined): void {

@@ -31,6 +31,8 @@ interface StreamFlow {
   readonly transport: Transport
   /** Where we asked to connect, or where the accepted connection came from. */
   readonly remote: Address
+  /** Name its certificate is for, when that is not `remote.host`. */
+  readonly domain?: string
   readonly ours: boolean
   /** Set once open. */
   local: Address | undefined
@@ -81,6 +83,11 @@ export class Flows {
   stream(flow: FlowId | undefined): Hop | undefined {
     const stream = flow === undefined ? undefined : this.#streams.get(flow)
     return stream?.local === undefined ? undefined : { transport: stream.transport, remote: stream.remote, flow: stream.id }
+  }
+
+  /** Whether a stream to `hop` is open now. */
+  reaches(hop: Hop): boolean {
+    return hop.transport !== 'udp' && this.#find(hop)?.local !== undefined
   }
 
   /** Calls `start` with a flow to `hop`, at once or when it has opened; `fail` when it does not open. */
@@ -209,7 +216,7 @@ export class Flows {
     const named = hop.flow === undefined ? undefined : this.#streams.get(hop.flow)
     if (named !== undefined) return named
     for (const stream of this.#streams.values())
-      if (stream.transport === hop.transport && sameAddress(stream.remote, hop.remote)) return stream
+      if (stream.transport === hop.transport && sameAddress(stream.remote, hop.remote) && stream.domain === hop.domain) return stream
     return undefined
   }
 
@@ -217,10 +224,12 @@ export class Flows {
     if (this.#streams.size >= FLOWS) return undefined
     const id = `out-${++this.#opened}`
     const { transport, remote } = hop
+    const domain = hop.domain === undefined ? {} : { domain: hop.domain }
     const stream: StreamFlow = {
       id,
       transport,
       remote,
+      ...domain,
       ours: true,
       local: undefined,
       waiting: [],
@@ -229,7 +238,7 @@ export class Flows {
     }
     this.#streams.set(id, stream)
     this.#timers.start(`open/${id}`, this.turn.now + 64 * this.limits.t1)
-    this.turn.emit({ type: 'connect', flow: id, transport, remote })
+    this.turn.emit({ type: 'connect', flow: id, transport, remote, ...domain })
     return stream
   }
 

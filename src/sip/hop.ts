@@ -8,6 +8,17 @@ export interface Hop {
   readonly transport: Transport
   readonly remote: Address
   readonly flow?: FlowId
+  /** Set for a domain name without port, which may have NAPTR and SRV records. */
+  readonly service?: Service
+  /** Name a TLS certificate must be for, when it is not `remote.host` (RFC 5922 §4). */
+  readonly domain?: string
+}
+
+/** What RFC 3263 §4.1 looks for: the domain, and the transport when the URI names it. */
+export interface Service {
+  readonly name: string
+  readonly secure: boolean
+  readonly transport: Transport | undefined
 }
 
 const TRANSPORTS: ReadonlySet<string> = new Set<Transport>(['udp', 'tcp', 'tls', 'ws', 'wss'])
@@ -34,7 +45,10 @@ export function hopOf(uri: string | SipUri, fallback: Transport): Hop | undefine
   const secure = parsed.scheme === 'sips'
   const transport = secured((named ?? (secure ? 'tls' : fallback)) as Transport, secure)
   const host = parsed.parameters.get('maddr') ?? parsed.host
-  return { transport, remote: { host, port: parsed.port ?? defaultPort(transport) } }
+  const hop = { transport, remote: { host, port: parsed.port ?? defaultPort(transport) } }
+  // a name without a dot is a machine of this network, as localhost is, and no domain
+  if (parsed.port !== undefined || isIpAddress(host) || !host.includes('.')) return hop
+  return { ...hop, service: { name: host.toLowerCase(), secure, transport: named === undefined ? undefined : transport } }
 }
 
 /** RFC 3261 §26.2.2: a sips URI travels over TLS whatever transport it names. */

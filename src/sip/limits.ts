@@ -51,6 +51,17 @@ export const REDIRECTIONS = 2
 /** Longest Retry-After of a server failure that is waited for, seconds: as long as a transaction may take; a longer one is reported (house). */
 export const LONGEST_RETRY_AFTER = 32
 
+/** Longest wait for the answers to one round of DNS questions, milliseconds: above the driver's own limit (house). */
+export const RESOLVE_TIME = 6000
+
+/** Records of one DNS answer that are read, services of one domain that are asked for, targets that are tried (house). */
+export const DNS_RECORDS = 32
+export const DNS_SERVICES = 3
+export const DNS_TARGETS = 8
+
+/** House: DNS answers are used again for this long, milliseconds, and for this many names, so that a dialog asks once. */
+export const DNS_CACHE = { time: 60_000, names: 64 }
+
 /** Repetitions after 422 (SIP-34) or 423. */
 export const CORRECTIONS = 3
 

@@ -16,6 +16,25 @@ export interface Address {
  */
 export type FlowId = string
 
+/** One answer to a NAPTR question (RFC 3403 §4.1). */
+export interface NaptrRecord {
+  readonly order: number
+  readonly preference: number
+  /** `s`: the replacement has SRV records. */
+  readonly flags: string
+  /** `SIP+D2T` */
+  readonly service: string
+  readonly replacement: string
+}
+
+/** One answer to an SRV question (RFC 2782). */
+export interface SrvRecord {
+  readonly priority: number
+  readonly weight: number
+  readonly port: number
+  readonly name: string
+}
+
 export interface UserAgentOptions {
   /** Address of record: `sip:alice@example.org`. */
   readonly aor: string
@@ -31,6 +50,8 @@ export interface UserAgentOptions {
   readonly supported: readonly string[]
   readonly accept: readonly string[]
   readonly credentials?: { readonly username: string; readonly password: string }
+  /** The driver answers `resolve` outputs: names without port are looked up by NAPTR and SRV (SIP-37). Default false: names go to it as they are. */
+  readonly resolve?: boolean
   /** Follow the Contact of a 301 or 302 without asking (SIP-34). Default false: the response is reported. */
   readonly followRedirects?: boolean
   /** Requests for any user part are ours, as for a conference factory; else another user gets 404. */
@@ -79,10 +100,15 @@ export type UserAgentInput =
   | { readonly type: 'datagram'; readonly flow: FlowId; readonly local: Address; readonly remote: Address; readonly bytes: Uint8Array }
   /** A stream flow ended or could not be opened; for UDP, sending failed (for example an ICMP error). */
   | { readonly type: 'closed'; readonly flow: FlowId; readonly error?: string }
+  /** The answer to `resolve`; no records when there are none or the question failed. */
+  | { readonly type: 'resolved'; readonly id: string; readonly records: readonly (NaptrRecord | SrvRecord)[] }
   | { readonly type: 'timeout' }
 
 export type UserAgentOutput =
-  | { readonly type: 'connect'; readonly flow: FlowId; readonly transport: Transport; readonly remote: Address }
+  /** `domain` is the name a TLS certificate must be for, when `remote` came from DNS (RFC 5922 §4). */
+  | { readonly type: 'connect'; readonly flow: FlowId; readonly transport: Transport; readonly remote: Address; readonly domain?: string }
+  /** A question to DNS, only with the option `resolve`; `resolved` answers it. */
+  | { readonly type: 'resolve'; readonly id: string; readonly name: string; readonly kind: 'NAPTR' | 'SRV' }
   /** `remote` is set for UDP flows. */
   | { readonly type: 'write'; readonly flow: FlowId; readonly bytes: Uint8Array; readonly remote?: Address }
   | { readonly type: 'close'; readonly flow: FlowId }

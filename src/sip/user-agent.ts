@@ -53,6 +53,7 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
     else if (input.type === 'datagram')
       this.#receiver.datagram({ flow: input.flow, transport: 'udp', local: input.local, remote: input.remote }, input.bytes)
     else if (input.type === 'closed') flows.closed(input.flow)
+    else if (input.type === 'resolved') this.#core.resolver.resolved(input.id, input.records)
     else this.#timeout()
     return turn.outputs
   }

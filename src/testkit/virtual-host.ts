@@ -10,6 +10,8 @@ export interface VirtualHostOptions {
   readonly sha1?: Sha1
   /** Received octets are counted and hashed in order, not kept: for files larger than memory. */
   readonly countOnly?: boolean
+  /** Give the host `lookup`: NAPTR and SRV records from `VirtualNetwork.records`. Default false. */
+  readonly dns?: boolean
   /** Milliseconds a write takes. Default 0: done in the next event. */
   readonly writeLatency?: number
 }
@@ -53,6 +55,7 @@ export function virtualHost(network: VirtualNetwork, address: string, options: V
     listen: listenOptions => network.listen(address, listenOptions),
     bind: bindOptions => network.bind(address, bindOptions),
     localAddress: async () => address,
+    ...(options.dns === true && { lookup: (name: string, kind: 'NAPTR' | 'SRV') => network.lookup(name, kind) }),
     open: file => openFile(network, files, options.sha1, file),
     create: sinkOptions => createSink(network, { options, saved, faults }, sinkOptions),
   }

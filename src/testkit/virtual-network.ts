@@ -1,4 +1,4 @@
-import { type Connection, type DatagramSocket, type HostAddress, HostError, type Listener } from '../client/index.js'
+import { type Connection, type DatagramSocket, type DnsRecords, type HostAddress, HostError, type Listener } from '../client/index.js'
 import type { BindOptions, ConnectOptions, ListenOptions } from '../client/index.js'
 import { SeededRandom } from './seeded-random.js'
 import { VirtualClock } from './virtual-clock.js'
@@ -33,6 +33,7 @@ export class VirtualNetwork {
   readonly behaviour: NetworkBehaviour = { latency: 1, split: 16_384, loss: 0, duplication: 0, jitter: 0, passes: undefined }
   readonly #addresses = new Set<string>()
   readonly #names = new Map<string, readonly string[]>()
+  readonly #records = new Map<string, DnsRecords>()
   readonly #listeners = new Map<string, ListenOptions>()
   readonly #sockets = new Map<string, BindOptions>()
   readonly #connections = new Set<VirtualConnection>()
@@ -57,6 +58,17 @@ export class VirtualNetwork {
   /** A DNS name with its addresses, in the order in which they are tried. */
   name(name: string, addresses: readonly string[]): void {
     this.#names.set(name.toLowerCase(), addresses)
+  }
+
+  /** NAPTR or SRV records of a DNS name, for hosts that are made with the option `dns`. */
+  records(name: string, kind: 'NAPTR' | 'SRV', records: DnsRecords): void {
+    this.#records.set(`${kind} ${name.toLowerCase()}`, records)
+  }
+
+  /** What `records` was told, after a round trip. */
+  async lookup(name: string, kind: 'NAPTR' | 'SRV'): Promise<DnsRecords> {
+    await new Promise<void>(resolve => void this.clock.after(2 * this.behaviour.latency, resolve))
+    return this.#records.get(`${kind} ${name.toLowerCase()}`) ?? []
   }
 
   /** Living stream connections; both ends are listed. */

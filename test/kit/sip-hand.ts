@@ -1,6 +1,8 @@
 import { decodeMessage, type SipMessage, type SipRequest, type SipResponse, UserAgent } from '../../src/sip/index.js'
 import type {
   Address,
+  NaptrRecord,
+  SrvRecord,
   Transport,
   UserAgentCommand,
   UserAgentEvent,
@@ -65,6 +67,17 @@ export class SipHand {
 
   opened(flow: string, remote = PEER, transport: Transport = 'tcp', local = LOCAL): this {
     return this.#take(this.agent.step({ type: 'opened', flow, transport, local, remote }, this.now))
+  }
+
+  /** Answers the open question about `name` as DNS would. */
+  resolved(name: string, records: readonly (NaptrRecord | SrvRecord)[]): this {
+    const asked = this.questions.find(question => question.name === name)
+    if (asked === undefined) throw new Error(`Nobody asked for ${name}.`)
+    return this.#take(this.agent.step({ type: 'resolved', id: asked.id, records }, this.now))
+  }
+
+  get questions(): Extract<UserAgentOutput, { type: 'resolve' }>[] {
+    return this.outputs.filter(output => output.type === 'resolve')
   }
 
   closed(flow: string): this {

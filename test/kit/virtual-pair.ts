@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Client, type ClientOptions, CpmClient, type IncomingOffer, type Transfer } from '../../src/client/index.js'
-import { type VirtualHost, VirtualNetwork, virtualHost } from '../../src/testkit/index.js'
+import { type VirtualHost, type VirtualHostOptions, VirtualNetwork, virtualHost } from '../../src/testkit/index.js'
 
 const HASHES = { md5: 'md5', 'sha-256': 'sha256', 'sha-512-256': 'sha512-256' } as const
 
@@ -13,11 +13,12 @@ export class VirtualPair {
   readonly offers: IncomingOffer[] = []
   readonly received: Transfer[] = []
 
-  constructor(seed = 1, behaviour: ConstructorParameters<typeof VirtualNetwork>[1] = {}) {
+  constructor(seed = 1, behaviour: ConstructorParameters<typeof VirtualNetwork>[1] = {}, more: VirtualHostOptions = {}) {
     this.network = new VirtualNetwork(seed, behaviour)
     const options = {
       hash: (algorithm: keyof typeof HASHES, bytes: Uint8Array) => new Uint8Array(createHash(HASHES[algorithm]).update(bytes).digest()),
       sha1: () => createHash('sha1'),
+      ...more,
     }
     this.hosts = { alice: virtualHost(this.network, '192.0.2.10', options), bob: virtualHost(this.network, '192.0.2.20', options) }
   }
