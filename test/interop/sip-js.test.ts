@@ -82,7 +82,7 @@ describe('SIP.js reads what goes over the wire in a transfer', () => {
       expect(kinds).toContain(kind)
   })
 
-  it('parses each one without complaint and reads the same values @req SIP-36 SIP-10', () => {
+  it('parses each one without complaint and reads the same values @req SIP-36', () => {
     for (const { text } of recording.entries) {
       const read = Parser.parseMessage(text, logger)
       expect(complaints, text).toEqual([])

@@ -86,7 +86,7 @@ describe.skipIf(!installed('sipp', '-v'))('SIPp takes the call of `cpmft send`',
     })
   }
 
-  it('sends the file, acknowledges a repeated 200 again, closes the line and ends the session @req SIP-10 SIP-15 CR-9 CR-10 CR-17 OA-8 OA-9', async () => {
+  it('sends the file, acknowledges a repeated 200 again, closes the line and ends the session @req SIP-15 CR-9 CR-10 CR-17 OA-8 OA-9', async () => {
     const sipp = await answer('uas-transfer')
     const alice = send(sipp)
     expect(await alice.exit, alice.stdout + sipp.complaints).toBe(0)
@@ -95,7 +95,7 @@ describe.skipIf(!installed('sipp', '-v'))('SIPp takes the call of `cpmft send`',
     expect(methods(sipp)).toEqual(['INVITE', 'ACK', 'ACK', 'INVITE', 'ACK', 'BYE'])
   })
 
-  it('takes port 0 on its only line as a declined file and leaves with BYE @req CR-10 SIP-19', async () => {
+  it('takes port 0 on its only line as a declined file and leaves with BYE @req SND-3 SIP-19', async () => {
     const sipp = await answer('uas-port-zero', { MSRP: 0 })
     const alice = send(sipp)
     expect(await alice.exit, alice.stdout).toBe(4)
@@ -110,7 +110,7 @@ describe.skipIf(!installed('sipp', '-v'))('SIPp takes the call of `cpmft send`',
     expect(methods(sipp)).toEqual(['INVITE', 'PRACK', 'ACK'])
   })
 
-  it('repeats a re-INVITE that met 491 after the wait of the caller @req SIP-22 SIP-23', async () => {
+  it('repeats a re-INVITE that met 491 after the wait of the caller @req SIP-22 SIP-23 SND-7', async () => {
     const sipp = await answer('uas-glare')
     const begin = Date.now()
     const alice = send(sipp, '--release-timer', '3')

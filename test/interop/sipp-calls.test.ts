@@ -71,7 +71,7 @@ describe.skipIf(!installed('sipp', '-v'))('SIPp calls `cpmft receive`', () => {
       expect(asked.files).toHaveLength(count)
     })
 
-  it('declines over UDP as well, and answers a repeated INVITE from its transaction @req CR-22 SIP-5 SIP-39', async () => {
+  it('declines over UDP as well, and answers a repeated INVITE from its transaction @req CR-22 SIP-39', async () => {
     const offers = offersOf(none.command)
     const sipp = await call(none, 'uac-repeated', {}, 'udp')
     const finals = sipp.messagesReceived.filter(message => message.startsWith('SIP/2.0 488'))

@@ -94,14 +94,30 @@ export class Sipp {
   }
 }
 
-/** The scenario with its parts (`@part:NAME@`, which may hold parts) and values in place. */
+/** The scenario with its parts and values in place. */
 function scenarioText(name: string, values: Readonly<Record<string, string | number>>): string {
   return withParts(`${name}.xml`).replaceAll(/@([A-Z_]+)@/g, (all, key: string) => `${values[key] ?? all}`)
 }
 
+/** `@part:NAME KEY=WORD KEY=WORD@` is `parts/NAME.xml`, which may hold parts, with each `@KEY@` as below or as the word itself. */
 function withParts(file: string): string {
   const text = readFileSync(new URL(file, SCENARIOS), 'utf8')
-  return text.replaceAll(/@part:([a-z-]+)@/g, (_, part: string) => withParts(`parts/${part}.xml`).trim())
+  return text.replaceAll(/@part:([a-z-]+)((?: [A-Z]+=\w+)*)@/g, (_, part: string, given: string) => {
+    const words = given.split(' ').slice(1)
+    return words.reduce((out, word) => {
+      const [key, value] = word.split('=') as [string, string]
+      return out.replaceAll(`@${key}@`, WORDS[word] ?? value)
+    }, withParts(`parts/${part}.xml`).trim())
+  })
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  'TO=new': '[last_To:];tag=t@TOKEN@',
+  'TO=same': '[last_To:]',
+  'TO=other': 'To: <sip:bob@[local_ip]>;tag=other@TOKEN@',
+  'OFFER=BODY': '@BODY@',
+  'OFFER=CLOSING': '@CLOSING@',
+  'OFFER=SHORTER': '@SHORTER@',
 }
 
 async function reachable(port: number): Promise<boolean> {
