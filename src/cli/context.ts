@@ -1,4 +1,5 @@
 import type { Client, ClientOptions } from '../client/index.js'
+import type { TraceEntry } from '../trace/index.js'
 import type { Answer, Question } from './ask-offer.js'
 
 /** Everything a command touches outside itself, so that tests can give something else. */
@@ -17,7 +18,12 @@ export interface CommandContext {
   createClient(options: ClientOptions): Promise<Client>
   previewInvite(options: ClientOptions, to: string, files: readonly string[]): Promise<string>
   describeFile(path: string): Promise<FileDescription>
-  runDemo(options: { headless: boolean; out: NodeJS.WritableStream; signal: AbortSignal }): Promise<number>
+  runDemo(options: {
+    headless: boolean
+    out: NodeJS.WritableStream
+    signal: AbortSignal
+    follow?: (entries: AsyncIterable<TraceEntry>) => void
+  }): Promise<number>
   askOffer(question: Question): Promise<Answer>
   /** Hidden input; undefined when the user gave up. */
   askPassword(message: string, signal: AbortSignal): Promise<string | undefined>

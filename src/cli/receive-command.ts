@@ -29,7 +29,7 @@ export interface ReceiveCommandOptions extends AccountOptions {
 }
 
 /** How long `--once` waits for the sender to end the session before it does so itself, milliseconds. */
-const SESSION_END = 2000
+const SESSION_END = 5000
 
 /** `cpmft receive` */
 export async function receiveCommand(scope: CommandScope, options: ReceiveCommandOptions): Promise<number> {

@@ -17,7 +17,7 @@ export interface SendCommandOptions extends AccountOptions {
 }
 
 /** How long the client may take to end the session after its last file and the release timer, milliseconds. */
-const SESSION_END = 2000
+const SESSION_END = 5000
 
 /** `cpmft send FILE... --to URI` */
 export async function sendCommand(scope: CommandScope, files: readonly string[], options: SendCommandOptions): Promise<number> {

@@ -17,6 +17,8 @@ export interface DemoOptions {
   readonly headless: boolean
   readonly out: NodeJS.WritableStream
   readonly signal: AbortSignal
+  /** Gets what Alice's client sends, receives and becomes, for a recording. */
+  readonly follow?: (entries: AsyncIterable<TraceEntry>) => void
 }
 
 /**
@@ -38,7 +40,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   })
   try {
     await registrar.start()
-    return await play(view, registrar, folder, options.signal)
+    return await play(view, registrar, folder, options)
   } finally {
     await registrar.close()
     await host.close()
@@ -46,7 +48,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   }
 }
 
-async function play(view: DemoView, registrar: DemoRegistrar, folder: string, signal: AbortSignal): Promise<number> {
+async function play(view: DemoView, registrar: DemoRegistrar, folder: string, { signal, follow }: DemoOptions): Promise<number> {
   const inbox = join(folder, 'inbox')
   await mkdir(inbox)
   const samples = await writeSamples(join(folder, 'outbox'))
@@ -55,6 +57,7 @@ async function play(view: DemoView, registrar: DemoRegistrar, folder: string, si
   await using bob = await account('bob', 'builder')
   await using alice = await account('alice', 'wonderland')
   const entries = record(alice)
+  follow?.(alice.trace())
   await Promise.all([alice.ready, bob.ready])
   view.line(`Registered   sip:alice@${DOMAIN} and sip:bob@${DOMAIN} at ${registrar.uri}`)
   const serving = serveBob(bob, view, samples)
@@ -71,12 +74,18 @@ async function play(view: DemoView, registrar: DemoRegistrar, folder: string, si
   const good = await report(view, samples, [first, second], received)
   view.line('\nThe ladder: every SIP and MSRP message that Alice saw\n')
   view.line(renderText(buildLadder(entries.list), { width: LADDER_WIDTH }))
-  const joined = entries.list.filter(
-    entry => entry.kind === 'message' && entry.direction === 'out' && entry.text.startsWith('INVITE '),
-  ).length
+  const dialogs = new Set(entries.list.flatMap(callIdOfInvite))
   const ended = entries.list.some(entry => entry.kind === 'message' && entry.text.startsWith('BYE '))
-  view.line(good && ended ? '\nAll files that Bob wanted arrived, octet for octet.' : '\nThe demo FAILED: see above.')
-  return good && ended && joined > 0 ? 0 : 1
+  const whole = good && ended && dialogs.size === 1
+  view.line(whole ? '\nAll files that Bob wanted arrived, octet for octet, in one session.' : '\nThe demo FAILED: see above.')
+  return whole ? 0 : 1
+}
+
+/** Call-ID of every INVITE that went out: both batches must share one dialog. */
+function callIdOfInvite(entry: TraceEntry): string[] {
+  if (entry.kind !== 'message' || entry.direction !== 'out' || !entry.text.startsWith('INVITE ')) return []
+  const line = entry.text.split('\r\n').find(field => field.toLowerCase().startsWith('call-id:'))
+  return [line?.slice('call-id:'.length).trim() ?? '']
 }
 
 /** Bob takes everything but the file he does not want. */

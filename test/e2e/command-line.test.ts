@@ -103,4 +103,12 @@ describe('two processes of the command line, no server', () => {
     expect(await ladder.exit).toBe(0)
     for (const label of ['INVITE', '200 OK', 'SEND', 'REPORT', 'BYE']) expect(ladder.stdout).toContain(label)
   })
+
+  it('plays the demo, all of it on the wire, and records it when asked to', async () => {
+    const trace = folder.join('demo.jsonl')
+    const demo = run(['demo', '--headless', '--trace', trace])
+    expect(await demo.exit, demo.stdout).toBe(0)
+    for (const text of ['delivered', 'declined by Bob', 'REGISTER', 'SEND', 'BYE', 'octet for octet']) expect(demo.stdout).toContain(text)
+    expect(readFileSync(trace, 'utf8').split('\n').length).toBeGreaterThan(50)
+  })
 })
