@@ -3,10 +3,16 @@ import type { DnsRecords } from '../client/index.js'
 import { LOOKUP_TIMEOUT, MAX_RECORDS } from './limits.js'
 import type { OpenResources } from './open-resources.js'
 
-/** NAPTR or SRV records of `name` (SIP-37); none when DNS has none, fails or is silent. */
-export async function lookUp(name: string, kind: 'NAPTR' | 'SRV', resources: OpenResources): Promise<DnsRecords> {
+/** NAPTR or SRV records of `name` (SIP-37); none when DNS has none, fails or is silent. `servers` replaces those of the system. */
+export async function lookUp(
+  name: string,
+  kind: 'NAPTR' | 'SRV',
+  resources: OpenResources,
+  servers?: readonly string[],
+): Promise<DnsRecords> {
   // its own resolver, so that a question can be called off without touching those of others
   const resolver = new Resolver({ timeout: LOOKUP_TIMEOUT, tries: 1 })
+  if (servers !== undefined) resolver.setServers(servers)
   const cancel = (): void => resolver.cancel()
   const untrack = resources.add(`${kind} ${name}`, cancel)
   const timer = setTimeout(cancel, LOOKUP_TIMEOUT)

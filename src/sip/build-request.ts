@@ -1,4 +1,4 @@
-import { checkHeader, checkText } from './header-checks.js'
+import { checkHeader } from './header-checks.js'
 import { SipHeaders } from './headers.js'
 import { MAX_FORWARDS } from './limits.js'
 import type { SipRequest } from './message.js'
@@ -20,7 +20,8 @@ export interface RequestParts {
 
 /**
  * A request that lacks nothing but its Via, which the transport decides (RFC 3261 §8.1.1).
- * @throws LocalProtocolError when a value holds a line break (SEC-14)
+ * What a peer may have written (addresses, routes) is not looked at here: `encodeMessage` refuses what would split a line.
+ * @throws LocalProtocolError when a field of ours holds a line break (SEC-14)
  */
 export function buildRequest(parts: RequestParts): SipRequest {
   const headers = new SipHeaders([['Max-Forwards', `${MAX_FORWARDS}`]])
@@ -28,11 +29,8 @@ export function buildRequest(parts: RequestParts): SipRequest {
     checkHeader(name, value)
     headers.append(name, value)
   }
-  checkText('The Request-URI', parts.uri)
-  if (parts.routes.length > 0) add('Route', parts.routes.join(', '))
-  add('From', parts.from)
-  add('To', parts.to)
-  add('Call-ID', parts.callId)
+  if (parts.routes.length > 0) headers.append('Route', parts.routes.join(', '))
+  headers.append('From', parts.from).append('To', parts.to).append('Call-ID', parts.callId)
   add('CSeq', `${parts.sequence} ${parts.method}`)
   for (const [name, value] of parts.fields) add(name, value)
   if (parts.body !== undefined) add('Content-Type', parts.body.contentType)

@@ -2,6 +2,7 @@ import { buildRequest } from './build-request.js'
 import { cseqOf } from './cseq.js'
 import type { Source } from './flows.js'
 import { listValues } from './header-list.js'
+import type { SipHeaders } from './headers.js'
 import { routeRequest } from './hop.js'
 import type { SipMessage, SipRequest, SipResponse } from './message.js'
 import { parseNameAddress, tagOf } from './name-address.js'
@@ -52,7 +53,7 @@ export class Dialog {
       callId: request.headers.get('call-id') as string,
       local: request.headers.get('from') as string,
       remote: response.headers.get('to') as string,
-      routeSet: listValues(response.headers, 'record-route').reverse(),
+      routeSet: routesOf(response.headers, 'record-route').reverse(),
       remoteTarget: contactUri(response) ?? request.uri,
       localSequence: cseqOf(request)?.number ?? 1,
       remoteSequence: undefined,
@@ -67,8 +68,8 @@ export class Dialog {
       callId: request.headers.get('call-id') as string,
       local: `${request.headers.get('to')};tag=${localTag}`,
       remote,
-      routeSet: listValues(request.headers, 'record-route'),
-      remoteTarget: contactUri(request) ?? parseNameAddress(remote)?.uri ?? '',
+      routeSet: routesOf(request.headers, 'record-route'),
+      remoteTarget: contactUri(request) ?? uriOf(remote) ?? NOWHERE,
       localSequence: 0,
       remoteSequence: cseqOf(request)?.number,
       flow: source.flow,
@@ -115,5 +116,21 @@ export function dialogKey(callId: string, localTag: string, remoteTag: string): 
 /** URI of the first Contact. */
 export function contactUri(message: SipMessage): string | undefined {
   const [first] = listValues(message.headers, 'contact')
-  return first === undefined || first === '*' ? undefined : parseNameAddress(first)?.uri
+  return first === undefined || first === '*' ? undefined : uriOf(first)
 }
+
+/** Record-Route or Service-Route values that can stand in a request of ours. */
+export function routesOf(headers: SipHeaders, name: string): string[] {
+  return listValues(headers, name).filter(value => uriOf(value) !== undefined)
+}
+
+/** URI of a peer's address, if it can stand in a request line: no spaces, no control characters. */
+function uriOf(value: string): string | undefined {
+  const uri = parseNameAddress(value)?.uri
+  if (uri === undefined || uri === '') return undefined
+  for (let index = 0; index < uri.length; index++) if (uri.charCodeAt(index) <= 0x20 || uri.charCodeAt(index) === 0x7f) return undefined
+  return uri
+}
+
+/** Target of a peer that gave no usable Contact: only the connection leads back to it. */
+const NOWHERE = 'sip:anonymous.invalid'

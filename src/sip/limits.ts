@@ -74,6 +74,9 @@ export const LEAST_SESSION_EXPIRES = 90
 /** SIP-3: failed registrations are tried again after these milliseconds, doubling from the first to the second. */
 export const REGISTER_BACKOFF = { first: 30_000, last: 1_800_000 }
 
+/** Least wait after a failed registration, milliseconds: a registrar that says Retry-After: 0 gets no flood (house). */
+export const LEAST_REGISTER_WAIT = 1000
+
 /** SIP-3: a registration granted for longer than this (seconds) is refreshed `before` its end, a shorter one at half time. */
 export const REGISTER_REFRESH = { long: 1200, before: 600 }
 

@@ -213,7 +213,10 @@ export class OfferExchange {
   }
 
   #retryRefresh(response: SipResponse | undefined): void {
-    this.usage.timers.start('refresh', this.core.turn.now + (this.#retryAfter(response?.status, response) ?? REFRESH_RETRY))
+    const told = this.#retryAfter(response?.status, response) ?? REFRESH_RETRY
+    // after a 491 the wait is ours to draw; a peer that says 0 gets no flood
+    const wait = response?.status === 491 ? told : Math.max(told, REFRESH_RETRY)
+    this.usage.timers.start('refresh', this.core.turn.now + wait)
   }
 
   #sendHeld(): void {

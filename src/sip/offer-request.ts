@@ -24,6 +24,7 @@ export type OfferOutcome =
 export class OfferRequest {
   readonly #exchange: Exchange
   #heard = false
+  #cancelled = false
   #over = false
   #tooSmall = 0
 
@@ -41,6 +42,7 @@ export class OfferRequest {
       provisional: () => {
         this.#heard = true
       },
+      wanted: () => !this.#cancelled,
       final: (response, source) => this.#final(response, source),
       failed: (cause, response) => {
         if (cause === 'auth') this.#finish({ type: 'refusal', response })
@@ -56,6 +58,7 @@ export class OfferRequest {
 
   /** No final response in time: take the re-INVITE back (RFC 3261 §9.1). */
   cancel(): void {
+    this.#cancelled = true
     if (this.#heard) this.#exchange.cancel()
     this.usage.timers.start('offer CANCEL', this.core.turn.now + 64 * this.core.limits.t1)
   }

@@ -59,7 +59,6 @@ export class OutgoingInvite implements InviteRole {
   }
 
   start(): void {
-    this.usage.timers.start('final response', this.core.turn.now + FINAL_RESPONSE_TIME)
     this.#exchange.start()
   }
 
@@ -135,10 +134,11 @@ export class OutgoingInvite implements InviteRole {
     return this.#recovery.without(request)
   }
 
-  /** Every attempt has forks of its own. */
+  /** Every attempt has forks and a limit of its own. */
   #nextSequence(): number {
     for (const fork of this.#forks.values()) this.usage.directory.unbind(fork.dialog)
     this.#forks.clear()
+    this.usage.timers.start('final response', this.core.turn.now + FINAL_RESPONSE_TIME)
     return ++this.#sequence
   }
 
@@ -169,7 +169,7 @@ export class OutgoingInvite implements InviteRole {
     const answer = bodyOf(response)
     if (answer !== undefined) fork.answer = answer
     const { dialog } = fork
-    const rack = `${rseq} ${response.headers.get('cseq')}`
+    const rack = `${rseq} ${cseqOf(response)?.number} INVITE`
     new Exchange(this.core, {
       hop: () => this.core.dialogHop(dialog),
       sequence: () => dialog.nextSequence(),

@@ -2,11 +2,12 @@ import { randomInteger, Timers } from '../wire/index.js'
 import { buildRequest } from './build-request.js'
 import { contactExpires, contactsOf, parseDeltaSeconds } from './contact.js'
 import type { UserAgentCore } from './core.js'
+import { routesOf } from './dialog.js'
 import { Exchange, type ExchangeFailure } from './exchange.js'
 import type { OpenFlow, Source } from './flows.js'
 import { listValues } from './header-list.js'
 import { routeRequest } from './hop.js'
-import { CORRECTIONS, REGISTER_BACKOFF, REGISTER_REFRESH } from './limits.js'
+import { CORRECTIONS, LEAST_REGISTER_WAIT, REGISTER_BACKOFF, REGISTER_REFRESH } from './limits.js'
 import type { SipRequest, SipResponse } from './message.js'
 import { parseNameAddress } from './name-address.js'
 import { parseRetryAfter } from './retry-after.js'
@@ -115,7 +116,7 @@ export class Registration {
     else if (status < 300) this.#registered(response, source)
     else {
       const told = parseRetryAfter(headers.get('retry-after') ?? '')?.seconds
-      this.#again('response', response, told === undefined ? undefined : told * 1000)
+      this.#again('response', response, told === undefined ? undefined : Math.max(told * 1000, LEAST_REGISTER_WAIT))
     }
     return undefined
   }
@@ -130,7 +131,7 @@ export class Registration {
     const { headers } = response
     const expires = this.#granted(response)
     const associatedUris = listValues(headers, 'p-associated-uri').flatMap(value => parseNameAddress(value)?.uri ?? [])
-    const serviceRoute = listValues(headers, 'service-route')
+    const serviceRoute = routesOf(headers, 'service-route')
     core.serviceRoute = serviceRoute
     core.associatedUris = associatedUris
     this.#backoff = REGISTER_BACKOFF.first

@@ -1,10 +1,10 @@
-import { earliest, LocalProtocolError, type Machine, Timers } from '../wire/index.js'
+import { consistsOf, earliest, LocalProtocolError, type Machine, SIP_TOKEN, Timers } from '../wire/index.js'
 import { refusalOf } from './admission.js'
 import { bodyOf } from './body.js'
 import { UserAgentCore } from './core.js'
 import { type Dialog, dialogKey } from './dialog.js'
 import type { Source } from './flows.js'
-import { checkHeader } from './header-checks.js'
+import { checkHeader, checkText } from './header-checks.js'
 import { IncomingInvite } from './incoming-invite.js'
 import { InviteUsage, type UsageDirectory } from './invite-usage.js'
 import { NON_INVITE_ANSWER_TIME } from './limits.js'
@@ -127,6 +127,10 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
   #command(command: UserAgentCommand): void {
     if ('headers' in command) for (const [name, value] of command.headers ?? []) checkHeader(name, value)
     if ('reason' in command && command.reason !== undefined) checkHeader('Reason', command.reason)
+    if ('to' in command) checkText('The address', command.to)
+    if ('registrar' in command) checkText('The address of the registrar', command.registrar)
+    if ('method' in command && !consistsOf(command.method, SIP_TOKEN)) throw new LocalProtocolError('bad-method', 'That is no method.')
+    if ('body' in command && command.body !== undefined) checkHeader('Content-Type', command.body.contentType)
     switch (command.name) {
       case 'register':
         return this.#register(command)
@@ -216,7 +220,7 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
     const core = this.#core
     const { request, source } = server
     if (this.#usages.size >= core.limits.dialogs) return void core.respond(server, 503, { headers: [['Retry-After', '30']] })
-    const id = `in-${++this.#incoming}`
+    const id = this.#freeId()
     const usage = new InviteUsage(core, this, id, false)
     const least = usage.session.refusal(request)
     if (least !== undefined) return void core.respond(server, 422, { headers: [['Min-SE', `${least}`]] })
@@ -227,6 +231,13 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
     usage.role = new IncomingInvite(core, usage, server)
     const { remote, transport } = source
     core.turn.event({ name: 'incoming', id, request, body: bodyOf(request), remote, transport, trusted: core.trusts(source) })
+  }
+
+  /** The application chooses ids too: an incoming session never takes the place of one of its own. */
+  #freeId(): string {
+    let id = `in-${++this.#incoming}`
+    while (this.#ours.has(id) || this.#usages.has(id)) id = `in-${++this.#incoming}`
+    return id
   }
 
   #requested(server: ServerRequest): void {
