@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { isIP } from 'node:net'
 import type { Host } from '../client/index.js'
 import { addressesOf, connectStream } from './connect.js'
 import { DigestCache } from './digest-cache.js'
@@ -30,6 +29,9 @@ export interface NodeHost extends Host {
   openResources(): string[]
 }
 
+/** An address outside this network; nothing is ever sent there (RFC 5737 §3). */
+const SOMEWHERE = '192.0.2.1'
+
 const NODE_HASHES = { md5: 'md5', 'sha-256': 'sha256', 'sha-512-256': 'sha512-256' } as const
 
 /** Makes the host of a Node process; one is enough for many clients. */
@@ -57,7 +59,8 @@ export function nodeHost(options: NodeHostOptions = {}): NodeHost {
     connect: connectOptions => ifOpen(() => connectStream(connectOptions, tls, resources)),
     listen: listenOptions => ifOpen(() => listenStream(listenOptions, tls, options.limits ?? {}, resources)),
     bind: bindOptions => ifOpen(() => bindDatagrams(bindOptions, resources)),
-    localAddress: async remote => addressTowards(isIP(remote) === 0 ? ((await addressesOf(remote))[0] ?? remote) : remote),
+    // a domain may have servers and no address of its own
+    localAddress: async remote => addressTowards((await addressesOf(remote).catch(() => []))[0] ?? SOMEWHERE),
     lookup: async (name, kind) => (closed ? [] : lookUp(name, kind, resources)),
     open: file => ifOpen(() => openSource(file, { hashes, digests, resources })),
     create: sinkOptions => ifOpen(() => createSink(sinkOptions, { hashes, space, resources })),

@@ -224,3 +224,16 @@ describe('SRV records', () => {
     expect(targetsOf([...wrong, srv(Number.NaN, 1, 'ok'), srv(1, 1.5, 'ok')], seededRandom(1)).targets).toEqual([])
   })
 })
+
+it('every attempt has its own limit for the final response, so that a callee who only rings after many dead servers is left too @req SIP-18', () => {
+  const many = Array.from({ length: 8 }, (_, index) => srv(index, 1, `s${index}.example.org`))
+  const hand = calling('sip:bob@example.org;transport=udp').resolved('_sip._udp.example.org', many)
+  hand.run(250_000).respond(180, 'INVITE')
+  expect(places(hand).at(-1)).toBe('s7.example.org:5060')
+  hand.run(239_000 - 26_000)
+  expect(hand.requests('CANCEL').length).toBe(0)
+  hand.run(30_000)
+  expect(hand.requests('CANCEL').length).toBeGreaterThan(0)
+  hand.run(100_000)
+  expect(hand.of('rejected').map(event => event.cause)).toEqual(['timeout'])
+})
