@@ -33,7 +33,7 @@ describe('two processes of the command line, no server', () => {
     return { bob, uri }
   }
 
-  it('sends several files, prints the saved paths and leaves with 0 @req CR-1 CR-7 CR-21 RCV-11 RCV-17', async () => {
+  it('sends several files, prints the saved paths and leaves with 0 @req CR-1 CR-7 CR-21 RCV-7 RCV-11 RCV-17', async () => {
     const { bob, uri } = await receiver('--accept', 'all', '--once')
     const files = [
       folder.file('empty.txt', ''),
