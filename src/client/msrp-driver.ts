@@ -21,11 +21,25 @@ export interface MsrpDriverOptions {
   readonly onTrace: (entry: MsrpTrace, local: HostAddress, remote: HostAddress) => void
 }
 
+/**
+ * Octets queued for a peer that does not read. Files stay far below (`WINDOW` of the endpoint), so these are answers:
+ * a peer that sends and never reads is not read either (SEC-12).
+ */
+const QUEUED_OCTETS = 8 * 1024 * 1024
+/** Runs that were written stay in their array until there are this many of them. */
+const RUNS_KEPT = 256
+
 /** Octets of one connection in the order they were queued, as runs of one buffer each. */
 interface Carrier {
   readonly connection: Connection
-  readonly runs: { buffer: ArrayBufferLike; length: number }[]
-  /** Sinks that are full; reading goes on when none is. */
+  runs: { buffer: ArrayBufferLike; length: number }[]
+  /** Runs at the start of `runs` that were written. */
+  done: number
+  /** Octets in the runs that are left. */
+  queued: number
+  /** Reading is stopped because of them. */
+  isFull: boolean
+  /** Reasons not to read: full sinks, and the peer that does not read itself. */
   holds: number
 }
 
@@ -75,11 +89,9 @@ export class MsrpDriver {
   hold(until: Promise<void>): void {
     const carrier = this.#reading
     if (carrier === undefined) return
-    if (carrier.holds++ === 0) carrier.connection.pause()
-    const resume = () => {
-      if (--carrier.holds === 0) carrier.connection.resume()
-    }
-    until.then(resume, resume)
+    pause(carrier)
+    const go = () => resume(carrier)
+    until.then(go, go)
   }
 
   async close(): Promise<void> {
@@ -114,22 +126,39 @@ export class MsrpDriver {
   #write(id: ConnectionId, views: readonly Uint8Array[]): void {
     const carrier = this.#carriers.get(id)
     if (carrier === undefined) return
-    for (const view of views) carrier.runs.push({ buffer: view.buffer, length: view.length })
+    for (const view of views) {
+      carrier.runs.push({ buffer: view.buffer, length: view.length })
+      carrier.queued += view.length
+    }
     carrier.connection.write(views)
+    if (carrier.isFull || carrier.queued <= QUEUED_OCTETS) return
+    carrier.isFull = true
+    pause(carrier)
   }
 
   #written(id: ConnectionId, length: number): void {
-    const runs = this.#carriers.get(id)?.runs ?? []
+    const carrier = this.#carriers.get(id)
+    if (carrier !== undefined) this.#takeWritten(carrier, length)
+    this.#driver.push({ type: 'written', connection: id, length })
+  }
+
+  #takeWritten(carrier: Carrier, length: number): void {
+    carrier.queued -= length
     let left = length
-    while (left > 0 && runs[0] !== undefined) {
-      const run = runs[0]
+    for (let run = carrier.runs[carrier.done]; left > 0 && run !== undefined; run = carrier.runs[carrier.done]) {
       const part = Math.min(left, run.length)
       this.ledger.written(run.buffer, part)
       run.length -= part
       left -= part
-      if (run.length === 0) runs.shift()
+      if (run.length === 0) carrier.done++
     }
-    this.#driver.push({ type: 'written', connection: id, length })
+    if (carrier.done > RUNS_KEPT && carrier.done * 2 > carrier.runs.length) {
+      carrier.runs = carrier.runs.slice(carrier.done)
+      carrier.done = 0
+    }
+    if (!carrier.isFull || carrier.queued > QUEUED_OCTETS / 2) return
+    carrier.isFull = false
+    resume(carrier)
   }
 
   async #connect(output: EndpointOutput & { type: 'connect' }): Promise<void> {
@@ -145,7 +174,7 @@ export class MsrpDriver {
   }
 
   #adopt(id: ConnectionId, connection: Connection, ours = false): void {
-    const carrier: Carrier = { connection, runs: [], holds: 0 }
+    const carrier: Carrier = { connection, runs: [], done: 0, queued: 0, isFull: false, holds: 0 }
     this.#carriers.set(id, carrier)
     if (ours) this.#driver.push({ type: 'connected', connection: id })
     connection.start({
@@ -156,7 +185,7 @@ export class MsrpDriver {
       },
       onWritten: length => this.#written(id, length),
       onClosed: error => {
-        for (const { buffer } of this.#carriers.get(id)?.runs ?? []) this.ledger.forget(buffer)
+        for (const { buffer } of carrier.runs.slice(carrier.done)) this.ledger.forget(buffer)
         this.#driver.push({ type: 'closed', connection: id, ...(error === undefined ? {} : { error: error.code }) })
         this.#carriers.delete(id)
       },
@@ -167,4 +196,12 @@ export class MsrpDriver {
     const carrier = this.#carriers.get(entry.connection)
     if (carrier !== undefined) this.#options.onTrace(entry, carrier.connection.local, carrier.connection.remote)
   }
+}
+
+function pause(carrier: Carrier): void {
+  if (carrier.holds++ === 0) carrier.connection.pause()
+}
+
+function resume(carrier: Carrier): void {
+  if (--carrier.holds === 0) carrier.connection.resume()
 }

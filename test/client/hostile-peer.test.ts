@@ -223,6 +223,29 @@ describe('a sender that floods', () => {
     await stillWorks(peer)
   })
 
+  it('sends and never reads: is not read any more either, so that answers do not pile up @req SEC-12', async () => {
+    const count = 6000
+    // a long path makes long answers
+    const session = `mallory${'x'.repeat(3000)}`
+    const { peer, dialled, send } = await receiveByHand({ size: count, session })
+    const line = await peer.open(dialled.path())
+    line.connection.pause()
+    for (let at = 1; at <= count; at++) {
+      const last = at === count
+      const from = ownPath(session)
+      peer.write(line, send({ tid: `tid${at + 100_000}`, from, body: 'x', range: `${at}-${at}/${count}`, flag: last ? '$' : '+' }))
+      if (at % 100 === 0) await pair.network.run(50)
+    }
+    const bytes = pair.received[0]?.files[0]?.bytes ?? 0
+    expect(bytes).toBeGreaterThan(2000)
+    expect(bytes).toBeLessThan(4000)
+    line.connection.resume()
+    await pair.network.run(10_000)
+    expect(outcome()[0]).toBe('done')
+    pair.hosts.bob.saved.clear()
+    await stillWorks(peer)
+  })
+
   it('leaves a hole after every octet: refused once the ranges are too many @req MSRP-29', async () => {
     const { peer, dialled, send } = await receiveByHand({ size: 100_000 })
     const line = await peer.open(dialled.path())

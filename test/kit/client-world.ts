@@ -97,6 +97,6 @@ export async function receiveByHand(offered: Parameters<typeof fileLine>[0] = {}
   await pair.network.run(200)
   await dialled.ack()
   await pair.network.run(10)
-  const send = (text: Omit<SendText, 'to' | 'from'> & { to?: string }) => sendText({ to: dialled.path(), from: ownPath(), ...text })
+  const send = (text: SendText) => sendText({ to: dialled.path(), from: ownPath(), ...text })
   return { peer, dialled, send }
 }
