@@ -41,6 +41,8 @@ interface Carrier {
   isFull: boolean
   /** Reasons not to read: full sinks, and the peer that does not read itself. */
   holds: number
+  /** Called once the connection is closed. */
+  onGone: () => void
 }
 
 /** The MSRP endpoint on sockets of the host, with backpressure both ways. */
@@ -97,8 +99,9 @@ export class MsrpDriver {
   async close(): Promise<void> {
     this.#driver.close()
     this.#closing.abort()
+    const gone = [...this.#carriers.values()].map(carrier => new Promise<void>(resolve => (carrier.onGone = resolve)))
     for (const { connection } of this.#carriers.values()) connection.destroy()
-    await this.#listener.close()
+    await Promise.all([this.#listener.close(), ...gone])
   }
 
   #handle(output: EndpointOutput): void {
@@ -174,7 +177,7 @@ export class MsrpDriver {
   }
 
   #adopt(id: ConnectionId, connection: Connection, ours = false): void {
-    const carrier: Carrier = { connection, runs: [], done: 0, queued: 0, isFull: false, holds: 0 }
+    const carrier: Carrier = { connection, runs: [], done: 0, queued: 0, isFull: false, holds: 0, onGone: () => undefined }
     this.#carriers.set(id, carrier)
     if (ours) this.#driver.push({ type: 'connected', connection: id })
     connection.start({
@@ -188,6 +191,7 @@ export class MsrpDriver {
         for (const { buffer } of carrier.runs.slice(carrier.done)) this.ledger.forget(buffer)
         this.#driver.push({ type: 'closed', connection: id, ...(error === undefined ? {} : { error: error.code }) })
         this.#carriers.delete(id)
+        carrier.onGone()
       },
     })
   }

@@ -32,7 +32,7 @@ export class SipDriver {
   readonly #options: SipDriverOptions
   readonly #listeners: Listener[]
   readonly #socket: DatagramSocket | undefined
-  readonly #connections = new Map<FlowId, { readonly connection: Connection; queued: number }>()
+  readonly #connections = new Map<FlowId, { readonly connection: Connection; queued: number; onGone: () => void }>()
   readonly #closing = new AbortController()
   readonly #driver: Driver<UserAgentInput, UserAgentOutput>
   #nextFlow = 1
@@ -115,8 +115,9 @@ export class SipDriver {
   async close(): Promise<void> {
     this.#driver.close()
     this.#closing.abort()
+    const gone = [...this.#connections.values()].map(carrier => new Promise<void>(resolve => (carrier.onGone = resolve)))
     for (const { connection } of this.#connections.values()) connection.destroy()
-    await Promise.all([...this.#listeners.map(listener => listener.close()), this.#socket?.close()])
+    await Promise.all([...this.#listeners.map(listener => listener.close()), this.#socket?.close(), ...gone])
   }
 
   #handle(output: UserAgentOutput): void {
@@ -173,7 +174,7 @@ export class SipDriver {
   }
 
   #adopt(flow: FlowId, connection: Connection, transport: Transport): void {
-    const carrier = { connection, queued: 0 }
+    const carrier = { connection, queued: 0, onGone: () => {} }
     this.#connections.set(flow, carrier)
     this.#driver.push({ type: 'opened', flow, transport, local: connection.local, remote: connection.remote })
     connection.start({
@@ -183,6 +184,7 @@ export class SipDriver {
       },
       onClosed: error => {
         this.#connections.delete(flow)
+        carrier.onGone()
         this.#driver.push({ type: 'closed', flow, ...(error === undefined ? {} : { error: error.code }) })
       },
     })
