@@ -27,9 +27,7 @@ import { type FileEvent, SessionRunner } from './session-runner.js'
 import { hopOf, isWildcard, readAddress, readHop } from './sip-address.js'
 import { SipDriver } from './sip-driver.js'
 import { TraceFeed } from './trace-feed.js'
-
-/** Wait for BYE, CANCEL and de-registration when closing, ms. */
-const CLOSE_WAIT = 2000
+import { CLOSE_WAIT, LAST_MESSAGES_WAIT } from './limits.js'
 
 /** Where a client listens: what was asked for, else an own address that reaches the proxy, else every interface. */
 async function listenAddress(host: Host, options: ClientOptions): Promise<{ host: string; port: number; transport: string | undefined }> {
@@ -352,7 +350,7 @@ export class CpmClient implements Client {
     await this.#until(() => this.#sessions.size === 0 && this.#transfers.size === 0, CLOSE_WAIT)
     this.#offers.end()
     // A BYE that just went out wants its 200 before the sockets go
-    await this.#until(() => false, LAST_MESSAGES)
+    await this.#until(() => false, LAST_MESSAGES_WAIT)
     try {
       await Promise.all([this.#sip.close(), this.#msrp.close()])
     } finally {
@@ -367,9 +365,6 @@ export class CpmClient implements Client {
     while (!done() && this.#host.now() < end) await new Promise<void>(resolve => void this.#host.after(Math.min(20, limit), resolve))
   }
 }
-
-/** Time for the last BYE and its answer to cross before the sockets close, ms. */
-const LAST_MESSAGES = 60
 
 function limitOf(maxFileSize: number | undefined): number | undefined {
   return maxFileSize === undefined || maxFileSize === 0 ? undefined : maxFileSize

@@ -9,9 +9,8 @@ import { asError, outcomeOfHost } from './outgoing-transfer.js'
 import type { FileEvent, FileListener, SessionRunner } from './session-runner.js'
 import { StreamSink } from './stream-sink.js'
 import { TransferHandle } from './transfer-handle.js'
+import { SINK_HIGH_WATER } from './limits.js'
 
-/** Octets a sink may hold unwritten before the sender is slowed down. */
-const SINK_HIGH_WATER = 4 * 1024 * 1024
 /** Least time between two progress events of one file, ms (SND-11). */
 const PROGRESS_INTERVAL = 100
 

@@ -10,6 +10,7 @@ import {
 import { BlockLedger } from './block-ledger.js'
 import { Driver } from './driver.js'
 import { type Connection, type Host, type HostAddress, HostError, type Listener } from './host.js'
+import { MSRP_QUEUED_OCTETS } from './limits.js'
 
 export interface MsrpDriverOptions {
   readonly host: Host
@@ -21,11 +22,6 @@ export interface MsrpDriverOptions {
   readonly onTrace: (entry: MsrpTrace, local: HostAddress, remote: HostAddress) => void
 }
 
-/**
- * Octets queued for a peer that does not read. Files stay far below (`WINDOW` of the endpoint), so these are answers:
- * a peer that sends and never reads is not read either (SEC-12).
- */
-const QUEUED_OCTETS = 8 * 1024 * 1024
 /** Runs that were written stay in their array until there are this many of them. */
 const RUNS_KEPT = 256
 
@@ -134,7 +130,7 @@ export class MsrpDriver {
       carrier.queued += view.length
     }
     carrier.connection.write(views)
-    if (carrier.isFull || carrier.queued <= QUEUED_OCTETS) return
+    if (carrier.isFull || carrier.queued <= MSRP_QUEUED_OCTETS) return
     carrier.isFull = true
     pause(carrier)
   }
@@ -159,7 +155,7 @@ export class MsrpDriver {
       carrier.runs = carrier.runs.slice(carrier.done)
       carrier.done = 0
     }
-    if (!carrier.isFull || carrier.queued > QUEUED_OCTETS / 2) return
+    if (!carrier.isFull || carrier.queued > MSRP_QUEUED_OCTETS / 2) return
     carrier.isFull = false
     resume(carrier)
   }

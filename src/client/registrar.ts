@@ -1,11 +1,7 @@
 import type { UserAgentEvent } from '../sip/index.js'
 import { CpmftError } from './errors.js'
 import type { SipDriver } from './sip-driver.js'
-
-/** Registration expiry we ask for, seconds (Appendix A). */
-const EXPIRES = 3600
-/** Wait for the 200 to the last REGISTER when leaving, ms. */
-const LEAVE_WAIT = 1000
+import { LEAVE_WAIT, REGISTRATION_EXPIRES } from './limits.js'
 
 /** Keeps one address of record registered while the client lives. */
 export class Registrar {
@@ -21,7 +17,7 @@ export class Registrar {
     this.ready = new Promise((resolve, reject) => {
       this.#settle = { resolve, reject }
     })
-    sip.command({ name: 'register', id: 'registration', registrar, expires: EXPIRES })
+    sip.command({ name: 'register', id: 'registration', registrar, expires: REGISTRATION_EXPIRES })
   }
 
   onEvent(event: UserAgentEvent): void {

@@ -12,9 +12,7 @@ import {
 } from '../sip/index.js'
 import { Driver } from './driver.js'
 import { type Connection, type DatagramSocket, type Host, HostError, type Listener } from './host.js'
-
-/** Octets queued for a peer that does not read; SIP messages are small, so more means it never will (SEC-12). */
-const QUEUED_OCTETS = 1024 * 1024
+import { SIP_QUEUED_OCTETS } from './limits.js'
 
 export interface SipDriverOptions {
   readonly host: Host
@@ -147,7 +145,7 @@ export class SipDriver {
     const carrier = this.#connections.get(flow)
     if (carrier === undefined) return
     carrier.queued += bytes.length
-    if (carrier.queued > QUEUED_OCTETS) carrier.connection.destroy()
+    if (carrier.queued > SIP_QUEUED_OCTETS) carrier.connection.destroy()
     else carrier.connection.write([bytes])
   }
 

@@ -1,7 +1,5 @@
 import { type FileSink, HostError, type StreamHash } from './host.js'
-
-/** Octets kept for the reader before the sender is slowed down. */
-const STREAM_HIGH_WATER = 1024 * 1024
+import { STREAM_HIGH_WATER } from './limits.js'
 
 /** A received file as a stream: nothing is kept, the reader's pace is the sender's pace. */
 export class StreamSink implements FileSink {

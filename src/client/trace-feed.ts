@@ -4,9 +4,7 @@ import type { TraceEntry } from '../trace/index.js'
 import { decodeLatin1 } from '../wire/index.js'
 import { EventQueue } from './event-queue.js'
 import type { HostAddress } from './host.js'
-
-/** Entries kept for a reader that is slow. */
-const ENTRIES_KEPT = 100_000
+import { ENTRIES_KEPT } from './limits.js'
 
 /** Hands every message and state change to whoever reads `client.trace()`; costs nothing while nobody does. */
 export class TraceFeed {

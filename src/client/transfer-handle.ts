@@ -2,6 +2,7 @@ import type { Party, Transfer, TransferEvent, TransferFile, TransferReport } fro
 import type { CpmftError } from './errors.js'
 import { EventQueue } from './event-queue.js'
 import type { LiveFile } from './live-file.js'
+import { EVENTS_KEPT } from './limits.js'
 
 /** What outgoing and incoming transfers share: the files, the events and the report. */
 export abstract class TransferHandle<File extends LiveFile> implements Transfer<File> {
@@ -61,6 +62,3 @@ export abstract class TransferHandle<File extends LiveFile> implements Transfer<
     this.#finish(report)
   }
 }
-
-/** Events kept for a reader that is slow or absent; older progress is of no use. */
-const EVENTS_KEPT = 1000
