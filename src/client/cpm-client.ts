@@ -20,6 +20,7 @@ import { EventQueue } from './event-queue.js'
 import type { FileInput, Host } from './host.js'
 import { OfferHandle } from './incoming-offer.js'
 import { IncomingTransfer } from './incoming-transfer.js'
+import { LooseEnds } from './loose-ends.js'
 import { MsrpDriver } from './msrp-driver.js'
 import { asError, OutgoingTransfer } from './outgoing-transfer.js'
 import { Registrar } from './registrar.js'
@@ -59,6 +60,7 @@ export class CpmClient implements Client {
   readonly #pending = new Map<string, OfferHandle>()
   readonly #parties = new Map<string, Party>()
   readonly #transfers = new Set<Transfer>()
+  readonly #looseEnds = new LooseEnds()
   readonly #ringing = new Map<string, OutgoingTransfer>()
   #closing: Promise<void> | undefined
   #next = 1
@@ -144,6 +146,7 @@ export class CpmClient implements Client {
       inputs,
       send: options,
       maxFileSize: limitOf(this.#options.maxFileSize),
+      looseEnds: this.#looseEnds,
       join: (described, owner) => this.#join(peerUri, described, owner, options.subject),
     })
     this.#track(transfer)
@@ -324,6 +327,7 @@ export class CpmClient implements Client {
           chosen,
           into,
           accept,
+          looseEnds: this.#looseEnds,
         })
         this.#track(transfer)
         return transfer
@@ -353,6 +357,7 @@ export class CpmClient implements Client {
     await this.#until(() => false, LAST_MESSAGES_WAIT)
     try {
       await Promise.all([this.#sip.close(), this.#msrp.close()])
+      await this.#until(() => this.#looseEnds.isEmpty, CLOSE_WAIT)
     } finally {
       this.#trace.end()
       await this.#afterClose()

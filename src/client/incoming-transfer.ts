@@ -4,6 +4,7 @@ import type { AcceptOptions, Party, ReceivedFile, Transfer, TransferFile } from 
 import { CpmftError } from './errors.js'
 import type { FileSink, Host } from './host.js'
 import { errorOf, LiveFile, stateOf } from './live-file.js'
+import type { LooseEnds } from './loose-ends.js'
 import type { MsrpDriver } from './msrp-driver.js'
 import { asError, outcomeOfHost } from './outgoing-transfer.js'
 import type { FileEvent, FileListener, SessionRunner } from './session-runner.js'
@@ -51,6 +52,7 @@ export interface IncomingTransferOptions {
   readonly chosen: readonly OfferedFileDescription[]
   readonly into: string
   readonly accept: AcceptOptions
+  readonly looseEnds: LooseEnds
 }
 
 /** Accepted files on their way to disk: prepared, received, verified, saved (RCV-10 to RCV-14). */
@@ -72,7 +74,7 @@ export class IncomingTransfer extends TransferHandle<IncomingFileView> implement
     void this.done.then(() => signal?.removeEventListener('abort', abort))
     for (const file of this.files) options.runner.listen(file.description.fileId, this)
     // A turn later, so that the caller can ask for a stream first
-    queueMicrotask(() => void this.#start())
+    queueMicrotask(() => options.looseEnds.add(this.#start()))
   }
 
   override abort(_reason?: string): void {
@@ -90,7 +92,7 @@ export class IncomingTransfer extends TransferHandle<IncomingFileView> implement
     const file = this.files.find(({ description }) => description.fileId === event.fileId)
     if (file === undefined) return
     if (event.type === 'octets') this.#write(file, event.position, event.bytes)
-    else if (event.type === 'complete') void this.#save(file, event.contentType)
+    else if (event.type === 'complete') this.#options.looseEnds.add(this.#save(file, event.contentType))
     else if (event.type === 'file') {
       const state = stateOf(event.state, event.outcome)
       // `saved` and `spoiled` come from here: their outcome is already told with the path
@@ -184,6 +186,6 @@ export class IncomingTransfer extends TransferHandle<IncomingFileView> implement
     if (!file.over || file.sink === undefined) return
     const { sink } = file
     file.sink = undefined
-    void (sink === file.stream ? file.stream.discard(error) : sink.discard()).catch(() => undefined)
+    this.#options.looseEnds.add(sink === file.stream ? file.stream.discard(error) : sink.discard())
   }
 }

@@ -6,6 +6,7 @@ import { CpmftError } from './errors.js'
 import { FileReader } from './file-reader.js'
 import { type FileInput, type FileSource, type Host, HostError } from './host.js'
 import { errorOf, LiveFile, stateOf } from './live-file.js'
+import type { LooseEnds } from './loose-ends.js'
 import type { MsrpDriver } from './msrp-driver.js'
 import type { FileEvent, FileListener, SessionRunner } from './session-runner.js'
 import { TransferHandle } from './transfer-handle.js'
@@ -31,6 +32,7 @@ export interface OutgoingTransferOptions {
   readonly inputs: readonly FileInput[]
   readonly send: SendOptions
   readonly maxFileSize: number | undefined
+  readonly looseEnds: LooseEnds
   /** Hands the files to a session: a running one of the same peer, or a new one (CR-16). */
   readonly join: (files: readonly OutgoingFile[], transfer: OutgoingTransfer) => Promise<void>
 }
@@ -55,7 +57,7 @@ export class OutgoingTransfer extends TransferHandle<OutgoingFileView> implement
     if (signal?.aborted === true) queueMicrotask(abort)
     signal?.addEventListener('abort', abort, { once: true })
     void this.done.then(() => signal?.removeEventListener('abort', abort))
-    void this.#start()
+    options.looseEnds.add(this.#start())
   }
 
   override abort(_reason?: string): void {
@@ -98,9 +100,8 @@ export class OutgoingTransfer extends TransferHandle<OutgoingFileView> implement
   #end(file: OutgoingFileView, state: OutgoingFileView['state'], error: CpmftError | undefined): void {
     const before = file.over
     this.move(file, state, error)
-    // Everything of the file was read or is of no use any more: that closing it fails changes nothing
     if (file.over && this.#batch.every(({ over }) => over)) this.#batchOver()
-    if (file.over && !before) void (file.reader?.stop() ?? file.source?.close())?.catch(() => undefined)
+    if (file.over && !before) this.#options.looseEnds.add(file.reader?.stop() ?? file.source?.close())
   }
 
   /** More files than one session carries go one session after the other: the peer is asked for each. */
