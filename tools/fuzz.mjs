@@ -12,7 +12,7 @@ import { decodeMultipart, RemoteProtocolError } from '../dist/wire/index.js'
  * SLOW milliseconds, and what decodes must encode to something that decodes to the same. Prints the seed and the input of a failure.
  */
 
-/** No input of 64 KiB may take longer, ms. Twice the goal, because a shared machine stalls now and then; a slow input is tried again. */
+/** No input of 64 KiB may take longer, ms. Twice the goal, because a shared machine stalls now and then; a slow input is tried again five times. */
 const SLOW = 100
 const LARGEST = 65_536
 
@@ -171,9 +171,10 @@ const agent = new UserAgent({
 let runs = 0
 
 function attempt(name, bytes) {
-  const elapsed = run(name, bytes)
-  // A stall of the machine is not the decoder's: only an input that is slow again counts
-  if (elapsed > SLOW && run(name, bytes) > SLOW) fail(name, bytes, `took ${Math.round(elapsed)} ms`)
+  if (run(name, bytes) <= SLOW) return
+  // A stall of the machine is not the decoder's: the input is slow only if it is so every time
+  const best = Math.min(...Array.from({ length: 5 }, () => run(name, bytes)))
+  if (best > SLOW) fail(name, bytes, `took ${Math.round(best)} ms at best`)
 }
 
 function run(name, bytes) {
