@@ -62,7 +62,7 @@ describe('many transfers in one process, on real sockets', () => {
     await close()
   })
 
-  it('32 at a time, 16 rounds: every file arrives, nothing is left @req CPM-14 D-6 SND-6', { timeout: 60_000 }, async () => {
+  it('32 at a time, 16 rounds: every file arrives, nothing is left @req CPM-14 D-6', { timeout: 60_000 }, async () => {
     await open({ releaseTimer: 30 })
     for (let round = 0; round < 16; round++) {
       const files = Array.from({ length: 32 }, (_, index) => folder.file(`${round}-${index}.txt`, `${round}/${index}`))

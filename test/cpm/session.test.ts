@@ -113,6 +113,16 @@ describe('a 1-1 push', () => {
     expect(ports(pair.sip.at(-1)?.sdp ?? '')).toEqual([0, 0])
   })
 
+  it('tells progress at most every 100 ms, and always the end @req SND-11', () => {
+    const pair = new SessionPair({ chunkSize: 2048 })
+    const file = pair.alice.file('big.bin', BIG)
+    pair.send(pair.alice, [file])
+    // 49 chunks were answered and the clock did not move: the first step and the last one, nothing between
+    const progress = pair.alice.events.filter(event => event.type === 'progress')
+    expect(progress.filter(event => event.confirmed < BIG.length)).toHaveLength(1)
+    expect(progress.at(-1)).toMatchObject({ fileId: file.fileId, confirmed: BIG.length, handed: BIG.length })
+  })
+
   it('fails the files of a lost connection with one event each @req CR-13 CON-16', () => {
     const pair = new SessionPair({ chunkSize: 2048 })
     const file = pair.alice.file('big.bin', BIG)

@@ -228,7 +228,7 @@ describe('connect', () => {
     expect(await outcome({ host: 'no-such-host.invalid', port: 9 })).toBe('unknown-host')
   })
 
-  it('tries the addresses of a name in order @req CON-5', async () => {
+  it('connects to a name that has several addresses', async () => {
     // whichever address localhost has first, the one that listens is found
     for (const address of ['127.0.0.1', '::1']) {
       const found = await listen(address).catch(() => undefined)
