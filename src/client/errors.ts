@@ -52,6 +52,22 @@ export const ERRORS = {
   'bad-address': { exit: 2, text: 'This is not a usable SIP address.', hint: 'Write it like sip:bob@example.com.' },
   'no-files': { exit: 2, text: 'There is nothing to send.', hint: 'Name at least one file.' },
   tls: { exit: 5, text: 'The secure connection failed.', hint: 'Check the certificate.' },
+  insecure: {
+    exit: 7,
+    text: 'This would go over an unprotected connection.',
+    hint: 'Use a sips: address or transport=tls, or choose --profile open.',
+  },
+  'relay-failed': { exit: 5, text: 'The MSRP relay did not let us in.', hint: 'Check the relay and its account.' },
+  'forbidden-address': {
+    exit: 7,
+    text: 'The peer wants a connection to an address that is not allowed.',
+    hint: 'Allow private addresses with --allow-private when you trust the peer.',
+  },
+  quota: { exit: 7, text: 'The quota for received files is used up.', hint: 'Raise it in the configuration, or wait until tomorrow.' },
+  'not-shared': { exit: 7, text: 'The peer shares no such file with you.', hint: 'Ask what they share.' },
+  'no-such-transfer': { exit: 2, text: 'There is no such transfer.', hint: 'See cpmft history.' },
+  'not-resumable': { exit: 9, text: 'This transfer cannot go on where it stopped.', hint: 'Send it again from the start: cpmft retry.' },
+  store: { exit: 9, text: 'The record of transfers cannot be used.', hint: 'Check the disk and the permissions of the state folder.' },
   network: { exit: 5, text: 'The network refused.', hint: 'Check the connection.' },
   internal: { exit: 1, text: 'Something went wrong inside cpmft.', hint: 'Please report it with the trace.' },
 } as const satisfies Record<string, { exit: number; text: string; hint: string }>

@@ -1,5 +1,6 @@
 import type { NaptrRecord, SrvRecord } from '../sip/index.js'
 import type { Random } from '../wire/index.js'
+import type { Store } from './store.js'
 
 /**
  * What a runtime must give so that a `Client` can live on it. `cpmft/node` gives it for Node;
@@ -34,6 +35,12 @@ export interface Host {
   open(file: FileInput): Promise<FileSource>
   /** Prepares a place for a received file (RCV-10, RCV-11, SEC-1). Rejects with a `HostError`. */
   create(options: SinkOptions): Promise<FileSink>
+  /** Where transfers, contacts and capabilities are remembered; without it nothing survives the process. */
+  readonly store?: Store
+  /** A small picture of an image file (RCS-5): JPEG of at most `octets`; undefined when there is none to be had. */
+  icon?(source: FileSource, octets: number): Promise<{ readonly type: string; readonly bytes: Uint8Array } | undefined>
+  /** SHA-256 of our TLS certificate in DER, for `a=fingerprint` (CON-43). Undefined without a certificate. */
+  readonly certificate?: { readonly sha256: Uint8Array }
 }
 
 export type DnsRecords = readonly (NaptrRecord | SrvRecord)[]
@@ -45,18 +52,29 @@ export interface StreamHash {
 }
 
 export interface ConnectOptions {
-  readonly transport: 'tcp' | 'tls'
+  /** `ws` and `wss` connect to `ws://host:port/path`; one message of the protocol in each WebSocket message, both ways. */
+  readonly transport: 'tcp' | 'tls' | 'ws' | 'wss'
   /** IP address or name (all addresses are tried in order, CON-5). */
   readonly host: string
   readonly port: number
   /** TLS: name the certificate must be for; default `host`. */
   readonly serverName?: string
+  /** TLS: the peer's certificate must have one of these hashes; chain and name are not looked at then (CON-43). */
+  readonly fingerprints?: readonly { readonly algorithm: string; readonly octets: Uint8Array }[]
+  /** WebSocket: `sip` or `msrp` (WS-1); the server must choose it. */
+  readonly protocol?: string
+  /** WebSocket: path of the URL. Default `/`. */
+  readonly path?: string
   readonly timeout?: number
   readonly signal?: AbortSignal
 }
 
 export interface ListenOptions {
-  readonly transport: 'tcp' | 'tls'
+  /** `ws` and `wss` accept WebSocket connections that offer `protocol`. */
+  readonly transport: 'tcp' | 'tls' | 'ws' | 'wss'
+  readonly protocol?: string
+  /** TLS: ask clients for a certificate without judging it; `Connection.peerCertificate` tells its hash (CON-43). */
+  readonly requestCertificate?: boolean
   readonly host: string
   readonly port: number
   readonly onConnection: (connection: Connection) => void
@@ -76,6 +94,8 @@ export interface HostAddress {
 export interface Connection {
   readonly local: HostAddress
   readonly remote: HostAddress
+  /** TLS: hashes of the certificate the peer showed, by algorithm name in lower case (`sha-256`, `sha-1`, …); undefined when it showed none. */
+  peerFingerprint?(algorithm: string): Uint8Array | undefined
   /** Begins to deliver. Nothing is lost before: the connection reads only after `start`. */
   start(events: ConnectionEvents): void
   /** Queues views for writing in order, without copying them. */
@@ -144,6 +164,8 @@ export interface SinkOptions {
   readonly onConflict: ConflictPolicy
   /** Compute the SHA-1 while writing. */
   readonly hash: boolean
+  /** Go on with a partial file that `keep` left (RCS-3): octets before `length` are there. Rejects with `file-missing` when it is gone or shorter. */
+  readonly part?: { readonly path: string; readonly length: number }
 }
 
 /** What to do when the final name is taken: `rename` makes `name (2).ext`; `skip` and `refuse` fail with `HostError('exists')`. */
@@ -165,6 +187,10 @@ export interface FileSink {
   commit(): Promise<string>
   /** Deletes the partial file. */
   discard(): Promise<void>
+  /** Full path of the partial file while it is one; undefined for sinks that are no file. */
+  readonly part?: string
+  /** Closes the partial file and leaves it for later (RCS-3). Gives the octets from the start without a hole that are safe on disk. */
+  keep?(): Promise<{ readonly path: string; readonly length: number }>
 }
 
 /** Something the machine or its operator refused. `code` is one of the codes of `client/errors.ts`. */
@@ -196,4 +222,5 @@ export type HostErrorCode =
   | 'disk-full'
   | 'exists'
   | 'write-failed'
+  | 'store'
   | 'aborted'

@@ -42,6 +42,10 @@ export type OutcomeCode =
   | 'write-failed'
   | 'tls'
   | 'network'
+  | 'relay-failed'
+  | 'forbidden-address'
+  | 'quota'
+  | 'not-shared'
 
 /** Outcome of a final response to an INVITE; `cancelled` when it answers our own CANCEL (SIP-34). */
 export function outcomeOfResponse(response: SipResponse, cancelled = false): Outcome {

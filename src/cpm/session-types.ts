@@ -1,5 +1,5 @@
 import type { EndpointEvent, EndpointInput } from '../msrp/index.js'
-import type { FileRange, FileSelector } from '../sdp/index.js'
+import type { FileRange, FileSelector, Fingerprint } from '../sdp/index.js'
 import type { UserAgentCommand, UserAgentEvent } from '../sip/index.js'
 import type { Random } from '../wire/index.js'
 import type { Conversation } from './conversation.js'
@@ -31,6 +31,30 @@ export interface SessionSettings {
   readonly strict?: boolean
   /** `DateTime` of the CPIM envelope, from the host's wall clock. */
   readonly dateTime: () => string
+  /** MSRP over TLS: `msrps` and `TCP/TLS/MSRP` on every line of ours (CON-40). Default false. */
+  readonly secure?: boolean
+  /** Hash of our own certificate, written as `a=fingerprint` and demanded from the peer (CON-43). */
+  readonly fingerprints?: readonly Fingerprint[]
+  /** Take SHA-1 fingerprints (CON-44). Default false. */
+  readonly allowWeakFingerprint?: boolean
+  /** False when nobody can connect to us: our offers say `active` (CON-20). Default true. */
+  readonly reachable?: boolean
+  /** `a=msrp-cema` in our offers and answers (CON-30). Default true. */
+  readonly cema?: boolean
+  /** Whether an address may be connected to (SEC-10); a refused one fails the file. Default: every address. */
+  readonly mayConnect?: (host: string, port: number) => boolean
+  /** Use port-0 slots of finished files for new ones instead of new lines (D-6). Default false. */
+  readonly reuseSlots?: boolean
+  /** A range in the answer that differs from ours ends the file instead of being served (D-17). Default false. */
+  readonly strictRange?: boolean
+  /** `P-Access-Network-Info` put on our INVITEs (CPM-11). */
+  readonly accessNetworkInfo?: string
+}
+
+/** What one AUTH at our relay gave (RLY-3): one set for each file session. */
+export interface RelayPath {
+  /** Use-Path, nearest relay first. */
+  readonly usePath: readonly string[]
 }
 
 /** A file we offer: described and hashed before (CR-6, SND-4). */
@@ -42,6 +66,53 @@ export interface OutgoingFile {
   readonly created?: Date
   readonly disposition: 'render' | 'attachment'
   readonly description?: string
+  /** Only this part is sent; positions of `need-octets` stay those of the whole file (OA-61, RCS-2). */
+  readonly range?: FileRange
+  readonly icon?: Icon
+  /** Notifications asked for in the CPIM headers of the file (IMDN-1). */
+  readonly notify?: NotifyRequest
+  readonly relay?: RelayPath
+}
+
+/** A small picture of the file (RFC 5547 §8.8, RCV-18). */
+export interface Icon {
+  /** `image/jpeg` */
+  readonly type: string
+  readonly bytes: Uint8Array
+}
+
+export type Notification = 'positive-delivery' | 'negative-delivery' | 'display'
+
+/** `imdn.Message-ID` and `imdn.Disposition-Notification` of a file message (RFC 5438 §6). */
+export interface NotifyRequest {
+  readonly messageId: string
+  readonly wanted: readonly Notification[]
+}
+
+/** What the CPIM headers of a received file say about notifications; kept until the file was displayed. */
+export interface NotifyOrder extends NotifyRequest {
+  /** CPIM `From`: where notifications go. */
+  readonly from: string
+  /** `DateTime` of the original message. */
+  readonly dateTime: string | undefined
+  readonly originalTo: string | undefined
+  /** `imdn.IMDN-Record-Route`, in order (IMDN-6). */
+  readonly recordRoute: readonly string[]
+}
+
+/** A file we want from the peer: any subset of name, size, type and hash (OA-4). */
+export interface WantedFile {
+  readonly fileId: string
+  readonly selector: FileSelector
+  readonly range?: FileRange
+  readonly relay?: RelayPath
+}
+
+/** A file a pull line of the peer names; the choice among shared files is the application's (OA-31 to OA-35). */
+export interface ServedFile {
+  /** The line of the offer. */
+  readonly fileId: string
+  readonly file: Omit<OutgoingFile, 'fileId' | 'range'>
 }
 
 /** A file the peer offers, as shown to the user (CR-19, RCV-2). */
@@ -57,6 +128,8 @@ export interface OfferedFileDescription {
   readonly range: FileRange | undefined
   /** Why this line can never be accepted (RCV-4). */
   readonly unavailable: string | undefined
+  /** `pull`: the peer wants a file of ours that fits `selector`. Absent means `push`. */
+  readonly kind?: 'push' | 'pull'
 }
 
 export type SessionInput =
@@ -70,8 +143,22 @@ export type SessionInput =
 export type SessionCommand =
   /** Offer these files: starts the session, or joins the running one (CR-16). */
   | { readonly name: 'send'; readonly files: readonly OutgoingFile[]; readonly conversation?: Conversation; readonly subject?: string }
-  /** The user's choice for the files of the last `offer` event: these are accepted, the rest declined (CR-20). */
-  | { readonly name: 'answer'; readonly accepted: readonly string[]; readonly reason?: string }
+  /** Ask the peer for files (RFC 5547 §8.2.2): starts the session, or joins the running one. */
+  | { readonly name: 'get'; readonly files: readonly WantedFile[]; readonly conversation?: Conversation; readonly subject?: string }
+  /**
+   * The user's choice for the files of the last `offer` event: these are accepted, the rest declined (CR-20).
+   * `served` accepts pull lines; `relays` gives the relay path of accepted files by `fileId`.
+   */
+  | {
+      readonly name: 'answer'
+      readonly accepted: readonly string[]
+      readonly reason?: string
+      readonly served?: readonly ServedFile[]
+      readonly relays?: ReadonlyMap<string, RelayPath>
+    }
+  /** Hold a running file: `+`, then a re-offer with `inactive`; and go on with it (OA-38). */
+  | { readonly name: 'pause'; readonly fileId: string }
+  | { readonly name: 'continue'; readonly fileId: string }
   /** Octets of an outgoing file for an earlier `need-octets`. */
   | { readonly name: 'octets'; readonly fileId: string; readonly position: number; readonly bytes: Uint8Array }
   /** A received file is verified and saved (RCV-13), or is not (RCV-14). */
@@ -99,6 +186,8 @@ export type SessionEvent =
       readonly subject: string | undefined
       readonly conversation: Conversation
       readonly first: boolean
+      /** `Session-Replaces` of the INVITE: a Contribution-ID; shown, without effect (CPM-12). */
+      readonly replaces?: string
     }
   /** The offer is void: withdrawn, out of time, or the session ended. */
   | { readonly type: 'offer-withdrawn'; readonly outcome: Outcome }
@@ -110,6 +199,14 @@ export type SessionEvent =
       readonly outcome?: Outcome
       readonly confirmed?: boolean
     }
+  /** A pulled file was accepted: what the answer says of it (OA-11, OA-23), and the range that comes. */
+  | { readonly type: 'described'; readonly fileId: string; readonly selector: FileSelector; readonly range: FileRange | undefined }
+  /** Who paused or went on with a file (OA-38). */
+  | { readonly type: 'held'; readonly fileId: string; readonly held: boolean; readonly by: 'us' | 'peer' }
+  /** The answerer took another part of the file than was offered, and gets it (D-17). */
+  | { readonly type: 'range'; readonly fileId: string; readonly range: FileRange }
+  /** Our fingerprints travel over signalling that nothing protects (CON-45). */
+  | { readonly type: 'insecure-signalling' }
   /** File octets, wrapper excluded: confirmed by the peer, and handed to the network. */
   | { readonly type: 'progress'; readonly fileId: string; readonly confirmed: number; readonly handed: number }
   /** Give these octets of the file with `octets`. */
@@ -117,7 +214,7 @@ export type SessionEvent =
   /** Octets of a received file; the view is valid during this call. */
   | { readonly type: 'octets'; readonly fileId: string; readonly position: number; readonly bytes: Uint8Array }
   /** A file is complete: verify and save it, then `saved` or `spoiled`. `contentType` is what the message said. */
-  | { readonly type: 'complete'; readonly fileId: string; readonly contentType: string }
+  | { readonly type: 'complete'; readonly fileId: string; readonly contentType: string; readonly notify?: NotifyOrder }
   /** The dialog is over. Only files that were being verified still report how that went. */
   | { readonly type: 'ended'; readonly outcome?: Outcome }
 
