@@ -1,9 +1,6 @@
-import { equalFold, parseParameters, splitOutsideQuotes } from '../wire/index.js'
+import { type DigestAlgorithm, digestAlgorithm, digestQop, equalFold, parseDigest } from '../wire/index.js'
 import type { SipHeaders } from './headers.js'
 import type { SipResponse } from './message.js'
-
-/** Names of RFC 7616 §6.1 and RFC 8760 §2.1, as sent in `algorithm`. */
-export type DigestAlgorithm = 'MD5' | 'SHA-256' | 'SHA-512-256'
 
 /** `Digest realm="home1.example", nonce="n0nce", qop="auth", algorithm=SHA-256` (RFC 3261 §20.44, RFC 8760 §2) */
 export interface Challenge {
@@ -21,7 +18,7 @@ export interface Challenge {
 
 /** One value of WWW-Authenticate or Proxy-Authenticate; undefined when it is no usable Digest challenge. */
 export function parseChallenge(value: string, proxy = false): Challenge | undefined {
-  const parameters = parseAuth(value)
+  const parameters = parseDigest(value)
   const realm = parameters?.get('realm')
   const nonce = parameters?.get('nonce')
   if (parameters === undefined || realm === undefined || nonce === undefined || nonce === '') return undefined
@@ -32,7 +29,7 @@ export function parseChallenge(value: string, proxy = false): Challenge | undefi
     nonce,
     ...(opaque !== undefined && { opaque }),
     algorithm: digestAlgorithm(parameters.get('algorithm') ?? 'MD5'),
-    qop: (parameters.get('qop') ?? '').split(',').flatMap(option => option.trim().toLowerCase() || []),
+    qop: digestQop(parameters),
     stale: equalFold(parameters.get('stale') ?? '', 'true'),
   }
 }
@@ -56,28 +53,5 @@ export function selectChallenges(challenges: readonly Challenge[]): Challenge[] 
 
 /** Parameters of the Digest credentials in Authorization or Proxy-Authorization, one map per line. */
 export function credentialsOf(headers: SipHeaders, proxy: boolean): ReadonlyMap<string, string>[] {
-  return headers.getAll(proxy ? 'Proxy-Authorization' : 'Authorization').flatMap(value => parseAuth(value) ?? [])
+  return headers.getAll(proxy ? 'Proxy-Authorization' : 'Authorization').flatMap(value => parseDigest(value) ?? [])
 }
-
-export function digestAlgorithm(text: string): DigestAlgorithm | undefined {
-  return ALGORITHMS.find(name => equalFold(name, text))
-}
-
-/** `Digest a=1, b="2"`: the comma list is read as if it were a parameter tail. */
-function parseAuth(value: string): ReadonlyMap<string, string> | undefined {
-  const space = value.search(/[ \t]/)
-  if (space < 0 || !equalFold(value.slice(0, space), 'Digest')) return undefined
-  const parameters = new Map<string, string>()
-  for (const piece of splitOutsideQuotes(value.slice(space), ',')) {
-    if (piece === '') continue
-    const one = parseParameters(`;${piece}`)
-    if (one === undefined || one.size !== 1) return undefined
-    for (const [name, text] of one) {
-      if (parameters.has(name)) return undefined
-      parameters.set(name, text)
-    }
-  }
-  return parameters
-}
-
-const ALGORITHMS: readonly DigestAlgorithm[] = ['SHA-256', 'SHA-512-256', 'MD5']

@@ -1,9 +1,19 @@
-import { encodeUtf8, equalFold, quote, randomToken, type Random } from '../wire/index.js'
-import { type Challenge, type DigestAlgorithm, digestAlgorithm, selectChallenges } from './challenge.js'
+import {
+  type DigestAlgorithm,
+  type DigestHash,
+  digestAlgorithm,
+  digestResponse,
+  equalFold,
+  equalSecret,
+  nonceCount,
+  quote,
+  type Random,
+  randomToken,
+} from '../wire/index.js'
+import { type Challenge, selectChallenges } from './challenge.js'
 import { NONCES } from './limits.js'
-import type { UserAgentOptions } from './user-agent-types.js'
 
-export type Hash = UserAgentOptions['hash']
+export type Hash = DigestHash
 
 /** How often each nonce was used: the source of nc. Keep one for as long as its nonces may be used again. */
 export type NonceCounts = Map<string, number>
@@ -31,28 +41,6 @@ export function authorize(input: AuthorizeInput): [name: string, value: string][
     input.nonceCounts.set(challenge.nonce, count)
     return [challenge.proxy ? 'Proxy-Authorization' : 'Authorization', credentials(input, challenge, count)]
   })
-}
-
-export interface DigestParts {
-  readonly algorithm: DigestAlgorithm
-  readonly username: string
-  readonly realm: string
-  readonly password: string
-  readonly nonce: string
-  readonly method: string
-  readonly uri: string
-  /** Absent for the response of RFC 2069, which old servers still ask for. */
-  readonly qop?: { readonly nc: string; readonly cnonce: string }
-  readonly hash: Hash
-}
-
-/** `response` of RFC 7616 §3.4.1 for qop `auth` or none, as lower-case hex. */
-export function digestResponse(parts: DigestParts): string {
-  const digest = (text: string) => toHex(parts.hash(HASH_NAMES[parts.algorithm], encodeUtf8(text)))
-  const a1 = digest(`${parts.username}:${parts.realm}:${parts.password}`)
-  const a2 = digest(`${parts.method}:${parts.uri}`)
-  const { qop } = parts
-  return digest(qop === undefined ? `${a1}:${parts.nonce}:${a2}` : `${a1}:${parts.nonce}:${qop.nc}:${qop.cnonce}:auth:${a2}`)
 }
 
 export interface VerifyInput {
@@ -95,13 +83,6 @@ export function formatChallenge(challenge: Challenge & { readonly algorithm: Dig
   return `Digest realm=${quote(challenge.realm)}, nonce=${quote(challenge.nonce)}${opaque}, algorithm=${challenge.algorithm}${qop}${stale}`
 }
 
-/** Equality whose duration does not depend on where the texts differ (SEC-13). */
-export function equalSecret(a: string, b: string): boolean {
-  let difference = a.length ^ b.length
-  for (let index = 0; index < b.length; index++) difference |= a.charCodeAt(index % (a.length || 1)) ^ b.charCodeAt(index)
-  return difference === 0
-}
-
 /** A server that sends a new nonce every time must not fill the memory. */
 function forgetOldest(counts: NonceCounts): void {
   for (const nonce of counts.keys()) {
@@ -113,7 +94,7 @@ function forgetOldest(counts: NonceCounts): void {
 function credentials(input: AuthorizeInput, challenge: Challenge, count: number): string {
   const { username, password } = input.credentials
   const algorithm = challenge.algorithm as DigestAlgorithm
-  const nc = count.toString(16).padStart(8, '0')
+  const nc = nonceCount(count)
   const cnonce = randomToken(input.random, CNONCE_LENGTH)
   const { realm, nonce } = challenge
   const { method, uri, hash } = input
@@ -131,12 +112,5 @@ function parseCount(nc: string): number | undefined {
   return Number.parseInt(nc, 16)
 }
 
-function toHex(bytes: Uint8Array): string {
-  let text = ''
-  for (const byte of bytes) text += byte.toString(16).padStart(2, '0')
-  return text
-}
-
-const HASH_NAMES = { MD5: 'md5', 'SHA-256': 'sha-256', 'SHA-512-256': 'sha-512-256' } as const
 /** 95 bits (SEC-8). */
 const CNONCE_LENGTH = 16

@@ -1,3 +1,10 @@
+export {
+  type DigestAlgorithm,
+  type DigestParts,
+  digestAlgorithm,
+  digestResponse,
+  equalSecret,
+} from '../wire/index.js'
 export * from './accept-contact.js'
 export * from './build-response.js'
 export * from './challenge.js'

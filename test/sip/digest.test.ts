@@ -1,17 +1,15 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { challengesOf, credentialsOf, parseChallenge, selectChallenges } from '../../src/sip/challenge.js'
-import { authorize, digestResponse, equalSecret, formatChallenge, type Hash, verifyDigest } from '../../src/sip/digest.js'
+import { authorize, formatChallenge, type Hash, verifyDigest } from '../../src/sip/digest.js'
 import { SipHeaders } from '../../src/sip/headers.js'
 import { NONCES } from '../../src/sip/limits.js'
 import type { SipResponse } from '../../src/sip/message.js'
 
 const NODE_NAMES = { md5: 'md5', 'sha-256': 'sha256', 'sha-512-256': 'sha512-256' }
 const hash: Hash = (algorithm, bytes) => new Uint8Array(createHash(NODE_NAMES[algorithm]).update(bytes).digest())
-const hex = (name: string, text: string) => createHash(name).update(text).digest('hex')
 const random = (length: number) => new Uint8Array(length).fill(7)
 const credentials = { username: 'alice@home1.example', password: 's3cret' }
-const qop = { nc: '00000001', cnonce: 'c11ent' }
 
 const unauthorized = (...values: string[]): SipResponse => ({
   kind: 'response',
@@ -19,46 +17,6 @@ const unauthorized = (...values: string[]): SipResponse => ({
   reason: 'Unauthorized',
   headers: new SipHeaders(values.map(value => ['WWW-Authenticate', value])),
   body: new Uint8Array(),
-})
-
-describe('digestResponse', () => {
-  const register = { username: 'alice@home1.example', realm: 'home1.example', password: 's3cret', nonce: 'n0nceB2', method: 'REGISTER' }
-
-  it('gives the vectors of D.5 @req SIP-2', () => {
-    const uri = 'sip:home1.example'
-    expect(digestResponse({ ...register, algorithm: 'MD5', uri, qop, hash })).toBe('8eb6848c9161bd2fff11c61de8b87d3a')
-    expect(digestResponse({ ...register, algorithm: 'SHA-256', uri, qop, hash })).toBe(
-      '35554c8db4732c5f095c6d2988c16eb03055b19425e96d10ec2a2e49d3aa3268',
-    )
-    const relay = { username: 'alice', realm: 'relay.example.com', password: 's3cret', nonce: 'n0nceA1', method: 'AUTH' }
-    expect(digestResponse({ ...relay, algorithm: 'MD5', uri: 'msrps://alice@relay.example.com;tcp', qop, hash })).toBe(
-      '70c156af52152056cafa5c3efd848667',
-    )
-  })
-
-  it('gives the examples of RFC 7616 §3.9.1 @req SIP-2', () => {
-    const mufasa = {
-      username: 'Mufasa',
-      realm: 'http-auth@example.org',
-      password: 'Circle of Life',
-      nonce: '7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v',
-      method: 'GET',
-      uri: '/dir/index.html',
-      qop: { nc: '00000001', cnonce: 'f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ' },
-      hash,
-    }
-    expect(digestResponse({ ...mufasa, algorithm: 'MD5' })).toBe('8ca523f5e9506fed4657c9700eebdbec')
-    expect(digestResponse({ ...mufasa, algorithm: 'SHA-256' })).toBe('753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1')
-  })
-
-  it('uses SHA-512/256, and the form without qop for servers of RFC 2069 @req SIP-2', () => {
-    const a1 = hex('sha512-256', 'alice@home1.example:home1.example:s3cret')
-    const a2 = hex('sha512-256', 'REGISTER:sip:home1.example')
-    const expected = hex('sha512-256', `${a1}:n0nceB2:00000001:c11ent:auth:${a2}`)
-    expect(digestResponse({ ...register, algorithm: 'SHA-512-256', uri: 'sip:home1.example', qop, hash })).toBe(expected)
-    const old = hex('md5', `${hex('md5', 'alice@home1.example:home1.example:s3cret')}:n0nceB2:${hex('md5', 'REGISTER:sip:home1.example')}`)
-    expect(digestResponse({ ...register, algorithm: 'MD5', uri: 'sip:home1.example', hash })).toBe(old)
-  })
 })
 
 describe('challenges', () => {
@@ -185,16 +143,5 @@ describe('authorize and verifyDigest', () => {
   it('has no answer when it can do none of the algorithms @req SIP-2', () => {
     const challenges = challengesOf(unauthorized('Digest realm="a", nonce="1", algorithm=SHA3-512, qop="auth"'))
     expect(authorize({ challenges, method: 'X', uri, credentials, nonceCounts: new Map(), random, hash })).toEqual([])
-  })
-
-  it('compares secrets over their whole length @req SEC-13', () => {
-    expect(equalSecret('abc', 'abc')).toBe(true)
-    for (const other of ['abd', 'xbc', 'ab', 'abcd', '', 'abcabc']) expect(equalSecret(other, 'abc'), other).toBe(false)
-    // It looks at every character of the expected text wherever the first difference is
-    let looked = 0
-    const counting = { length: 3, charCodeAt: (index: number) => (looked++, 'abc'.charCodeAt(index)) } as unknown as string
-    equalSecret('xbc', counting)
-    equalSecret('abx', counting)
-    expect(looked).toBe(6)
   })
 })
