@@ -30,6 +30,8 @@ const ROOMS = {
 }
 /** Rooms that take the platform as an argument: neither packages nor `node:` modules. */
 const PURE_ROOMS = [...CORE_ROOMS, 'client', 'testkit']
+/** The one file that may import a package although its room is pure: it hides that package from the rest. */
+const DOORS = { 'src/wire/xml.ts': 'saxes' }
 const LONGEST_FILE = 500
 /** `import … from 'x'`, `export … from 'x'`, the last line of one over several lines; `import 'x'`; `import('x')`. */
 const IMPORTS = [/^\s*(?:import|export|\}).*\bfrom ['"]([^'"]+)['"]\s*$/, /^\s*import ['"]([^'"]+)['"]/, /\bimport\(\s*['"]([^'"]+)['"]/]
@@ -71,7 +73,7 @@ function checkLine(path, room, number, line) {
 
 function checkImport(place, path, room, target) {
   if (!target.startsWith('.')) {
-    if (PURE_ROOMS.includes(room)) offend(place, `"${room}" must not import "${target}"`)
+    if (PURE_ROOMS.includes(room) && DOORS[path] !== target) offend(place, `"${room}" must not import "${target}"`)
     return
   }
   const resolved = posix.normalize(posix.join(dirname(path), target))

@@ -27,6 +27,7 @@ describe('tools/layers', () => {
     put('src/msrp/uri.ts', "import { a } from '../wire/index.js'\nimport type { B } from './path.js'\nexport const b: B = a\n")
     put('src/node/host.ts', "import { connect } from 'node:net'\nexport const c = connect\n")
     put('src/client/index.ts', "export * from './client.js'\n")
+    put('src/wire/xml.ts', "import { SaxesParser } from 'saxes'\nexport const d = SaxesParser\n")
     expect(layers()).toEqual({ status: 0, lines: [] })
   })
 
@@ -42,6 +43,8 @@ describe('tools/layers', () => {
       '"sip" must not import "node:crypto"',
     ],
     ['a package in the client', 'src/client/client.ts', "import mime from 'mime'\n", '"client" must not import "mime"'],
+    ['a package beside the door for it', 'src/cpim/imdn.ts', "import { SaxesParser } from 'saxes'\n", '"cpim" must not import "saxes"'],
+    ['another package at that door', 'src/wire/xml.ts', "import { parse } from 'mime'\n", '"wire" must not import "mime"'],
     ['an import over several lines', 'src/wire/text.ts', "import {\n  a,\n} from '../sip/index.js'\n", '"wire" must not import "sip"'],
     ['a re-export outside the door', 'src/wire/text.ts', "export { a } from './percent.js'\n", 'only index.ts re-exports'],
     ['a hidden clock', 'src/cpm/session.ts', 'export const a = () => new Date()\n', 'new Date() reads the clock'],
