@@ -76,15 +76,17 @@ export class UserAgentCore {
     return `<sip:${user}${formatHost(local.host)}:${local.port};transport=${transport}>${parameters}`
   }
 
-  /** Allow, Supported, Accept and User-Agent; the name of the last depends on the side. */
+  /** Allow, Supported, Accept, Allow-Events and User-Agent; the name of the last depends on the side. */
   capabilities(accept: boolean, product: 'User-Agent' | 'Server' = 'User-Agent'): ExtraHeaders {
-    const { allow, supported, accept: types, userAgent } = this.options
+    const { allow, supported, accept: types, userAgent, events = [] } = this.options
     return [
       ['Allow', allow.join(', ')],
       ...(supported.length > 0 ? [['Supported', supported.join(', ')] as const] : []),
       ...(accept ? [['Accept', types.join(', ')] as const] : []),
       ...(userAgent === undefined ? [] : [[product, userAgent] as const]),
     ]
+      // RFC 6665 §4.4.4
+      ...(events.length > 0 ? [['Allow-Events', events.join(', ')] as const] : []),
   }
 
   /** Route and Request-URI of a request outside any dialog: outbound proxy, then service route (SIP-3). */

@@ -15,9 +15,14 @@ export class Delays {
 
   /** Does `work` once, `milliseconds` from now. @returns a function that calls it off */
   after(milliseconds: number, work: () => void): () => void {
+    return this.at(this.turn.now + milliseconds, work)
+  }
+
+  /** As `after`, for a time of the machine's clock. */
+  at(time: number, work: () => void): () => void {
     const name = `${++this.#started}`
     this.#work.set(name, work)
-    this.#timers.start(name, this.turn.now + milliseconds)
+    this.#timers.start(name, time)
     return () => {
       this.#timers.stop(name)
       this.#work.delete(name)

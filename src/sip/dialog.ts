@@ -77,6 +77,21 @@ export class Dialog {
   }
 
   get key(): string {
+  /** Subscriber side: the first NOTIFY makes the dialog, and its Record-Route is the route set (RFC 6665 §4.4.1). */
+  static ofNotify(request: SipRequest, localSequence: number, source: Source): Dialog {
+    const remote = request.headers.get('from') as string
+    return new Dialog({
+      callId: request.headers.get('call-id') as string,
+      local: request.headers.get('to') as string,
+      remote,
+      routeSet: routesOf(request.headers, 'record-route'),
+      remoteTarget: contactUri(request) ?? uriOf(remote) ?? NOWHERE,
+      localSequence,
+      remoteSequence: cseqOf(request)?.number,
+      flow: source.flow,
+    })
+  }
+
     return dialogKey(this.callId, this.localTag, this.remoteTag)
   }
 

@@ -18,6 +18,8 @@ export const SIP_LIMITS: SipLimits = {
   /** House: 64 sessions of CPM-14 with room for forks. */
   dialogs: 256,
   transactions: 2048,
+  /** House: as many as sessions. */
+  subscriptions: 256,
 }
 
 /** RFC 3261 §18.1.1: a longer request travels over a congestion controlled transport (SIP-5). */
@@ -80,8 +82,26 @@ export const LEAST_REGISTER_WAIT = 1000
 /** SIP-3: a registration granted for longer than this (seconds) is refreshed `before` its end, a shorter one at half time. */
 export const REGISTER_REFRESH = { long: 1200, before: 600 }
 
-/** RFC 5626 §4.4.1: keep-alive interval bounds on streams and the wait for the answer, milliseconds (SIP-4). */
-export const KEEP_ALIVE = { least: 95_000, most: 120_000, answer: 10_000 }
+/** Seconds: a SUBSCRIBE that asks for less than `least` gets 423 (RFC 6665 §4.2.1.1), for more `most`, for none `usual` (RFC 4575 §3.3). */
+export const SUBSCRIPTION_EXPIRES = { least: 60, usual: 3600, most: 86_400 }
+
+/** Body of one SUBSCRIBE or NOTIFY, octets: the states of some two hundred participants (house). */
+export const EVENT_BODY_BYTES = 131_072
+
+/** NOTIFYs that wait for the answer to the one before; a subscriber that is slower must begin anew (house). */
+export const NOTIFICATIONS = 32
+
+/** Longest wait for the application to bring the state to a refreshed subscription, milliseconds (house; RFC 6665 §4.2.1.2 says at once). */
+export const STATE_TIME = 500
+
+/** Least wait before a SUBSCRIBE is refreshed, milliseconds: a notifier that grants nothing gets no flood (house). */
+export const LEAST_REFRESH_WAIT = 1000
+
+/**
+ * RFC 5626 §4.4.1: keep-alive interval bounds on streams and the wait for the answer, milliseconds (SIP-4);
+ * a Flow-Timer below `shortest` (house) or above `longest` (the RFC's bound for batteries) counts as that.
+ */
+export const KEEP_ALIVE = { least: 95_000, most: 120_000, answer: 10_000, shortest: 5000, longest: 840_000 }
 
 /** Requests waiting for a stream flow to open; more than a session ever has under way (house). */
 export const OPENING_REQUESTS = 256

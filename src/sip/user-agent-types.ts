@@ -1,6 +1,7 @@
 import type { Random } from '../wire/index.js'
 import type { SipHeaders } from './headers.js'
 import type { SipRequest, SipResponse } from './message.js'
+import type { SubscriptionCommand, SubscriptionEvent } from './subscription-types.js'
 
 export type Transport = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss'
 
@@ -49,6 +50,8 @@ export interface UserAgentOptions {
   readonly allow: readonly string[]
   readonly supported: readonly string[]
   readonly accept: readonly string[]
+  /** Event packages peers may subscribe to (RFC 6665), shown as Allow-Events; `allow` must hold SUBSCRIBE then. Without it a SUBSCRIBE is a `request` event. */
+  readonly events?: readonly string[]
   readonly credentials?: { readonly username: string; readonly password: string }
   /** The driver answers `resolve` outputs: names without port are looked up by NAPTR and SRV (SIP-37). Default false: names go to it as they are. */
   readonly resolve?: boolean
@@ -90,6 +93,8 @@ export interface Body {
 }
 
 /** Header fields the caller adds to a message, in order. Values must not hold line breaks (SEC-14). */
+  /** Living subscriptions, ours and those of peers. */
+  readonly subscriptions: number
 export type ExtraHeaders = readonly (readonly [name: string, value: string])[]
 
 export type UserAgentInput =
@@ -147,6 +152,7 @@ export type UserAgentCommand =
   | { readonly name: 'accept'; readonly id: string; readonly body: Body; readonly headers?: ExtraHeaders }
   /** Final non-2xx to an incoming INVITE, or to the offer announced by `offered` (which leaves the session as it was). */
   | { readonly name: 'reject'; readonly id: string; readonly status: number; readonly reason?: string; readonly headers?: ExtraHeaders }
+  | SubscriptionCommand
   /** New offer inside the dialog, by re-INVITE. Only one may be outstanding (SND-6). */
   | { readonly name: 'offer'; readonly id: string; readonly body: Body; readonly headers?: ExtraHeaders }
   /** End the dialog; with an early or unanswered INVITE this is `cancel` or 480. `reason` becomes a Reason header value. */
@@ -189,6 +195,7 @@ export type UserAgentEvent =
       readonly status?: number
       readonly response?: SipResponse
     }
+  | SubscriptionEvent
   /** New INVITE that passed the SIP checks of RCV-1; nothing but 100 was sent. `trusted` tells whether asserted headers may be believed. */
   | {
       readonly name: 'incoming'

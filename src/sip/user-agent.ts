@@ -15,6 +15,7 @@ import { Receiver } from './receiver.js'
 import { Registration } from './registration.js'
 import { sendSingleRequest } from './single-request.js'
 import type { ServerRequest, TransactionUser } from './transaction-layer.js'
+import { type SharedDialog, Subscriptions } from './subscriptions.js'
 import type { ExtraHeaders, FlowId, UserAgentCommand, UserAgentInput, UserAgentOptions, UserAgentOutput } from './user-agent-types.js'
 
 /** A SIP user agent without sockets or clock: registration, INVITE usages and single requests over any transport (section 9). */
@@ -25,6 +26,7 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
   readonly #dialogs = new Map<string, InviteUsage>()
   readonly #registrations = new Map<string, Registration>()
   readonly #ours = new Set<string>()
+  readonly #subscriptions: Subscriptions
   /** Requests of peers that wait for `respond`. */
   readonly #requests = new Map<string, ServerRequest>()
   readonly #unanswered = new Timers()
@@ -36,6 +38,7 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
     this.#core = new UserAgentCore(options, this, flow => this.#flowLost(flow))
     this.#receiver = new Receiver(this.#core)
   }
+    this.#subscriptions = new Subscriptions(this.#core)
 
   get deadline(): number | undefined {
     const parts = [...this.#usages.values(), ...this.#registrations.values()].map(part => part.deadline)
@@ -70,6 +73,7 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
     } else if (toTag !== undefined) this.#inDialog(server, toTag)
     else if (request.method === 'INVITE') this.#invited(server)
     // RFC 3261 §12.2.2: these exist inside dialogs only
+    else if (request.method === 'SUBSCRIBE' && core.options.events !== undefined) this.#subscriptions.requested(server)
     else if (IN_DIALOG_ONLY.has(request.method)) core.respond(server, 481)
     else this.#requested(server)
   }
@@ -129,6 +133,7 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
     if ('reason' in command && command.reason !== undefined) checkHeader('Reason', command.reason)
     if ('to' in command) checkText('The address', command.to)
     if ('registrar' in command) checkText('The address of the registrar', command.registrar)
+    if ('target' in command) checkText('The target', command.target)
     if ('method' in command && !consistsOf(command.method, SIP_TOKEN)) throw new LocalProtocolError('bad-method', 'That is no method.')
     if ('body' in command && command.body !== undefined) checkHeader('Content-Type', command.body.contentType)
     switch (command.name) {
@@ -142,6 +147,13 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
         this.#claim(command.id)
         return sendSingleRequest(this.#core, command, () => this.#ours.delete(command.id))
       case 'respond':
+      case 'subscribe':
+        return this.#subscribe(command)
+      case 'unsubscribe':
+      case 'accept-subscription':
+      case 'reject-subscription':
+      case 'notify':
+        return this.#subscriptions.command(command)
         return this.#respond(command.id, command.status, command)
       default:
         this.#usageCommand(command)
@@ -171,7 +183,7 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
   }
 
   #claim(id: string): void {
-    if (this.#ours.has(id) || this.#usages.has(id) || this.#registrations.has(id))
+    if (this.#ours.has(id) || this.#usages.has(id) || this.#registrations.has(id) || this.#subscriptions.has(id))
       throw new LocalProtocolError('id-in-use', `The id "${id}" is in use.`)
     this.#ours.add(id)
   }
@@ -197,6 +209,15 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
   }
 
   #usageOf(request: SipRequest): InviteUsage | undefined {
+  #subscribe(command: Extract<UserAgentCommand, { name: 'subscribe' }>): void {
+    this.#claim(command.id)
+    this.#ours.delete(command.id)
+    const usage = command.within === undefined ? undefined : this.#usages.get(command.within)
+    if (command.within !== undefined && usage?.state !== 'established')
+      throw new LocalProtocolError('no-dialog', 'That session has no dialog to subscribe in.')
+    this.#subscriptions.subscribe(command, sharedOf(usage))
+  }
+
     const { headers } = request
     const key = dialogKey(headers.get('call-id') ?? '', tagOf(headers.get('to')) ?? '', tagOf(headers.get('from')) ?? '')
     return this.#dialogs.get(key)
@@ -206,14 +227,19 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
     const core = this.#core
     const { request } = server
     const usage = toTag === '' ? undefined : this.#usageOf(request)
-    if (usage === undefined) return void core.respond(server, 481)
+    const eventMethod = request.method === 'SUBSCRIBE' || request.method === 'NOTIFY'
+    if (usage === undefined) {
+      if (!eventMethod || toTag === '') core.respond(server, 481)
+      else this.#subscriptions.inDialog(server, undefined)
+      return
+    }
     // RFC 3261 §12.2.2, SIP-16
     if (!usage.inOrder(request)) return void core.respond(server, 500, { headers: [['Retry-After', '0']] })
     if (request.method === 'OPTIONS') core.respond(server, 200, { headers: core.answerFields(server, true) })
     else if (IN_DIALOG.has(request.method)) {
       if (request.method === 'INVITE') this.#invites.set(request, usage)
       usage.request(server)
-    } else this.#requested(server)
+    } else if (!eventMethod || !this.#subscriptions.inDialog(server, sharedOf(usage))) this.#requested(server)
   }
 
   #invited(server: ServerRequest): void {
@@ -267,6 +293,11 @@ function withFields(own: ExtraHeaders, given: ExtraHeaders = []): ExtraHeaders {
 }
 
 type UsageCommand = Extract<UserAgentCommand, { name: 'cancel' | 'ring' | 'accept' | 'reject' | 'offer' | 'bye' }>
+
+/** The dialog of a session for subscriptions; none while it is early and may fork. */
+function sharedOf(usage: InviteUsage | undefined): SharedDialog | undefined {
+  return usage?.dialog === undefined ? undefined : { id: usage.id, dialog: usage.dialog }
+}
 
 const IN_DIALOG: ReadonlySet<string> = new Set(['INVITE', 'UPDATE', 'PRACK', 'BYE'])
 const IN_DIALOG_ONLY: ReadonlySet<string> = new Set(['UPDATE', 'PRACK', 'BYE', 'INFO', 'NOTIFY'])
