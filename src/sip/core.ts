@@ -83,10 +83,10 @@ export class UserAgentCore {
       ['Allow', allow.join(', ')],
       ...(supported.length > 0 ? [['Supported', supported.join(', ')] as const] : []),
       ...(accept ? [['Accept', types.join(', ')] as const] : []),
-      ...(userAgent === undefined ? [] : [[product, userAgent] as const]),
-    ]
       // RFC 6665 §4.4.4
       ...(events.length > 0 ? [['Allow-Events', events.join(', ')] as const] : []),
+      ...(userAgent === undefined ? [] : [[product, userAgent] as const]),
+    ]
   }
 
   /** Route and Request-URI of a request outside any dialog: outbound proxy, then service route (SIP-3). */

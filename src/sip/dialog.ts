@@ -76,7 +76,6 @@ export class Dialog {
     })
   }
 
-  get key(): string {
   /** Subscriber side: the first NOTIFY makes the dialog, and its Record-Route is the route set (RFC 6665 §4.4.1). */
   static ofNotify(request: SipRequest, localSequence: number, source: Source): Dialog {
     const remote = request.headers.get('from') as string
@@ -92,6 +91,7 @@ export class Dialog {
     })
   }
 
+  get key(): string {
     return dialogKey(this.callId, this.localTag, this.remoteTag)
   }
 

@@ -85,6 +85,8 @@ export interface SipLimits {
   /** Living dialogs and server transactions. */
   readonly dialogs: number
   readonly transactions: number
+  /** Living subscriptions, ours and those of peers. */
+  readonly subscriptions: number
 }
 
 export interface Body {
@@ -93,8 +95,6 @@ export interface Body {
 }
 
 /** Header fields the caller adds to a message, in order. Values must not hold line breaks (SEC-14). */
-  /** Living subscriptions, ours and those of peers. */
-  readonly subscriptions: number
 export type ExtraHeaders = readonly (readonly [name: string, value: string])[]
 
 export type UserAgentInput =
@@ -134,6 +134,7 @@ export interface SipTrace {
  * Outgoing ids are chosen by the caller, incoming ones by the user agent; both are unique while they live.
  */
 export type UserAgentCommand =
+  | SubscriptionCommand
   | {
       readonly name: 'register'
       readonly id: string
@@ -152,7 +153,6 @@ export type UserAgentCommand =
   | { readonly name: 'accept'; readonly id: string; readonly body: Body; readonly headers?: ExtraHeaders }
   /** Final non-2xx to an incoming INVITE, or to the offer announced by `offered` (which leaves the session as it was). */
   | { readonly name: 'reject'; readonly id: string; readonly status: number; readonly reason?: string; readonly headers?: ExtraHeaders }
-  | SubscriptionCommand
   /** New offer inside the dialog, by re-INVITE. Only one may be outstanding (SND-6). */
   | { readonly name: 'offer'; readonly id: string; readonly body: Body; readonly headers?: ExtraHeaders }
   /** End the dialog; with an early or unanswered INVITE this is `cancel` or 480. `reason` becomes a Reason header value. */
@@ -177,6 +177,7 @@ export type UserAgentCommand =
     }
 
 export type UserAgentEvent =
+  | SubscriptionEvent
   /** 1xx above 100 to our INVITE. */
   | { readonly name: 'provisional'; readonly id: string; readonly status: number; readonly response: SipResponse }
   /** 2xx to our INVITE; the ACK is sent. `body` is the answer. */
@@ -195,7 +196,6 @@ export type UserAgentEvent =
       readonly status?: number
       readonly response?: SipResponse
     }
-  | SubscriptionEvent
   /** New INVITE that passed the SIP checks of RCV-1; nothing but 100 was sent. `trusted` tells whether asserted headers may be believed. */
   | {
       readonly name: 'incoming'

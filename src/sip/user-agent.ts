@@ -14,8 +14,8 @@ import { OutgoingInvite } from './outgoing-invite.js'
 import { Receiver } from './receiver.js'
 import { Registration } from './registration.js'
 import { sendSingleRequest } from './single-request.js'
-import type { ServerRequest, TransactionUser } from './transaction-layer.js'
 import { type SharedDialog, Subscriptions } from './subscriptions.js'
+import type { ServerRequest, TransactionUser } from './transaction-layer.js'
 import type { ExtraHeaders, FlowId, UserAgentCommand, UserAgentInput, UserAgentOptions, UserAgentOutput } from './user-agent-types.js'
 
 /** A SIP user agent without sockets or clock: registration, INVITE usages and single requests over any transport (section 9). */
@@ -25,8 +25,8 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
   readonly #usages = new Map<string, InviteUsage>()
   readonly #dialogs = new Map<string, InviteUsage>()
   readonly #registrations = new Map<string, Registration>()
-  readonly #ours = new Set<string>()
   readonly #subscriptions: Subscriptions
+  readonly #ours = new Set<string>()
   /** Requests of peers that wait for `respond`. */
   readonly #requests = new Map<string, ServerRequest>()
   readonly #unanswered = new Timers()
@@ -37,8 +37,8 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
   constructor(options: UserAgentOptions) {
     this.#core = new UserAgentCore(options, this, flow => this.#flowLost(flow))
     this.#receiver = new Receiver(this.#core)
-  }
     this.#subscriptions = new Subscriptions(this.#core)
+  }
 
   get deadline(): number | undefined {
     const parts = [...this.#usages.values(), ...this.#registrations.values()].map(part => part.deadline)
@@ -72,8 +72,8 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
       core.respond(server, status, extras)
     } else if (toTag !== undefined) this.#inDialog(server, toTag)
     else if (request.method === 'INVITE') this.#invited(server)
-    // RFC 3261 §12.2.2: these exist inside dialogs only
     else if (request.method === 'SUBSCRIBE' && core.options.events !== undefined) this.#subscriptions.requested(server)
+    // RFC 3261 §12.2.2: these exist inside dialogs only
     else if (IN_DIALOG_ONLY.has(request.method)) core.respond(server, 481)
     else this.#requested(server)
   }
@@ -133,7 +133,6 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
     if ('reason' in command && command.reason !== undefined) checkHeader('Reason', command.reason)
     if ('to' in command) checkText('The address', command.to)
     if ('registrar' in command) checkText('The address of the registrar', command.registrar)
-    if ('target' in command) checkText('The target', command.target)
     if ('method' in command && !consistsOf(command.method, SIP_TOKEN)) throw new LocalProtocolError('bad-method', 'That is no method.')
     if ('body' in command && command.body !== undefined) checkHeader('Content-Type', command.body.contentType)
     switch (command.name) {
@@ -146,7 +145,6 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
       case 'request':
         this.#claim(command.id)
         return sendSingleRequest(this.#core, command, () => this.#ours.delete(command.id))
-      case 'respond':
       case 'subscribe':
         return this.#subscribe(command)
       case 'unsubscribe':
@@ -154,6 +152,7 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
       case 'reject-subscription':
       case 'notify':
         return this.#subscriptions.command(command)
+      case 'respond':
         return this.#respond(command.id, command.status, command)
       default:
         this.#usageCommand(command)
@@ -208,7 +207,6 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
     role.start()
   }
 
-  #usageOf(request: SipRequest): InviteUsage | undefined {
   #subscribe(command: Extract<UserAgentCommand, { name: 'subscribe' }>): void {
     this.#claim(command.id)
     this.#ours.delete(command.id)
@@ -218,6 +216,7 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
     this.#subscriptions.subscribe(command, sharedOf(usage))
   }
 
+  #usageOf(request: SipRequest): InviteUsage | undefined {
     const { headers } = request
     const key = dialogKey(headers.get('call-id') ?? '', tagOf(headers.get('to')) ?? '', tagOf(headers.get('from')) ?? '')
     return this.#dialogs.get(key)
@@ -292,12 +291,12 @@ function withFields(own: ExtraHeaders, given: ExtraHeaders = []): ExtraHeaders {
   return [...own.filter(([name]) => !names.has(name.toLowerCase())), ...given]
 }
 
-type UsageCommand = Extract<UserAgentCommand, { name: 'cancel' | 'ring' | 'accept' | 'reject' | 'offer' | 'bye' }>
-
 /** The dialog of a session for subscriptions; none while it is early and may fork. */
 function sharedOf(usage: InviteUsage | undefined): SharedDialog | undefined {
   return usage?.dialog === undefined ? undefined : { id: usage.id, dialog: usage.dialog }
 }
+
+type UsageCommand = Extract<UserAgentCommand, { name: 'cancel' | 'ring' | 'accept' | 'reject' | 'offer' | 'bye' }>
 
 const IN_DIALOG: ReadonlySet<string> = new Set(['INVITE', 'UPDATE', 'PRACK', 'BYE'])
 const IN_DIALOG_ONLY: ReadonlySet<string> = new Set(['UPDATE', 'PRACK', 'BYE', 'INFO', 'NOTIFY'])
