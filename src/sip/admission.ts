@@ -2,11 +2,17 @@ import { acceptContacts, matchContact } from './accept-contact.js'
 import { checkForward, checkRequest } from './check-request.js'
 import type { ResponseExtras, UserAgentCore } from './core.js'
 import { featuresOf } from './feature-set.js'
+import type { Source } from './flows.js'
 import { listValues } from './header-list.js'
 import type { SipRequest } from './message.js'
-import { parseNameAddress } from './name-address.js'
+import { isSecure } from './hop.js'
+import { formatHost } from './host.js'
+import { parseNameAddress, parseNameAddresses } from './name-address.js'
 import { unknownRequirements } from './option-tags.js'
+import { isSips } from './sips.js'
+import type { ServerRequest } from './transaction-layer.js'
 import { normalizeEscapes, parseSipUri } from './uri.js'
+import { formatWarning, SIPS_WARNINGS } from './warning.js'
 
 /** A status that keeps a request out, and what its response says besides. */
 export interface Refusal extends ResponseExtras {
@@ -17,13 +23,33 @@ export interface Refusal extends ResponseExtras {
 const KNOWN_METHODS = new Set('INVITE ACK CANCEL BYE OPTIONS REGISTER UPDATE PRACK INFO MESSAGE SUBSCRIBE NOTIFY REFER PUBLISH'.split(' '))
 
 /** The SIP checks of RCV-1 in their order; the first that fails decides. Authentication of the peer is the proxy's task. */
-export function refusalOf(core: UserAgentCore, request: SipRequest, merged: boolean, inDialog: boolean): Refusal | undefined {
+export function refusalOf(core: UserAgentCore, { request, merged, source }: ServerRequest, inDialog: boolean): Refusal | undefined {
   const fault = checkRequest(request)
   if (fault !== undefined) return { status: fault.status ?? 400, reason: fault.status === 400 ? `Bad Request (${fault.code})` : undefined }
   if (checkForward(request) !== undefined) return { status: 483 }
   // RFC 3261 §8.2.2.2
   if (merged) return { status: 482 }
-  return methodRefusal(core, request) ?? (inDialog ? undefined : recipientRefusal(core, request)) ?? requirementRefusal(core, request)
+  return (
+    protectionRefusal(core, request, source) ??
+    methodRefusal(core, request) ??
+    (inDialog ? undefined : recipientRefusal(core, request)) ??
+    requirementRefusal(core, request)
+  )
+}
+
+/** TLS where the address or our own policy demands it (RFC 5630 §5.1.2). */
+function protectionRefusal({ options }: UserAgentCore, request: SipRequest, { transport, local }: Source): Refusal | undefined {
+  const safe = isSecure(transport)
+  const refusal = (warning: { code: number; text: string }): Refusal => ({
+    status: 480,
+    headers: [['Warning', formatWarning({ ...warning, agent: formatHost(local.host) })]],
+  })
+  if (options.secure && !safe) return refusal(SIPS_WARNINGS.required)
+  if (!isSips(request.uri)) return undefined
+  // RFC 5630 §5.1.3: the last hop is no exception
+  if (!safe) return refusal(SIPS_WARNINGS.notAllowed)
+  const contacts = parseNameAddresses(request.headers, 'contact') ?? []
+  return contacts.every(({ uri }) => isSips(uri)) ? undefined : { status: 400, reason: 'Bad Request (sips-contact)' }
 }
 
 function methodRefusal(core: UserAgentCore, { method }: SipRequest): Refusal | undefined {

@@ -6,15 +6,16 @@ import type { Dialog } from './dialog.js'
 import { encodeMessage } from './encode-message.js'
 import { Flows, type OpenFlow, type Source } from './flows.js'
 import { SipHeaders } from './headers.js'
-import { formatHost } from './host.js'
-import { type Hop, hopOf, routeRequest, type Routing } from './hop.js'
+import { type Hop, hopOf, isSecure, routeRequest, type Routing } from './hop.js'
 import { withDefaults } from './limits.js'
+import { LocalContact } from './local-contact.js'
 import type { SipRequest } from './message.js'
 import { MAGIC_COOKIE, type ServerRequest, TransactionLayer, type TransactionUser } from './transaction-layer.js'
 import { Resolver } from './resolver.js'
+import { asSips, demandsSips, isSips } from './sips.js'
 import { Turn } from './turn.js'
 import { parseSipUri } from './uri.js'
-import type { Body, ExtraHeaders, FlowId, SipLimits, Transport, UserAgentOptions } from './user-agent-types.js'
+import type { Body, ExtraHeaders, FlowId, SipLimits, UserAgentOptions } from './user-agent-types.js'
 import { formatVia } from './via.js'
 
 /** What a response may carry besides the copied fields. */
@@ -34,6 +35,7 @@ export class UserAgentCore {
   readonly flows: Flows
   readonly layer: TransactionLayer
   readonly authenticator: Authenticator
+  readonly localContact: LocalContact
   readonly random: Random
   /** Route values learnt from the registrar (RFC 3608, SIP-3). */
   serviceRoute: readonly string[] = []
@@ -52,8 +54,10 @@ export class UserAgentCore {
     this.random = options.random
     this.flows = new Flows(this.turn, options, this.limits, options.random, flowLost)
     this.layer = new TransactionLayer(this.turn, this.limits, this.flows, transactionUser)
-    const udp = this.listening('udp') !== undefined
-    this.resolver = new Resolver(this.turn, this.delays, { enabled: options.resolve === true, udp, random: options.random })
+    this.localContact = new LocalContact(options, this.flows)
+    const { resolve = false, secure = false, connects = ['tcp', 'tls'] } = options
+    const transports = new Set([...options.listening.map(place => place.transport), ...connects].filter(one => !secure || isSecure(one)))
+    this.resolver = new Resolver(this.turn, this.delays, { enabled: resolve, transports, random: options.random })
     this.authenticator = new Authenticator(options)
     this.user = parseSipUri(options.aor)?.user ?? ''
   }
@@ -69,11 +73,9 @@ export class UserAgentCore {
     return `${name}<${this.options.aor}>;tag=${tag}`
   }
 
-  /** Contact with all feature tags (SIP-1, CPM-4). */
-  contact({ transport, local }: Pick<OpenFlow, 'transport' | 'local'>): string {
-    const parameters = (this.options.contactParameters ?? []).map(parameter => `;${parameter}`).join('')
-    const user = this.user === '' ? '' : `${this.user}@`
-    return `<sip:${user}${formatHost(local.host)}:${local.port};transport=${transport}>${parameters}`
+  /** Contact of a request inside or before a dialog. */
+  contact(flow: Pick<OpenFlow, 'transport' | 'local'>, secure = false): string {
+    return this.localContact.ofRequest(flow, secure)
   }
 
   /** Allow, Supported, Accept, Allow-Events and User-Agent; the name of the last depends on the side. */
@@ -95,11 +97,11 @@ export class UserAgentCore {
     const loose = proxy !== undefined && parseSipUri(proxy)?.parameters.has('lr')
     const routes = [...(loose ? [`<${proxy}>`] : []), ...(withServiceRoute ? this.serviceRoute : [])]
     const routing = routeRequest(uri, routes)
-    return proxy === undefined ? routing : { ...routing, nextHop: proxy }
+    return proxy === undefined ? routing : { ...routing, nextHop: isSips(uri) ? asSips(proxy) : proxy }
   }
 
   hop(uri: string): Hop | undefined {
-    return hopOf(uri, this.flows.fallback)
+    return hopOf(uri, this.flows.fallback, this.options.secure)
   }
 
   /** Whether a message came from the outbound proxy, the only hop we have reason to believe (SIP-28, RFC 3325 §4). */
@@ -123,16 +125,17 @@ export class UserAgentCore {
     })
   }
 
-  /** In a dialog: its own connection while that lives, which also reaches a peer behind a NAT. */
+  /** In a dialog: its own connection while that lives, which also reaches a peer behind a NAT; a flow through a proxy is opened anew. */
   dialogHop(dialog: Dialog): Hop | undefined {
-    return this.flows.stream(dialog.flow) ?? this.hop(dialog.nextHop)
+    return this.flows.stream(dialog.flow) ?? this.flows.former(dialog.flow) ?? this.hop(dialog.nextHop)
   }
 
   /** Puts our Via with a fresh branch on top (RFC 3261 §8.1.1.7, SIP-38). */
   addVia(request: SipRequest, flow: OpenFlow): void {
     const { host, port } = flow.local
     const branch = `${MAGIC_COOKIE}${this.token()}`
-    const via = { transport: flow.transport.toUpperCase(), host, port, branch, rport: true as const, parameters: new Map() }
+    const place = port === undefined ? { host } : { host, port }
+    const via = { transport: flow.transport.toUpperCase(), ...place, branch, rport: true as const, parameters: new Map() }
     request.headers.prepend('Via', formatVia(via))
   }
 
@@ -175,12 +178,8 @@ export class UserAgentCore {
 
   /** Contact for a dialog whose request came over this flow. */
   contactOn(server: ServerRequest): string {
-    const { transport, local } = server.source
-    return this.contact({ transport, local: this.listening(transport)?.address ?? local })
-  }
-
-  listening(transport: Transport) {
-    return this.options.listening.find(place => place.transport === transport)
+    const { source, request } = server
+    return this.localContact.ofResponse({ transport: source.transport, local: this.flows.place(source) }, demandsSips(request))
   }
 }
 

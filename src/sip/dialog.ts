@@ -6,6 +6,7 @@ import type { SipHeaders } from './headers.js'
 import { routeRequest } from './hop.js'
 import type { SipMessage, SipRequest, SipResponse } from './message.js'
 import { parseNameAddress, tagOf } from './name-address.js'
+import { asksForSips, asSips, isSips } from './sips.js'
 import type { Body, ExtraHeaders, FlowId } from './user-agent-types.js'
 
 interface DialogState {
@@ -54,7 +55,7 @@ export class Dialog {
       local: request.headers.get('from') as string,
       remote: response.headers.get('to') as string,
       routeSet: routesOf(response.headers, 'record-route').reverse(),
-      remoteTarget: contactUri(response) ?? request.uri,
+      remoteTarget: noLessSecure(request.uri, contactUri(response) ?? request.uri),
       localSequence: cseqOf(request)?.number ?? 1,
       remoteSequence: undefined,
       flow: source.flow,
@@ -109,8 +110,13 @@ export class Dialog {
 
   /** Contact of a target refresh request or its 2xx (RFC 3261 §12.2.1.2). */
   refreshTarget(message: SipMessage, source: Source): void {
-    this.remoteTarget = contactUri(message) ?? this.remoteTarget
+    this.remoteTarget = noLessSecure(this.remoteTarget, contactUri(message) ?? this.remoteTarget)
     this.flow = source.flow
+  }
+
+  /** Our Contact must be sips, as the peer's is (RFC 3261 §8.1.1.8, RFC 5630 §5.1.1.2). */
+  get secure(): boolean {
+    return asksForSips(this.remoteTarget, this.routeSet)
   }
 
   /** URI that decides where our requests go. */
@@ -145,6 +151,11 @@ function uriOf(value: string): string | undefined {
   if (uri === undefined || uri === '') return undefined
   for (let index = 0; index < uri.length; index++) if (uri.charCodeAt(index) <= 0x20 || uri.charCodeAt(index) === 0x7f) return undefined
   return uri
+}
+
+/** RFC 5630 §5.1.1.3: what began with sips goes on with sips. */
+function noLessSecure(before: string, target: string): string {
+  return isSips(before) ? asSips(target) : target
 }
 
 /** Target of a peer that gave no usable Contact: only the connection leads back to it. */

@@ -1,6 +1,8 @@
-import { type Random, randomInteger, Timers } from '../wire/index.js'
-import { defaultPort, type Hop, sameAddress } from './hop.js'
-import { FLOWS, KEEP_ALIVE, OPENING_REQUESTS } from './limits.js'
+import { earliest, type Random, randomToken, Timers } from '../wire/index.js'
+import { defaultPort, type Hop, isSecure, isWebSocket, sameAddress } from './hop.js'
+import { formatHost } from './host.js'
+import { KeepAlive } from './keep-alive.js'
+import { FLOWS, OPENING_REQUESTS } from './limits.js'
 import type { Turn } from './turn.js'
 import type { Address, FlowId, SipLimits, Transport, UserAgentOptions } from './user-agent-types.js'
 import { responseAddress, type Via } from './via.js'
@@ -13,11 +15,17 @@ export interface Source {
   readonly remote: Address
 }
 
+/** What Via and Contact show of our end of a flow; without port when nobody can connect to it. */
+export interface Place {
+  readonly host: string
+  readonly port?: number
+}
+
 /** A flow that carries messages now. `local` is what Via and Contact show. */
 export interface OpenFlow {
   readonly flow: FlowId
   readonly transport: Transport
-  readonly local: Address
+  readonly local: Place
   readonly remote: Address
 }
 
@@ -37,23 +45,22 @@ interface StreamFlow {
   /** Set once open. */
   local: Address | undefined
   waiting: Waiting[]
-  /** Whether a missing answer to our keep-alive means that the flow is dead. */
-  answersPings: boolean
-  /** Seconds of the Flow-Timer header field. */
-  flowTimer: number | undefined
+  /** It carried a registration. */
+  registered: boolean
 }
-
-const PING = new Uint8Array([0x0d, 0x0a, 0x0d, 0x0a])
-const PONG = new Uint8Array([0x0d, 0x0a])
 
 /**
  * Connections and datagrams under the transactions: reuse by remote address, opening, the queue of what waits for it,
- * keep-alive (RFC 5626 §4.4.1), and the way back of responses (RFC 3261 §18.2.2).
+ * and the way back of responses (RFC 3261 §18.2.2).
  */
 export class Flows {
+  readonly keepAlive: KeepAlive
   readonly #streams = new Map<FlowId, StreamFlow>()
+  /** Where lost flows of ours led, oldest first: a dialog that had one goes there again. */
+  readonly #former = new Map<FlowId, Hop>()
   readonly #timers = new Timers()
   #opened = 0
+  #anonymousHost: string | undefined
 
   /** @param lost hears of every flow that ended, also of UDP flows whose sending failed */
   constructor(
@@ -62,27 +69,45 @@ export class Flows {
     private readonly limits: SipLimits,
     private readonly random: Random,
     private readonly lost: (flow: FlowId) => void,
-  ) {}
-
-  get deadline(): number | undefined {
-    return this.#timers.deadline
+  ) {
+    this.keepAlive = new KeepAlive(turn, random, flow => this.close(flow))
   }
 
-  /** Transport of a URI that names none: what we listen on, UDP first (RFC 3263 §4.1 for addresses without NAPTR). */
+  get deadline(): number | undefined {
+    return earliest(this.#timers.deadline, this.keepAlive.deadline)
+  }
+
+  /** Transport of a URI that names none: what we listen on, UDP first (RFC 3263 §4.1 for addresses without NAPTR), else what we can open. */
   get fallback(): Transport {
+    const { secure, connects = [] } = this.options
     const listening = this.options.listening.map(place => place.transport)
-    if (listening.includes('udp')) return 'udp'
-    return listening.includes('tcp') ? 'tcp' : (listening[0] ?? 'tcp')
+    const possible = [...listening, ...connects].filter(transport => !secure || isSecure(transport))
+    for (const usual of ['udp', 'tcp'] as const) if (listening.includes(usual) && possible.includes(usual)) return usual
+    return possible[0] ?? (secure ? 'tls' : 'tcp')
+  }
+
+  /** Whether peers reach us over this kind of stream only where we connected to first, so that the server must keep the flow (RFC 5626). */
+  needsOutbound(transport: Transport): boolean {
+    if (transport === 'udp') return false
+    return this.options.outbound ?? this.#listening(transport) === undefined
   }
 
   isOpen(flow: FlowId): boolean {
-    return flow.startsWith('udp/') || this.#streams.get(flow)?.local !== undefined
+    return isUdp(flow) || this.#streams.get(flow)?.local !== undefined
   }
 
   /** The open stream flow of this name, for requests that follow their dialog. */
   stream(flow: FlowId | undefined): Hop | undefined {
     const stream = flow === undefined ? undefined : this.#streams.get(flow)
     return stream?.local === undefined ? undefined : { transport: stream.transport, remote: stream.remote, flow: stream.id }
+  }
+
+  /**
+   * Where a lost flow led, if it was a WebSocket of ours or carried a registration: the peer behind it is reached there
+   * and nowhere else (RFC 5626 §4.3, RFC 7118 §5).
+   */
+  former(flow: FlowId): Hop | undefined {
+    return this.#former.get(flow)
   }
 
   /** Whether a stream to `hop` is open now. */
@@ -95,33 +120,33 @@ export class Flows {
     if (hop.transport === 'udp') return start(this.#udp(hop.remote))
     const stream = this.#find(hop) ?? this.#open(hop)
     if (stream === undefined || stream.waiting.length >= OPENING_REQUESTS) fail()
-    else if (stream.local !== undefined) start(this.#shown(stream))
+    else if (stream.local !== undefined) start(this.#shown(stream, stream.local))
     else stream.waiting.push({ start, fail })
   }
 
   send(flow: FlowId, bytes: Uint8Array): void {
-    const stream = this.#streams.get(flow)
-    if (stream?.local !== undefined) {
-      this.turn.emit({ type: 'write', flow, bytes })
-      this.#trace('out', { ...this.#shown(stream), flow }, bytes)
-    } else if (flow.startsWith('udp/')) {
+    if (isUdp(flow)) {
       const remote = remoteOf(flow)
       this.turn.emit({ type: 'write', flow, bytes, remote })
-      this.#trace('out', this.#udp(remote), bytes)
-    } else if (stream === undefined) this.lost(flow)
+      this.#trace('out', { flow, transport: 'udp', remote, local: this.#udpLocal }, bytes)
+      return
+    }
+    const source = this.source(flow)
+    if (source === undefined) return this.lost(flow)
+    this.turn.emit({ type: 'write', flow, bytes })
+    this.#trace('out', { ...source, local: this.#listening(source.transport) ?? source.local }, bytes)
   }
 
-  /** On the connection of the request while it lives, else where its Via says. */
+  /** On the connection of the request while it lives, else where its Via says; a WebSocket has no other way (RFC 7118 §5.3). */
   respond(source: Source, via: Via, bytes: Uint8Array): void {
-    if (source.transport !== 'udp' && this.isOpen(source.flow)) this.send(source.flow, bytes)
-    else {
-      const remote = responseAddress(via)
+    const { transport, flow } = source
+    if (transport !== 'udp' && this.isOpen(flow)) this.send(flow, bytes)
+    else if (!isWebSocket(transport))
       this.use(
-        { transport: source.transport, remote },
+        { transport, remote: responseAddress(via) },
         open => this.send(open.flow, bytes),
         () => {},
       )
-    }
   }
 
   opened(id: FlowId, transport: Transport, local: Address, remote: Address): void {
@@ -130,20 +155,23 @@ export class Flows {
       this.turn.emit({ type: 'close', flow: id })
       return
     }
-    const stream = known ?? { id, transport, remote, ours: false, local, waiting: [], answersPings: false, flowTimer: undefined }
+    const stream = known ?? { id, transport, remote, ours: false, local, waiting: [], registered: false }
     stream.local = local
     this.#streams.set(id, stream)
-    this.#timers.stop(`open/${id}`)
-    if (stream.ours) this.#schedulePing(stream)
+    this.#timers.stop(id)
+    if (stream.ours) this.keepAlive.start(id)
     const waiting = stream.waiting
     stream.waiting = []
-    for (const one of waiting) one.start(this.#shown(stream))
+    for (const one of waiting) one.start(this.#shown(stream, local))
   }
 
   closed(id: FlowId): void {
     const stream = this.#streams.get(id)
     this.#forget(id)
-    if (stream !== undefined) for (const one of stream.waiting) one.fail()
+    if (stream !== undefined) {
+      this.#remember(stream)
+      for (const one of stream.waiting) one.fail()
+    }
     this.lost(id)
   }
 
@@ -158,34 +186,22 @@ export class Flows {
     return stream?.local === undefined ? undefined : { flow: id, transport: stream.transport, local: stream.local, remote: stream.remote }
   }
 
-  /** CRLF CRLF came: answer with CRLF (RFC 5626 §4.4.1). */
-  pinged(id: FlowId): void {
-    if (this.isOpen(id)) this.turn.emit({ type: 'write', flow: id, bytes: PONG })
+  /** What our Contact shows on the flow of `source`. */
+  place({ transport, flow, local }: Source): Place {
+    const ours = this.#streams.get(flow)?.ours === true
+    return this.#listening(transport) ?? (ours && isWebSocket(transport) ? this.#anonymous : local)
   }
 
-  /** Something came, so the peer lives; after a `pong` it is expected to answer the next pings too. */
-  alive(id: FlowId, pong: boolean): void {
+  /** This flow carries a registration; its peer answers keep-alives from now on, unless `answers` is false. */
+  registered(id: FlowId, answers: boolean, flowTimer: number | undefined): void {
     const stream = this.#streams.get(id)
-    if (stream !== undefined && pong) stream.answersPings = true
-    this.#timers.stop(`pong/${id}`)
-  }
-
-  /** From now on the peer of this flow must answer keep-alives: a registrar (SIP-4). */
-  expectPongs(id: FlowId, flowTimer: number | undefined): void {
-    const stream = this.#streams.get(id)
-    if (stream === undefined) return
-    stream.answersPings = true
-    stream.flowTimer = flowTimer
-    this.#schedulePing(stream)
+    if (stream !== undefined) stream.registered = true
+    if (answers) this.keepAlive.expect(id, flowTimer)
   }
 
   timeout(): void {
-    for (const row of this.#timers.take(this.turn.now)) {
-      const slash = row.indexOf('/')
-      const id = row.slice(slash + 1)
-      if (row.startsWith('ping/')) this.#ping(id)
-      else this.close(id)
-    }
+    for (const id of this.#timers.take(this.turn.now)) this.close(id)
+    this.keepAlive.timeout()
   }
 
   /** One received message, for the trace. */
@@ -195,21 +211,6 @@ export class Flows {
 
   #trace(direction: 'in' | 'out', { flow, transport, local, remote }: Source, bytes: Uint8Array): void {
     if (this.options.trace) this.turn.emit({ type: 'trace', entry: { flow, transport, direction, local, remote, bytes } })
-  }
-
-  #ping(id: FlowId): void {
-    const stream = this.#streams.get(id)
-    if (stream?.local === undefined) return
-    this.turn.emit({ type: 'write', flow: id, bytes: PING })
-    if (stream.answersPings) this.#timers.start(`pong/${id}`, this.turn.now + KEEP_ALIVE.answer)
-    this.#schedulePing(stream)
-  }
-
-  /** 80 to 100 % of Flow-Timer, or the default of RFC 5626 §4.4.1. */
-  #schedulePing({ id, flowTimer }: StreamFlow): void {
-    const least = flowTimer === undefined ? KEEP_ALIVE.least : flowTimer * 800
-    const most = flowTimer === undefined ? KEEP_ALIVE.most : flowTimer * 1000
-    this.#timers.start(`ping/${id}`, this.turn.now + least + randomInteger(this.random, Math.max(1, most - least)))
   }
 
   #find(hop: Hop): StreamFlow | undefined {
@@ -225,36 +226,45 @@ export class Flows {
     const id = `out-${++this.#opened}`
     const { transport, remote } = hop
     const domain = hop.domain === undefined ? {} : { domain: hop.domain }
-    const stream: StreamFlow = {
-      id,
-      transport,
-      remote,
-      ...domain,
-      ours: true,
-      local: undefined,
-      waiting: [],
-      answersPings: false,
-      flowTimer: undefined,
-    }
+    const stream: StreamFlow = { id, transport, remote, ...domain, ours: true, local: undefined, waiting: [], registered: false }
     this.#streams.set(id, stream)
-    this.#timers.start(`open/${id}`, this.turn.now + 64 * this.limits.t1)
-    this.turn.emit({ type: 'connect', flow: id, transport, remote, ...domain })
+    this.#timers.start(id, this.turn.now + 64 * this.limits.t1)
+    const url = isWebSocket(transport)
+      ? { url: `${transport}://${formatHost(remote.host)}:${remote.port}${this.options.webSocketPath ?? '/'}` }
+      : {}
+    this.turn.emit({ type: 'connect', flow: id, transport, remote, ...domain, ...url })
     return stream
   }
 
   #forget(id: FlowId): void {
     this.#streams.delete(id)
-    for (const timer of ['open', 'ping', 'pong']) this.#timers.stop(`${timer}/${id}`)
+    this.#timers.stop(id)
+    this.keepAlive.stop(id)
   }
 
-  #shown(stream: StreamFlow): OpenFlow {
-    const { id: flow, transport, remote } = stream
-    return { flow, transport, remote, local: this.#listening(transport) ?? (stream.local as Address) }
+  #remember({ id, transport, remote, domain, ours, local, registered }: StreamFlow): void {
+    if (!ours || local === undefined || (!registered && !isWebSocket(transport))) return
+    const [oldest] = this.#former.keys()
+    if (oldest !== undefined && this.#former.size >= FLOWS) this.#former.delete(oldest)
+    this.#former.set(id, { transport, remote, ...(domain !== undefined && { domain }) })
+  }
+
+  #shown({ id: flow, transport, remote }: StreamFlow, local: Address): OpenFlow {
+    return { flow, transport, remote, local: this.place({ flow, transport, remote, local }) }
   }
 
   #udp(remote: Address): OpenFlow {
-    const local = this.#listening('udp') ?? { host: 'host.invalid', port: defaultPort('udp') }
-    return { flow: `udp/${remote.host}:${remote.port}`, transport: 'udp', remote, local }
+    return { flow: `udp/${remote.host}:${remote.port}`, transport: 'udp', remote, local: this.#udpLocal }
+  }
+
+  get #udpLocal(): Address {
+    return this.#listening('udp') ?? { host: 'host.invalid', port: defaultPort('udp') }
+  }
+
+  /** RFC 7118 appendix B.1: a name of the client's own making, which leads nowhere. */
+  get #anonymous(): Place {
+    this.#anonymousHost ??= `${randomToken(this.random, ANONYMOUS_LENGTH).toLowerCase()}.invalid`
+    return { host: this.#anonymousHost }
   }
 
   #listening(transport: Transport): Address | undefined {
@@ -262,8 +272,15 @@ export class Flows {
   }
 }
 
+function isUdp(flow: FlowId): boolean {
+  return flow.startsWith('udp/')
+}
+
 /** Address in a UDP flow's name, `udp/<host>:<port>`. */
 function remoteOf(flow: FlowId): Address {
   const colon = flow.lastIndexOf(':')
   return { host: flow.slice('udp/'.length, colon), port: Number(flow.slice(colon + 1)) }
 }
+
+/** 60 bits or more: no two clients of a proxy share a name. */
+const ANONYMOUS_LENGTH = 12

@@ -7,11 +7,13 @@ import { type Again, Exchange, type ExchangeFailure } from './exchange.js'
 import type { OpenFlow, Source } from './flows.js'
 import type { InviteRole, InviteUsage, UsageDetail, UsageTimer } from './invite-usage.js'
 import type { InviteUsageAction } from './invite-usage-table.js'
+import { protectedBy } from './hop.js'
 import { CORRECTIONS, EARLY_DIALOGS, FINAL_RESPONSE_TIME } from './limits.js'
 import type { SipRequest, SipResponse } from './message.js'
 import { tagOf } from './name-address.js'
 import { hasOptionTag } from './option-tags.js'
 import { Recovery } from './recovery.js'
+import { asksForSips } from './sips.js'
 import type { ServerRequest } from './transaction-layer.js'
 import type { Body, UserAgentCommand } from './user-agent-types.js'
 
@@ -91,7 +93,7 @@ export class OutgoingInvite implements InviteRole {
       usage.ownBody = this.command.body
       usage.session.agreedByResponse(response)
       usage.runSessionTimer()
-      turn.event({ name: 'established', id: usage.id, body, response, remote: source.remote })
+      turn.event({ name: 'established', id: usage.id, body, response, remote: source.remote, ...protectedBy(source.transport) })
     }
   }
 
@@ -124,7 +126,7 @@ export class OutgoingInvite implements InviteRole {
       callId: this.#callId,
       sequence,
       fields: [
-        ['Contact', core.contact(flow)],
+        ['Contact', core.contact(flow, asksForSips(uri, routes))],
         ...extras.filter(([name]) => name.toLowerCase() !== 'from'),
         ...this.usage.session.requestFields(),
         ...core.capabilities(true),

@@ -6,6 +6,7 @@ import { cseqOf } from './cseq.js'
 import { decodeMessage } from './decode-message.js'
 import { encodeMessage } from './encode-message.js'
 import type { Source } from './flows.js'
+import { isWebSocket } from './hop.js'
 import { MalformedMessage } from './malformed-message.js'
 import type { SipMessage, SipRequest } from './message.js'
 import { type FramedEvent, StreamFramer } from './stream-framer.js'
@@ -38,7 +39,7 @@ export class Receiver {
     const { core } = this
     const source = core.flows.source(flow)
     if (source === undefined) return
-    if (source.transport === 'ws' || source.transport === 'wss') return this.datagram(source, bytes)
+    if (isWebSocket(source.transport)) return this.#webSocket(source, bytes)
     const framer = this.#framers.get(flow) ?? new StreamFramer(core.limits)
     this.#framers.set(flow, framer)
     for (const event of framer.push(bytes)) {
@@ -49,14 +50,19 @@ export class Receiver {
     else if (!this.#timers.has(flow) && core.flows.isOpen(flow)) this.#timers.start(flow, core.turn.now + core.limits.messageTime)
   }
 
-  /** One UDP datagram or WebSocket message. */
+  /** RFC 7118 §6: CRLF pings and pongs exist on WebSocket too, each a message of its own. */
+  #webSocket(source: Source, bytes: Uint8Array): void {
+    const { keepAlive } = this.core.flows
+    const quiet = isKeepAlive(bytes)
+    keepAlive.heard(source.flow, quiet && bytes.length === 2)
+    if (quiet && bytes.length >= 4) keepAlive.answer(source.flow)
+    else this.datagram(source, bytes)
+  }
+
+  /** One UDP datagram or WebSocket message. Keep-alives over UDP are not answered. */
   datagram(source: Source, bytes: Uint8Array): void {
     const { core } = this
-    if (isKeepAlive(bytes)) {
-      // RFC 7118 §6: CRLF pings exist on WebSocket too; over UDP nothing is answered
-      if (source.transport !== 'udp' && bytes.length >= 4) core.flows.pinged(source.flow)
-      return
-    }
+    if (isKeepAlive(bytes)) return
     try {
       const message = decodeMessage(bytes, 0, bytes.length, core.limits)
       core.flows.traceIn(source, bytes)
@@ -70,8 +76,8 @@ export class Receiver {
 
   #framed(source: Source, event: FramedEvent): void {
     const { flows } = this.core
-    flows.alive(source.flow, event.type === 'pong')
-    if (event.type === 'ping') flows.pinged(source.flow)
+    flows.keepAlive.heard(source.flow, event.type === 'pong')
+    if (event.type === 'ping') flows.keepAlive.answer(source.flow)
     else if (event.type === 'message') {
       this.#timers.stop(source.flow)
       flows.traceIn(source, event.bytes)

@@ -6,12 +6,14 @@ import { routesOf } from './dialog.js'
 import { Exchange, type ExchangeFailure } from './exchange.js'
 import type { OpenFlow, Source } from './flows.js'
 import { listValues } from './header-list.js'
-import { routeRequest } from './hop.js'
+import { isWebSocket, protectedBy, routeRequest } from './hop.js'
 import { CORRECTIONS, LEAST_REGISTER_WAIT, REGISTER_BACKOFF, REGISTER_REFRESH } from './limits.js'
 import type { SipRequest, SipResponse } from './message.js'
-import { parseNameAddress } from './name-address.js'
+import { type NameAddress, parseNameAddress } from './name-address.js'
+import { hasOptionTag } from './option-tags.js'
 import { parseRetryAfter } from './retry-after.js'
-import { equalSipUris } from './uri.js'
+import { asksForSips, asSips, isSips } from './sips.js'
+import { equalSipUris, parseSipUri } from './uri.js'
 import type { FlowId, UserAgentCommand } from './user-agent-types.js'
 
 type RegisterCommand = Extract<UserAgentCommand, { name: 'register' }>
@@ -31,6 +33,10 @@ export class Registration {
   #corrections = 0
   #contact = ''
   #flow: FlowId | undefined
+  /** The binding is gone by then. */
+  #until = 0
+  /** Until the first hop says that it cannot keep flows. */
+  #outbound = true
   #exchange: Exchange | undefined
 
   constructor(
@@ -81,7 +87,10 @@ export class Registration {
     const { core, command } = this
     const { proxy } = core.options
     const { requestUri: uri, routes } = proxy === undefined ? routeRequest(command.registrar, []) : core.routing(command.registrar, false)
-    this.#contact = core.contact(flow)
+    // RFC 5630 §5.1.1.1: a sips Contact goes with a sips address of record, and asks to be reached over TLS only
+    const secure = isSips(core.options.aor) || asksForSips(uri, routes)
+    const aor = secure ? asSips(core.options.aor) : core.options.aor
+    this.#contact = core.localContact.ofRegistration(flow, secure, this.#outbound)
     const expires = this.#leaving ? 0 : this.#expires
     const { allow, supported, userAgent } = core.options
     // SIP-1
@@ -90,8 +99,8 @@ export class Registration {
       method: 'REGISTER',
       uri,
       routes,
-      from: core.localIdentity(this.#tag),
-      to: `<${core.options.aor}>`,
+      from: core.localIdentity(this.#tag, aor === core.options.aor ? undefined : `<${aor}>`),
+      to: `<${aor}>`,
       callId: this.#callId,
       sequence: this.#sequence,
       fields: [
@@ -112,6 +121,11 @@ export class Registration {
       this.#expires = least
       return 'again'
     }
+    // RFC 5626 §4.2.1, §11.6: First Hop Lacks Outbound Support
+    if (status === 439 && this.#outbound) {
+      this.#outbound = false
+      return 'again'
+    }
     if (this.#leaving) this.#left()
     else if (status < 300) this.#registered(response, source)
     else {
@@ -129,7 +143,8 @@ export class Registration {
   #registered(response: SipResponse, source: Source): void {
     const { core } = this
     const { headers } = response
-    const expires = this.#granted(response)
+    const mine = this.#own(response)
+    const expires = this.#granted(response, mine)
     const associatedUris = listValues(headers, 'p-associated-uri').flatMap(value => parseNameAddress(value)?.uri ?? [])
     const serviceRoute = routesOf(headers, 'service-route')
     core.serviceRoute = serviceRoute
@@ -137,22 +152,34 @@ export class Registration {
     this.#backoff = REGISTER_BACKOFF.first
     this.#corrections = 0
     this.#flow = source.flow
-    core.flows.expectPongs(source.flow, parseDeltaSeconds(headers.get('flow-timer')))
+    // RFC 5627 §4.2
+    const gruu = mine?.parameters.get('pub-gruu')
+    core.localContact.gruu = gruu !== undefined && parseSipUri(gruu)?.parameters.has('gr') ? gruu : undefined
+    const flowTimer = parseDeltaSeconds(headers.get('flow-timer'))
+    // SIP-4 says TCP and TLS; a WebSocket server that knows no outbound may keep to its own pings (RFC 7118 §6)
+    const answers = !isWebSocket(source.transport) || flowTimer !== undefined || hasOptionTag(headers, 'require', 'outbound')
+    core.flows.registered(source.flow, answers, flowTimer)
     const { long, before } = REGISTER_REFRESH
     const wait = expires > long ? expires - before : expires / 2
     this.#timers.start('register', core.turn.now + wait * 1000)
-    core.turn.event({ name: 'registered', id: this.command.id, expires, serviceRoute, associatedUris })
+    this.#until = core.turn.now + expires * 1000
+    core.turn.event({ name: 'registered', id: this.command.id, expires, serviceRoute, associatedUris, ...protectedBy(source.transport) })
   }
 
-  /** Seconds our own Contact was granted; the answer lists those of other devices too (RFC 3261 §10.2.4). */
-  #granted(response: SipResponse): number {
+  /** Our own Contact; the answer lists those of other devices too (RFC 3261 §10.2.4). */
+  #own(response: SipResponse): NameAddress | undefined {
     const own = parseNameAddress(this.#contact)
     const contacts = contactsOf(response.headers)
     const listed = contacts === undefined || contacts === '*' ? [] : contacts
     const instance = own?.parameters.get('+sip.instance')
-    const mine =
+    return (
       listed.find(contact => own !== undefined && equalSipUris(contact.uri, own.uri)) ??
       listed.find(contact => instance !== undefined && contact.parameters.get('+sip.instance') === instance)
+    )
+  }
+
+  /** Seconds the binding lives. */
+  #granted(response: SipResponse, mine: NameAddress | undefined): number {
     const otherwise = parseDeltaSeconds(response.headers.get('expires')) ?? this.#expires
     return Math.max(1, mine === undefined ? otherwise : contactExpires(mine, response.headers, this.#expires))
   }
@@ -161,6 +188,8 @@ export class Registration {
   #again(cause: 'response' | 'timeout' | 'transport' | 'auth', response?: SipResponse, told?: number): void {
     const { core } = this
     const { id } = this.command
+    // RFC 5627 §4.4: a GRUU is not used after its registration
+    if (core.turn.now >= this.#until) core.localContact.gruu = undefined
     const status = response === undefined ? {} : { status: response.status }
     if (cause === 'auth' || (response !== undefined && FINAL.has(response.status))) {
       core.turn.event({ name: 'registration-failed', id, cause, ...status })
@@ -177,6 +206,7 @@ export class Registration {
   #left(): void {
     this.core.serviceRoute = []
     this.core.associatedUris = []
+    this.core.localContact.gruu = undefined
     this.core.turn.event({ name: 'unregistered', id: this.command.id })
     this.release()
   }

@@ -1,10 +1,10 @@
 import type { Random } from '../wire/index.js'
 import type { Delays } from './delays.js'
-import type { Hop, Service } from './hop.js'
+import { isSecure, type Hop, type Service } from './hop.js'
 import { DNS_CACHE, DNS_TARGETS, OPENING_REQUESTS, RESOLVE_TIME } from './limits.js'
 import { serviceNames, servicesOf, type ServiceName, targetsOf } from './service-records.js'
 import type { Turn } from './turn.js'
-import type { NaptrRecord, SrvRecord } from './user-agent-types.js'
+import type { NaptrRecord, SrvRecord, Transport } from './user-agent-types.js'
 
 type Records = readonly (NaptrRecord | SrvRecord)[]
 type Done = (hops: readonly Hop[]) => void
@@ -24,8 +24,8 @@ interface Search {
 export interface ResolverOptions {
   /** Whether anybody answers questions; without it every hop leads where it says. */
   readonly enabled: boolean
-  /** Whether we can send datagrams. */
-  readonly udp: boolean
+  /** What we can send over. */
+  readonly transports: ReadonlySet<Transport>
   readonly random: Random
 }
 
@@ -61,7 +61,7 @@ export class Resolver {
     if (question === undefined) return
     this.#questions.delete(id)
     const { search, index } = question
-    if (search.services.length === 0) return this.#askServices(search, servicesOf(records, search.service, this.options.udp))
+    if (search.services.length === 0) return this.#askServices(search, servicesOf(records, search.service, this.options.transports))
     search.answers[index] = records
     if (search.answers.every(answer => answer !== undefined)) this.#finish(search)
   }
@@ -80,7 +80,7 @@ export class Resolver {
   }
 
   #askServices(search: Search, found: readonly ServiceName[]): void {
-    search.services = found.length > 0 ? found : serviceNames(search.service, this.options.udp)
+    search.services = found.length > 0 ? found : serviceNames(search.service, this.options.transports)
     search.answers = search.services.map(() => undefined)
     if (search.services.length === 0) this.#finish(search)
     else
@@ -118,7 +118,7 @@ export class Resolver {
       const answer = targetsOf(answers[index] ?? [], this.options.random)
       refused ||= answer.refused
       // RFC 5922 §4: the certificate is for the domain that was asked for, whatever DNS made of it
-      const domain = transport === 'tls' ? { domain: service.name } : {}
+      const domain = isSecure(transport) ? { domain: service.name } : {}
       for (const remote of answer.targets) hops.push({ transport, remote, ...domain })
     }
     if (hops.length > 0) return hops.slice(0, DNS_TARGETS)

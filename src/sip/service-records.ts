@@ -1,6 +1,6 @@
 import { type Random, randomInteger } from '../wire/index.js'
 import { isHost } from './host.js'
-import type { Service } from './hop.js'
+import { isSecure, type Service } from './hop.js'
 import { DNS_RECORDS, DNS_SERVICES } from './limits.js'
 import type { NaptrRecord, SrvRecord, Transport } from './user-agent-types.js'
 
@@ -10,30 +10,45 @@ export interface ServiceName {
   readonly transport: Transport
 }
 
-/** RFC 3263 §4.1, §10 */
-const NAPTR_SERVICES: Readonly<Record<string, Transport>> = { 'SIPS+D2T': 'tls', 'SIP+D2T': 'tcp', 'SIP+D2U': 'udp' }
+/** RFC 3263 §4.1, §10; RFC 7118 §5.5 */
+const NAPTR_SERVICES: ReadonlyMap<string, Transport> = new Map([
+  ['SIPS+D2T', 'tls'],
+  ['SIP+D2T', 'tcp'],
+  ['SIP+D2U', 'udp'],
+  ['SIPS+D2W', 'wss'],
+  ['SIP+D2W', 'ws'],
+])
 
-const SRV_PREFIXES: Readonly<Partial<Record<Transport, string>>> = { tls: '_sips._tcp.', tcp: '_sip._tcp.', udp: '_sip._udp.' }
+/** In the order of SIP-37; none for WebSocket (RFC 7118 §5.5). */
+const SRV_PREFIXES = [
+  { transport: 'tls', prefix: '_sips._tcp.' },
+  { transport: 'tcp', prefix: '_sip._tcp.' },
+  { transport: 'udp', prefix: '_sip._udp.' },
+] as const
 
-/** SRV names a domain without usable NAPTR records may have, in the order of SIP-37; none for WebSocket (RFC 7118 §5.2.4). */
-export function serviceNames({ name, secure, transport }: Service, udp: boolean): ServiceName[] {
-  const possible: Transport[] = transport !== undefined ? [transport] : secure ? ['tls'] : ['tls', 'tcp', ...(udp ? ['udp' as const] : [])]
-  return possible.flatMap(one => {
-    const prefix = SRV_PREFIXES[one]
-    return prefix === undefined ? [] : [{ name: prefix + name, transport: one }]
-  })
+/**
+ * SRV names a domain without usable NAPTR records may have.
+ * @param ours transports we have; one that the URI names is tried in any case
+ */
+export function serviceNames({ name, secure, transport }: Service, ours: ReadonlySet<Transport>): ServiceName[] {
+  const fits = (one: Transport) => (transport === undefined ? ours.has(one) && (isSecure(one) || !secure) : one === transport)
+  return SRV_PREFIXES.filter(entry => fits(entry.transport)).map(entry => ({ name: entry.prefix + name, transport: entry.transport }))
 }
 
 /** NAPTR records that lead to SRV records of a transport we have, by order and preference (RFC 3263 §4.1). */
-export function servicesOf(records: readonly (NaptrRecord | SrvRecord)[], { secure }: Service, udp: boolean): ServiceName[] {
+export function servicesOf(
+  records: readonly (NaptrRecord | SrvRecord)[],
+  { secure }: Service,
+  ours: ReadonlySet<Transport>,
+): ServiceName[] {
   const usable = records
     .slice(0, DNS_RECORDS)
     .filter(isNaptr)
     .flatMap(({ order, preference, service, replacement }) => {
-      const transport = NAPTR_SERVICES[service.toUpperCase()]
+      const transport = NAPTR_SERVICES.get(service.toUpperCase())
       const name = withoutRoot(replacement)
-      const fits = transport !== undefined && (transport === 'tls' || !secure) && (transport !== 'udp' || udp) && isName(name)
-      return fits ? [{ order, preference, name, transport }] : []
+      if (transport === undefined || !ours.has(transport) || (secure && !isSecure(transport)) || !isName(name)) return []
+      return [{ order, preference, name, transport }]
     })
   usable.sort((a, b) => a.order - b.order || a.preference - b.preference)
   return usable.slice(0, DNS_SERVICES).map(({ name, transport }) => ({ name, transport }))

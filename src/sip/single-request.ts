@@ -2,6 +2,7 @@ import { buildRequest } from './build-request.js'
 import type { UserAgentCore } from './core.js'
 import { Exchange } from './exchange.js'
 import { Recovery } from './recovery.js'
+import { asksForSips } from './sips.js'
 import type { UserAgentCommand } from './user-agent-types.js'
 
 /** A request outside any dialog: OPTIONS, MESSAGE and the like. */
@@ -19,7 +20,7 @@ export function sendSingleRequest(core: UserAgentCore, command: Extract<UserAgen
     build: (flow, number) => {
       const { requestUri: uri, routes } = core.routing(recovery.target)
       // RFC 3261 §11.1: our own capabilities travel with the question (callflow 13a); RFC 3428 §4: no Contact in MESSAGE
-      const contact = method === 'MESSAGE' ? [] : [['Contact', core.contact(flow)] as const]
+      const contact = method === 'MESSAGE' ? [] : [['Contact', core.contact(flow, asksForSips(uri, routes))] as const]
       const request = buildRequest({
         method,
         uri,

@@ -55,6 +55,14 @@ export interface UserAgentOptions {
   readonly credentials?: { readonly username: string; readonly password: string }
   /** The driver answers `resolve` outputs: names without port are looked up by NAPTR and SRV (SIP-37). Default false: names go to it as they are. */
   readonly resolve?: boolean
+  /** Nothing but TLS: names lead to TLS servers only, and requests over other transports are refused with 480 (SEC-7). Default false. */
+  readonly secure?: boolean
+  /** Stream transports the driver can open besides those it listens on, for URIs that name none. Default: TCP and TLS. */
+  readonly connects?: readonly Transport[]
+  /** Register as one whose flow the first proxy must keep (RFC 5626): `reg-id` and `ob`. Default: on streams where we do not listen. */
+  readonly outbound?: boolean
+  /** Path and query of the URL of our WebSockets. Default `/`. */
+  readonly webSocketPath?: string
   /** Follow the Contact of a 301 or 302 without asking (SIP-34). Default false: the response is reported. */
   readonly followRedirects?: boolean
   /** Requests for any user part are ours, as for a conference factory; else another user gets 404. */
@@ -110,8 +118,18 @@ export type UserAgentInput =
   | { readonly type: 'timeout' }
 
 export type UserAgentOutput =
-  /** `domain` is the name a TLS certificate must be for, when `remote` came from DNS (RFC 5922 §4). */
-  | { readonly type: 'connect'; readonly flow: FlowId; readonly transport: Transport; readonly remote: Address; readonly domain?: string }
+  /**
+   * `domain` is the name a TLS certificate must be for, when `remote` came from DNS (RFC 5922 §4).
+   * `url` is set for a WebSocket: subprotocol `sip`, one `write` or `bytes` for one message (RFC 7118 §4).
+   */
+  | {
+      readonly type: 'connect'
+      readonly flow: FlowId
+      readonly transport: Transport
+      readonly remote: Address
+      readonly domain?: string
+      readonly url?: string
+    }
   /** A question to DNS, only with the option `resolve`; `resolved` answers it. */
   | { readonly type: 'resolve'; readonly id: string; readonly name: string; readonly kind: 'NAPTR' | 'SRV' }
   /** `remote` is set for UDP flows. */
@@ -187,6 +205,8 @@ export type UserAgentEvent =
       readonly body: Body | undefined
       readonly response: SipResponse
       readonly remote: Address
+      /** It came over TLS: nobody between us and the next hop could change it (CON-45). */
+      readonly secure?: true
     }
   /** Our INVITE failed: final response, or none. */
   | {
@@ -206,6 +226,8 @@ export type UserAgentEvent =
       readonly transport: Transport
       /** It came from the outbound proxy, whose assertions count (SIP-28). */
       readonly trusted?: boolean
+      /** As in `established`. */
+      readonly secure?: true
     }
   /** The caller withdrew an INVITE that we had not answered; 487 is sent. */
   | { readonly name: 'cancelled'; readonly id: string; readonly reason?: string }
@@ -239,6 +261,8 @@ export type UserAgentEvent =
       readonly expires: number
       readonly serviceRoute: readonly string[]
       readonly associatedUris: readonly string[]
+      /** As in `established`. */
+      readonly secure?: true
     }
   | { readonly name: 'unregistered'; readonly id: string }
   /** Registration failed; the user agent tries again by itself after `retryAfter` milliseconds, or not at all. */

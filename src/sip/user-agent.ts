@@ -5,6 +5,7 @@ import { UserAgentCore } from './core.js'
 import { type Dialog, dialogKey } from './dialog.js'
 import type { Source } from './flows.js'
 import { checkHeader, checkText } from './header-checks.js'
+import { protectedBy } from './hop.js'
 import { IncomingInvite } from './incoming-invite.js'
 import { InviteUsage, type UsageDirectory } from './invite-usage.js'
 import { NON_INVITE_ANSWER_TIME } from './limits.js'
@@ -66,7 +67,7 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
     const { request } = server
     const core = this.#core
     const toTag = tagOf(request.headers.get('to'))
-    const refusal = refusalOf(core, request, server.merged, toTag !== undefined)
+    const refusal = refusalOf(core, server, toTag !== undefined)
     if (refusal !== undefined) {
       const { status, ...extras } = refusal
       core.respond(server, status, extras)
@@ -132,6 +133,7 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
     if ('headers' in command) for (const [name, value] of command.headers ?? []) checkHeader(name, value)
     if ('reason' in command && command.reason !== undefined) checkHeader('Reason', command.reason)
     if ('to' in command) checkText('The address', command.to)
+    if ('target' in command) checkText('The target', command.target)
     if ('registrar' in command) checkText('The address of the registrar', command.registrar)
     if ('method' in command && !consistsOf(command.method, SIP_TOKEN)) throw new LocalProtocolError('bad-method', 'That is no method.')
     if ('body' in command && command.body !== undefined) checkHeader('Content-Type', command.body.contentType)
@@ -255,7 +257,8 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
     this.#invites.set(request, usage)
     usage.role = new IncomingInvite(core, usage, server)
     const { remote, transport } = source
-    core.turn.event({ name: 'incoming', id, request, body: bodyOf(request), remote, transport, trusted: core.trusts(source) })
+    const trusted = core.trusts(source)
+    core.turn.event({ name: 'incoming', id, request, body: bodyOf(request), remote, transport, trusted, ...protectedBy(transport) })
   }
 
   /** The application chooses ids too: an incoming session never takes the place of one of its own. */

@@ -78,7 +78,7 @@ export function stampReceived(request: SipRequest, remote: Address): void {
 
 /** Where a response goes when its connection is gone or the transport is UDP (RFC 3261 §18.2.2, RFC 3581 §4). */
 export function responseAddress(via: Via): Address {
-  const port = via.port ?? (via.transport === 'TLS' || via.transport === 'WSS' ? 5061 : 5060)
+  const port = via.port ?? (via.transport === 'TLS' ? 5061 : 5060)
   const maddr = via.parameters.get('maddr')
   if (maddr !== undefined && isHost(maddr)) return { host: maddr, port }
   if (via.received === undefined) return { host: via.host, port }

@@ -17,6 +17,12 @@ export const WARNINGS = {
   nothingAccepted: { code: 399, text: 'No file accepted' },
 } as const
 
+/** RFC 5630 §5.1.2 */
+export const SIPS_WARNINGS = {
+  notAllowed: { code: 380, text: 'SIPS Not Allowed' },
+  required: { code: 381, text: 'SIPS Required' },
+} as const
+
 export function parseWarning(text: string): Warning | undefined {
   const codeEnd = text.indexOf(' ')
   const agentEnd = text.indexOf(' ', codeEnd + 1)
