@@ -48,6 +48,7 @@ export const ERRORS = {
   'disk-full': { exit: 9, text: 'The disk is full.', hint: 'Free some space and ask the sender to send again.' },
   exists: { exit: 9, text: 'A file of this name exists already; it was not touched.', hint: 'Use --on-conflict rename.' },
   'write-failed': { exit: 9, text: 'Writing the file failed.', hint: 'Check the disk.' },
+  'refused-by-scanner': { exit: 8, text: 'The malware scanner refused the file; nothing was kept.', hint: 'Ask the sender what it is.' },
   'address-in-use': { exit: 2, text: 'Another program listens at this address.', hint: 'Choose another port with --listen.' },
   'bad-address': { exit: 2, text: 'This is not a usable SIP address.', hint: 'Write it like sip:bob@example.com.' },
   'no-files': { exit: 2, text: 'There is nothing to send.', hint: 'Name at least one file.' },
@@ -78,6 +79,8 @@ export type ErrorCode = keyof typeof ERRORS
 export class CpmftError extends Error {
   override readonly name = 'CpmftError'
   readonly hint: string
+  /** Why, without the text of the code. */
+  readonly detail: string | undefined
   /**
    * @param detail why, in one sentence; added to the text of the code
    * @param status SIP or MSRP status the peer gave, if any
@@ -90,5 +93,6 @@ export class CpmftError extends Error {
   ) {
     super(detail === undefined ? ERRORS[code].text : `${ERRORS[code].text} ${detail}`, options)
     this.hint = ERRORS[code].hint
+    this.detail = detail
   }
 }

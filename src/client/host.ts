@@ -39,6 +39,11 @@ export interface Host {
   readonly store?: Store
   /** A small picture of an image file (RCS-5): JPEG of at most `octets`; undefined when there is none to be had. */
   icon?(source: FileSource, octets: number): Promise<{ readonly type: string; readonly bytes: Uint8Array } | undefined>
+  /**
+   * Deletes partial files in `folder` that nobody goes on with: our own, last written before `olderThan` (milliseconds since 1970), not in `keep`
+   * (full paths) and not open here. Gives how many. Never rejects.
+   */
+  sweepParts?(folder: string, olderThan: number, keep: ReadonlySet<string>): Promise<number>
   /** SHA-256 of our TLS certificate in DER, for `a=fingerprint` (CON-43). Undefined without a certificate. */
   readonly certificate?: { readonly sha256: Uint8Array }
 }
@@ -65,6 +70,8 @@ export interface ConnectOptions {
   readonly protocol?: string
   /** WebSocket: path of the URL. Default `/`. */
   readonly path?: string
+  /** Asked for every address a name resolves to, before it is connected to: false skips it (SEC-10). `forbidden-address` when none is left. */
+  readonly permits?: (address: string) => boolean
   readonly timeout?: number
   readonly signal?: AbortSignal
 }
@@ -73,7 +80,7 @@ export interface ListenOptions {
   /** `ws` and `wss` accept WebSocket connections that offer `protocol`. */
   readonly transport: 'tcp' | 'tls' | 'ws' | 'wss'
   readonly protocol?: string
-  /** TLS: ask clients for a certificate without judging it; `Connection.peerCertificate` tells its hash (CON-43). */
+  /** TLS: ask clients for a certificate without judging it; `Connection.peerFingerprint` tells its hash (CON-43). */
   readonly requestCertificate?: boolean
   readonly host: string
   readonly port: number
@@ -107,6 +114,11 @@ export interface Connection {
   end(): void
   /** Ends now; queued octets are lost. */
   destroy(): void
+  /**
+   * WebSocket: ends with a status code (RFC 6455 §7.4.1) that tells the peer why: 1002 or 1007 for a message that is not one of the protocol (WS-2).
+   * Queued messages go out first. Undefined for other transports.
+   */
+  closeWith?(status: number): void
 }
 
 export interface ConnectionEvents {
@@ -145,6 +157,8 @@ export interface FileSource {
   readonly size: number
   readonly modified?: Date
   readonly created?: Date
+  /** Full path, where it is a file on disk: what `resume` and `retry` open again. */
+  readonly path?: string
   /** Reads up to `length` octets at `position` into memory of its own; fewer only at the end of the file. Rejects with `HostError('file-changed')` when size or time differ from the snapshot. */
   read(position: number, length: number): Promise<Uint8Array>
   /** Gives back a block that `read` returned, so that it can be reused. */
@@ -189,6 +203,8 @@ export interface FileSink {
   discard(): Promise<void>
   /** Full path of the partial file while it is one; undefined for sinks that are no file. */
   readonly part?: string
+  /** Octets from the start without a hole that the system has taken: they outlive the death of the process, and after `keep` that of the machine. */
+  readonly prefix?: number
   /** Closes the partial file and leaves it for later (RCS-3). Gives the octets from the start without a hole that are safe on disk. */
   keep?(): Promise<{ readonly path: string; readonly length: number }>
 }
@@ -212,6 +228,7 @@ export type HostErrorCode =
   | 'unknown-host'
   | 'address-in-use'
   | 'tls'
+  | 'forbidden-address'
   | 'network'
   | 'file-missing'
   | 'file-unreadable'
@@ -222,5 +239,6 @@ export type HostErrorCode =
   | 'disk-full'
   | 'exists'
   | 'write-failed'
+  | 'refused-by-scanner'
   | 'store'
   | 'aborted'

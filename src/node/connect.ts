@@ -1,27 +1,53 @@
+import { X509Certificate } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
 import { isIP, connect as netConnect, type Socket } from 'node:net'
-import { connect as tlsConnect } from 'node:tls'
+import { type ConnectionOptions, connect as tlsConnect } from 'node:tls'
 import { type ConnectOptions, HostError } from '../client/index.js'
 import { BlockReceiver } from './block-receiver.js'
 import { networkError } from './host-errors.js'
-import { CONNECT_TIMEOUT, MAX_ADDRESSES } from './limits.js'
+import { CONNECT_TIMEOUT, HANDSHAKE_TIMEOUT, MAX_ADDRESSES } from './limits.js'
 import type { OpenResources } from './open-resources.js'
+import { certificateOf, hasFingerprint, isFor, serverNameIndication } from './peer-certificate.js'
 import { hostClosed, TcpConnection } from './tcp-connection.js'
-import type { TlsOptions } from './tls-options.js'
+import { secureContext, type TlsOptions } from './tls-options.js'
+
+/** What a connected socket becomes, made at once, so that it is never without an owner. `deadline` is that of the whole attempt (`performance.now`). */
+type Wrap<T> = (socket: Socket, receiver: BlockReceiver | undefined, deadline: number) => T | Promise<T>
 
 /** Connects to an address, or to the addresses of a name in their order (CON-5). Rejects with a `HostError`. */
-export async function connectStream(options: ConnectOptions, tls: TlsOptions, resources: OpenResources): Promise<TcpConnection> {
+export function connectStream(options: ConnectOptions, tls: TlsOptions, resources: OpenResources): Promise<TcpConnection> {
+  return connectSocket({ options, tls, resources, wrap: (socket, receiver) => track(socket, receiver, resources), ownMemory: true })
+}
+
+export interface Attempt<T> {
+  readonly options: ConnectOptions
+  readonly tls: TlsOptions
+  readonly resources: OpenResources
+  readonly wrap: Wrap<T>
+  /** Octets are read into blocks of a `BlockReceiver`. */
+  readonly ownMemory: boolean
+}
+
+/** The same for any use of the socket: tries address after address until `wrap` succeeds with one. */
+export async function connectSocket<T>(attempt: Attempt<T>): Promise<T> {
+  const { options } = attempt
   const deadline = performance.now() + (options.timeout ?? CONNECT_TIMEOUT)
   const addresses = await resolve(options, deadline)
   let last: HostError | undefined
   for (const [index, address] of addresses.entries()) {
+    // a name may lead to an address that policy forbids, and nothing shall be sent there (SEC-10)
+    if (options.permits?.(address) === false) {
+      last ??= new HostError('forbidden-address', `${options.host} leads to an address that is not allowed.`)
+      continue
+    }
     // each address gets its share of what is left, so that a silent one does not use up the time of the others
     const timeout = Math.max(1, (deadline - performance.now()) / (addresses.length - index))
     try {
-      return await connectAddress(address, timeout, { options, tls, resources })
+      return await connectAddress(address, performance.now() + timeout, attempt)
     } catch (error) {
       last = networkError(error, `${options.host}:${options.port} cannot be reached`)
-      if (last.code === 'aborted') break
+      // somebody else's certificate: no second try (CON-43)
+      if (last.code === 'aborted' || (last.code === 'tls' && options.fingerprints !== undefined)) break
     }
   }
   throw last ?? new HostError('unknown-host', `${options.host} has no address.`)
@@ -56,16 +82,11 @@ async function resolve(options: ConnectOptions, deadline: number): Promise<strin
   }
 }
 
-interface Attempt {
-  readonly options: ConnectOptions
-  readonly tls: TlsOptions
-  readonly resources: OpenResources
-}
-
-function connectAddress(address: string, timeout: number, { options, tls, resources }: Attempt): Promise<TcpConnection> {
+function connectAddress<T>(address: string, deadline: number, attempt: Attempt<T>): Promise<T> {
+  const { options, resources } = attempt
   return new Promise((resolve, reject) => {
-    const receiver = new BlockReceiver()
-    const socket = openSocket(address, options, tls, receiver)
+    const receiver = attempt.ownMemory ? new BlockReceiver() : undefined
+    const socket = openSocket(address, attempt, receiver)
     const settle = (): void => {
       clearTimeout(timer)
       options.signal?.removeEventListener('abort', onAbort)
@@ -75,45 +96,73 @@ function connectAddress(address: string, timeout: number, { options, tls, resour
     const fail = (error: unknown): void => {
       settle()
       socket.on('error', () => {})
-      socket.once('close', () => receiver.close())
+      socket.once('close', () => receiver?.close())
       socket.destroy()
       reject(error)
     }
     const onAbort = (): void => fail(cancelled(options))
-    const timer = setTimeout(() => fail(timedOut(options)), timeout)
+    let timer = setTimeout(() => fail(timedOut(options)), deadline - performance.now())
     const untrack = resources.add(`connecting ${address}:${options.port}`, () => fail(hostClosed()))
     options.signal?.addEventListener('abort', onAbort)
     if (options.signal?.aborted) return onAbort()
     socket.on('error', fail)
-    socket.once(options.transport === 'tls' ? 'secureConnect' : 'connect', () => {
-      settle()
-      resolve(track(socket, receiver, resources))
+    socket.once('connect', () => {
+      if (!isSecure(options)) return ready()
+      // the handshake has a limit of its own, however long the caller would wait (SEC-12)
+      clearTimeout(timer)
+      timer = setTimeout(() => fail(timedOut(options)), Math.min(HANDSHAKE_TIMEOUT, deadline - performance.now()))
     })
+    if (isSecure(options)) socket.once('secureConnect', ready)
+    function ready(): void {
+      if (options.fingerprints !== undefined && !hasFingerprint(certificateOf(socket), options.fingerprints)) {
+        return fail(new HostError('tls', `${options.host}:${options.port} showed another certificate than announced.`))
+      }
+      settle()
+      resolve(attempt.wrap(socket, receiver, deadline))
+    }
   })
 }
 
-function openSocket(address: string, options: ConnectOptions, tls: TlsOptions, receiver: BlockReceiver): Socket {
-  const onread = { buffer: () => receiver.buffer(), callback: (length: number) => receiver.filled(length) }
-  if (options.transport === 'tls') {
+export function isSecure(options: { readonly transport: ConnectOptions['transport'] }): boolean {
+  return options.transport === 'tls' || options.transport === 'wss'
+}
+
+function openSocket<T>(address: string, { options, tls }: Attempt<T>, receiver: BlockReceiver | undefined): Socket {
+  const onread =
+    receiver === undefined ? {} : { onread: { buffer: () => receiver.buffer(), callback: (length: number) => receiver.filled(length) } }
+  if (isSecure(options)) {
+    // the certificate is checked against what the caller asked for, not against the address it resolved to
+    const name = options.serverName ?? options.host
     const settings = {
       host: address,
       port: options.port,
-      // the certificate is checked against what the caller asked for, not against the address it resolved to
-      servername: options.serverName ?? (isIP(options.host) === 0 ? options.host : ''),
-      ...(tls.ca === undefined ? {} : { ca: Buffer.from(tls.ca) }),
-      ...(tls.cert === undefined || tls.key === undefined ? {} : { cert: Buffer.from(tls.cert), key: Buffer.from(tls.key) }),
+      servername: serverNameIndication(name),
+      ...secureContext(tls),
+      ...identityChecks(options, name),
       // documented by Node, missing in its types
-      onread,
+      ...onread,
     }
     const socket = tlsConnect(settings)
     socket.setNoDelay(true)
     socket.pause()
     return socket
   }
-  const socket = netConnect({ host: address, port: options.port, noDelay: true, onread })
+  const socket = netConnect({ host: address, port: options.port, noDelay: true, ...onread })
   // paused before it is connected: Node reads nothing until `start`
   socket.pause()
   return socket
+}
+
+/** Name mode: valid chain and a name in subjectAltName (CON-42). Fingerprint mode: the hash alone counts, checked when the handshake is done (CON-43). */
+function identityChecks(options: ConnectOptions, name: string): ConnectionOptions {
+  if (options.fingerprints !== undefined) return { rejectUnauthorized: false, checkServerIdentity: () => undefined }
+  return {
+    rejectUnauthorized: true,
+    checkServerIdentity: (_, certificate) =>
+      isFor(new X509Certificate(certificate.raw), name, options.transport === 'wss')
+        ? undefined
+        : new HostError('tls', `The certificate of ${options.host}:${options.port} is for another name.`),
+  }
 }
 
 /** Wraps a connected socket and lists it among the open resources until it is closed. */
@@ -134,10 +183,10 @@ function closed(socket: Socket, connection: TcpConnection): Promise<void> {
   })
 }
 
-function timedOut(options: ConnectOptions): HostError {
+export function timedOut(options: ConnectOptions): HostError {
   return new HostError('connection-timeout', `${options.host}:${options.port} did not answer in time.`)
 }
 
-function cancelled(options: ConnectOptions): HostError {
+export function cancelled(options: ConnectOptions): HostError {
   return new HostError('aborted', `Connecting to ${options.host}:${options.port} was cancelled.`)
 }

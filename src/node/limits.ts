@@ -67,3 +67,51 @@ export const MAX_RENAMES = 10_000
 
 /** Longest delay of a Node timer, milliseconds; longer ones are made of several. */
 export const MAX_TIMER = 0x7fff_ffff
+
+/** Octets of one WebSocket message, sent or received: a chunk of at most 64 KiB with its head (WS-4), or a SIP message (SIP-36). */
+export const MAX_WS_MESSAGE = 256 * 1024
+
+/** Fragments of one WebSocket message (house: a peer that sends single octets costs more than it brings). */
+export const MAX_WS_FRAGMENTS = 1024
+
+/** Octets of the head of a WebSocket handshake request (house). */
+export const MAX_UPGRADE_HEAD = 8 * 1024
+
+/** Between two pings of a WebSocket connection, and the wait for the pong, milliseconds (WS-4). */
+export const PING_INTERVAL = 30_000
+
+/** Names in a certificate that we make (house). */
+export const MAX_CERTIFICATE_NAMES = 64
+
+/** Days a certificate that we make is valid at most: what TLS clients still accept from private authorities. */
+export const MAX_CERTIFICATE_DAYS = 825
+
+/** Octets of an image file that an icon is made of; larger ones get none (house: it is read into memory). */
+export const MAX_ICON_SOURCE = 32 * 1024 * 1024
+
+/** Pixels of such an image: what it unpacks to is 4 octets each (house). */
+export const MAX_ICON_PIXELS = 50_000_000
+
+/** Longest side of an icon, pixels (RCS-5). */
+export const ICON_SIDE = 96
+
+/** Seconds until making an icon is given up (house). */
+export const ICON_TIMEOUT = 10
+
+/** Milliseconds a malware scanner may take for one file; later means refused (house, SEC-6). */
+export const SCAN_TIMEOUT = 600_000
+
+/** Entries of a folder that one sweep for abandoned partial files looks at (house). */
+export const MAX_SWEPT_ENTRIES = 100_000
+
+/** A call of the store may hold up this thread for a lock of another process, milliseconds; then it waits without blocking (house). */
+export const STORE_BLOCK = 50
+
+/** Wait of one call of the store for other processes, milliseconds; their writes take a few milliseconds each (house). */
+export const STORE_WAIT = 10_000
+
+/** Rows of one insert of the store: SQLite takes 32,766 parameters (sqlite.org/limits.html), a file has 17. */
+export const STORE_BATCH = 500
+
+/** Saved transfers between two looks at how many there are (house). */
+export const STORE_PRUNE = 1000

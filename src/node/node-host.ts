@@ -11,7 +11,7 @@ import { MAX_TIMER } from './limits.js'
 import { lookUp } from './look-up.js'
 import { OpenResources } from './open-resources.js'
 import { type ListenLimits, listenStream } from './tcp-listener.js'
-import type { TlsOptions } from './tls-options.js'
+import { ownCertificate, type TlsOptions } from './tls-options.js'
 import { addressTowards, bindDatagrams } from './udp-socket.js'
 
 export interface NodeHostOptions {
@@ -41,6 +41,7 @@ export function nodeHost(options: NodeHostOptions = {}): NodeHost {
   const digests = new DigestCache()
   const space = new DiskSpace()
   const tls = options.tls ?? {}
+  const certificate = ownCertificate(tls)
   let closed = false
   const ifOpen = async <T>(work: () => Promise<T>): Promise<T> => {
     if (closed) throw hostClosed()
@@ -64,6 +65,7 @@ export function nodeHost(options: NodeHostOptions = {}): NodeHost {
     lookup: async (name, kind) => (closed ? [] : lookUp(name, kind, resources)),
     open: file => ifOpen(() => openSource(file, { hashes, digests, resources })),
     create: sinkOptions => ifOpen(() => createSink(sinkOptions, { hashes, space, resources })),
+    ...(certificate === undefined ? {} : { certificate }),
     openResources: () => resources.names(),
     close: async () => {
       closed = true

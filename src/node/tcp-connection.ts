@@ -1,8 +1,10 @@
+import type { X509Certificate } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { type Connection, type ConnectionEvents, type HostAddress, HostError } from '../client/index.js'
 import type { BlockReceiver } from './block-receiver.js'
 import { networkError } from './host-errors.js'
 import { END_TIMEOUT } from './limits.js'
+import { certificateOf, fingerprintOf } from './peer-certificate.js'
 
 /**
  * A connected TCP or TLS socket. With a `BlockReceiver` octets are read into reused blocks: a `FileSink` of this host holds them itself
@@ -19,10 +21,13 @@ export class TcpConnection implements Connection {
   #destroyed = false
   #closed = false
   #error: HostError | undefined
+  /** Taken at once: a closed socket has none any more. */
+  readonly #certificate: X509Certificate | undefined
 
   constructor(socket: Socket, receiver: BlockReceiver | undefined, onClosed: () => void) {
     this.#socket = socket
     this.#receiver = receiver
+    this.#certificate = certificateOf(socket)
     this.local = { host: plainAddress(socket.localAddress), port: socket.localPort ?? 0 }
     this.remote = { host: plainAddress(socket.remoteAddress), port: socket.remotePort ?? 0 }
     if (receiver !== undefined) receiver.onRoom = () => this.#read()
@@ -41,6 +46,10 @@ export class TcpConnection implements Connection {
       onClosed()
       this.#events?.onClosed(this.#error)
     })
+  }
+
+  peerFingerprint(algorithm: string): Uint8Array | undefined {
+    return fingerprintOf(this.#certificate, algorithm)
   }
 
   start(events: ConnectionEvents): void {

@@ -8,7 +8,7 @@ import { networkError } from './host-errors.js'
 import { HANDSHAKE_TIMEOUT, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS } from './limits.js'
 import type { OpenResources } from './open-resources.js'
 import { plainAddress, type TcpConnection } from './tcp-connection.js'
-import type { TlsOptions } from './tls-options.js'
+import { secureContext, type TlsOptions } from './tls-options.js'
 
 /** Limits of one listener (SEC-12), and how it reads. */
 export interface ListenLimits {
@@ -29,7 +29,10 @@ export async function listenStream(
   limits: ListenLimits,
   resources: OpenResources,
 ): Promise<Listener> {
-  const server = options.transport === 'tls' ? tlsServer(tls) : createServer({ noDelay: true, pauseOnConnect: true })
+  const server =
+    options.transport === 'tls'
+      ? tlsServer(tls, options.requestCertificate ?? false)
+      : createServer({ noDelay: true, pauseOnConnect: true })
   const admission = new Admission(limits)
   server.prependListener('connection', (socket: Socket) => {
     // without a listener an early reset would end the process
@@ -56,13 +59,14 @@ export async function listenStream(
   return { address: { host: address, port }, close }
 }
 
-function tlsServer(tls: TlsOptions): Server {
+function tlsServer(tls: TlsOptions, requestCertificate: boolean): Server {
   if (tls.cert === undefined || tls.key === undefined) throw new HostError('tls', 'Listening with TLS needs a certificate and its key.')
   try {
     const server = createTlsServer({
-      cert: Buffer.from(tls.cert),
-      key: Buffer.from(tls.key),
-      ...(tls.ca === undefined ? {} : { ca: Buffer.from(tls.ca) }),
+      ...secureContext(tls),
+      // shown, not judged: a self-signed one is known by its hash (CON-43)
+      requestCert: requestCertificate,
+      rejectUnauthorized: false,
       handshakeTimeout: HANDSHAKE_TIMEOUT,
       noDelay: true,
     })
