@@ -2,7 +2,7 @@ import { LocalProtocolError } from '../wire/index.js'
 import type { Context } from './context.js'
 import { formatEndLine, formatSendHead, type SendHead } from './encode.js'
 import type { Flag } from './head.js'
-import { MAX_TOKEN_ATTEMPTS, QUANTUM, SHORT_CHUNK } from './limits.js'
+import { MAX_TOKEN_ATTEMPTS, QUANTUM, SHORT_CHUNK, WEBSOCKET_CHUNK_SIZE } from './limits.js'
 import type { Outgoing } from './outgoing-message.js'
 import { OutgoingScan } from './outgoing-scan.js'
 import type { Session } from './session.js'
@@ -16,6 +16,11 @@ interface OpenChunk {
   /** Body octets at which it ends by itself. */
   readonly planned: number
   readonly head: string
+}
+
+interface Entry {
+  readonly outgoing: Outgoing
+  readonly session: Session
 }
 
 /** A response, a REPORT, a bodiless SEND or an empty chunk with `#`. */
@@ -41,11 +46,12 @@ export interface ChunkerPort {
  * Decides what goes onto one connection next: responses and REPORTs first, then chunks of the sessions in turns
  * (MSRP-22, CON-18), and asks for their octets while the window is open.
  *
- * Between two calls of `run` the open chunk holds at least 2048 octets, so it can always be ended with `+`.
+ * Between two calls of `run` the open chunk holds at least 2048 octets, so it can always be ended with `+`. On a connection of
+ * messages (WebSocket) no chunk is open then: one is begun when its octets are there, and written whole (RFC 7977 §5.1, WS-2).
  */
 export class Chunker {
   readonly #port: ChunkerPort
-  readonly #ring: { readonly outgoing: Outgoing; readonly session: Session }[] = []
+  readonly #ring: Entry[] = []
   readonly #scan = new OutgoingScan()
   #turn = 0
   #turnLeft = QUANTUM
@@ -59,6 +65,7 @@ export class Chunker {
 
   /** Lets a message take part. */
   add(session: Session, outgoing: Outgoing): void {
+    outgoing.isQueued = true
     this.#ring.push({ outgoing, session })
     this.wake()
   }
@@ -129,7 +136,8 @@ export class Chunker {
       if (next === undefined) break
       if (this.#open !== undefined && this.#open.outgoing !== next.outgoing) this.#endChunk('+')
       if (this.#open === undefined) this.#beginChunk(next.session, next.outgoing)
-      this.#writeSlice()
+      do this.#writeSlice()
+      while (this.#isFramed && this.#open !== undefined)
     }
     this.#ask()
   }
@@ -138,6 +146,7 @@ export class Chunker {
     const { writer, transactions, context } = this.#port
     for (const { text, endLineLength, transaction, flag } of this.#urgent) {
       writer.text(text)
+      writer.endMessage()
       if (transaction !== undefined) transactions.end(transaction, writer.position)
       if (context.settings.trace) this.#port.trace(text.slice(0, -endLineLength), 0, flag)
     }
@@ -153,7 +162,7 @@ export class Chunker {
   }
 
   /** Whose octets are written next: the same session's until its turn is over, then the next ready one's. */
-  #choose(): { readonly outgoing: Outgoing; readonly session: Session } | undefined {
+  #choose(): Entry | undefined {
     const open = this.#open
     const count = this.#ring.length
     if (open !== undefined && open.transaction.length < SHORT_CHUNK) {
@@ -162,12 +171,12 @@ export class Chunker {
     if (count === 0) return undefined
     this.#turn %= count
     const current = this.#ring[this.#turn]
-    const isReady = current !== undefined && this.#isReady(current.outgoing)
+    const isReady = current !== undefined && this.#isReady(current)
     if (isReady && this.#turnLeft > 0) return current
     for (let step = 1; step < count; step++) {
       const index = (this.#turn + step) % count
       const entry = this.#ring[index]
-      if (entry === undefined || !this.#isReady(entry.outgoing)) continue
+      if (entry === undefined || !this.#isReady(entry)) continue
       this.#turn = index
       this.#turnLeft = QUANTUM
       return entry
@@ -177,17 +186,27 @@ export class Chunker {
     return current
   }
 
-  #isReady(outgoing: Outgoing): boolean {
+  get #isFramed(): boolean {
+    return this.#port.writer.isFramed
+  }
+
+  #chunkSize(session: Session): number {
+    return this.#isFramed ? Math.min(session.chunkSize, WEBSOCKET_CHUNK_SIZE) : session.chunkSize
+  }
+
+  #isReady({ outgoing, session }: Entry): boolean {
     if (outgoing.state !== 'sending') return false
     if (this.#open?.outgoing === outgoing) return outgoing.queued > 0
     if (this.#port.transactions.size >= this.#port.context.settings.limits.unanswered) return false // OA-64
     // no chunk begins before the octets are there that let it be ended at any time
-    return outgoing.queued >= Math.min(SHORT_CHUNK, outgoing.total - outgoing.sent)
+    const awaitsMore = this.#isFramed && outgoing.asked > outgoing.arrived
+    return outgoing.queued >= Math.min(awaitsMore ? this.#chunkSize(session) : SHORT_CHUNK, outgoing.total - outgoing.sent)
   }
 
   #beginChunk(session: Session, outgoing: Outgoing): void {
-    const { transactions, writer, context } = this.#port
-    const planned = Math.min(context.settings.chunkSize, outgoing.total - outgoing.sent)
+    const { transactions, writer } = this.#port
+    const available = this.#isFramed ? outgoing.queued : outgoing.total - outgoing.sent
+    const planned = Math.min(this.#chunkSize(session), available)
     const tid = this.#freshTid(outgoing, planned)
     const start = outgoing.sent + 1
     // RFC 4975 §5.1: a longer chunk may be interrupted, so its end is not known (MSRP-21)
@@ -216,7 +235,7 @@ export class Chunker {
   #writeSlice(): void {
     const open = this.#open as OpenChunk
     const { outgoing, transaction } = open
-    const others = this.#ring.length > 1 && this.#ring.some(entry => entry.outgoing !== outgoing && this.#isReady(entry.outgoing))
+    const others = !this.#isFramed && this.#ring.length > 1 && this.#ring.some(entry => entry.outgoing !== outgoing && this.#isReady(entry))
     const turn = others ? Math.max(this.#turnLeft, SHORT_CHUNK - transaction.length) : Number.POSITIVE_INFINITY
     const view = outgoing.peek(Math.min(open.planned - transaction.length, turn))
     if (view !== undefined) {
@@ -237,6 +256,7 @@ export class Chunker {
     const { writer, transactions } = this.#port
     this.#open = undefined
     writer.text(formatEndLine(transaction.tid, flag, true))
+    writer.endMessage()
     transactions.end(transaction, writer.position)
     this.#port.trace(head, transaction.length, flag)
     if (flag === '$') {

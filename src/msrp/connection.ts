@@ -1,5 +1,8 @@
-import { encodeLatin1, follow, type RemoteProtocolError, type Table } from '../wire/index.js'
+import { encodeLatin1, follow, type RemoteProtocolError } from '../wire/index.js'
+import type { Authorization } from './authorization.js'
+import { AuthQueue } from './auth-queue.js'
 import { Chunker, type ChunkerPort } from './chunker.js'
+import { CONNECTION_TABLE, type ConnectionAction, type ConnectionEvent, type ConnectionState } from './connection-table.js'
 import type { Context, TimerKind, TimerName } from './context.js'
 import { Decoder, type DecoderEvents } from './decoder.js'
 import { formatEndLine, formatSendHead } from './encode.js'
@@ -7,47 +10,38 @@ import type { ConnectionId, FailureCause } from './endpoint-types.js'
 import type { Flag, Head } from './head.js'
 import type { Incoming } from './incoming-message.js'
 import { IncomingRequest } from './incoming-request.js'
+import { MAX_WEBSOCKET_MESSAGE } from './limits.js'
 import type { Session } from './session.js'
 import { Transaction, Transactions } from './transaction.js'
 import { Writer } from './writer.js'
 
-export type ConnectionState = 'connecting' | 'open' | 'closing' | 'closed'
-/** `give-up`: we close it. `lost`: the transport says it is over. */
-export type ConnectionEvent = 'connected' | 'give-up' | 'lost'
-export type ConnectionAction =
-  /** every session that waited for it speaks */
-  | 'greet'
-  | 'fail-sessions'
-  /** write what is still queued, then close */
-  | 'close'
-  /** drop what is still queued */
-  | 'drop'
+/** WebSocket close codes (RFC 6455 §7.4.1). */
+const PROTOCOL_ERROR = 1002
+const MESSAGE_TOO_BIG = 1009
 
-/** Life of one transport connection. */
-export const CONNECTION_TABLE: Table<ConnectionState, ConnectionEvent, ConnectionAction> = {
-  connecting: {
-    connected: { to: 'open', do: ['greet'] },
-    'give-up': { to: 'closing', do: ['fail-sessions', 'close'] },
-    lost: { to: 'closed', do: ['drop', 'fail-sessions'] },
-  },
-  open: {
-    'give-up': { to: 'closing', do: ['fail-sessions', 'close'] },
-    lost: { to: 'closed', do: ['drop', 'fail-sessions'] },
-  },
-  closing: {
-    // we gave up while it was being opened
-    connected: { to: 'closing', do: ['close'] },
-    lost: { to: 'closed', do: [] },
-  },
-  closed: {},
+export interface ConnectionOptions {
+  readonly id: ConnectionId
+  /** Where it was opened to, for reuse (CON-11); undefined for an accepted one. */
+  readonly key: string | undefined
+  /** Octets come and go in messages, one request or response in each: WebSocket (WS-2). */
+  readonly isFramed: boolean
+  readonly linger: number
 }
 
 /** One transport connection: decodes what comes in, answers it, and carries our requests for the sessions bound to it. */
 export class Connection implements DecoderEvents, ChunkerPort {
   readonly sessions = new Set<Session>()
-  readonly writer = new Writer()
+  readonly authorizations = new Set<Authorization>()
+  readonly writer: Writer
   readonly transactions = new Transactions()
-  readonly chunker = new Chunker(this)
+  readonly chunker: Chunker
+  readonly auths = new AuthQueue(request => this.sendNow(request.text, request.tid))
+  readonly id: ConnectionId
+  readonly key: string | undefined
+  /** How long it stays without users, milliseconds (CON-17, RLY-9). */
+  linger: number
+  /** When octets last came or went. */
+  activeAt: number
   state: ConnectionState
   readonly #decoder: Decoder
   readonly #wake: (connection: Connection) => void
@@ -61,17 +55,22 @@ export class Connection implements DecoderEvents, ChunkerPort {
   #incomingHead: Uint8Array | undefined
   #incomingLength = 0
   #wantsClose = false
+  #closeCode: number | undefined
+  /** Requests and responses that ended within the WebSocket message that is being read. */
+  #ended = 0
 
-  /**
-   * @param key scheme, host and port it was opened to, for reuse (CON-11); undefined for an accepted one
-   * @param wake called when `flush` is needed before the step ends
-   */
+  /** @param wake called when `flush` is needed before the step ends */
   constructor(
     readonly context: Context,
-    readonly id: ConnectionId,
-    readonly key: string | undefined,
+    { id, key, isFramed, linger }: ConnectionOptions,
     wake: (connection: Connection) => void,
   ) {
+    this.id = id
+    this.key = key
+    this.linger = linger
+    this.activeAt = context.now
+    this.writer = new Writer(isFramed)
+    this.chunker = new Chunker(this)
     this.#wake = wake
     this.#decoder = new Decoder(this, { keepRaw: context.settings.trace })
     this.state = key === undefined ? 'open' : 'connecting'
@@ -99,7 +98,19 @@ export class Connection implements DecoderEvents, ChunkerPort {
     session.connection = undefined
     this.sessions.delete(session)
     this.transactions.forget(session)
-    if (this.sessions.size === 0 && this.state !== 'closing') this.#start('linger', this.context.settings.limits.linger)
+    this.#watchIdle()
+  }
+
+  /** Relays are asked over this connection to act for a session. */
+  use(authorization: Authorization): void {
+    this.authorizations.add(authorization)
+    this.context.timers.stop(this.#timer('linger'))
+    if (this.isOpen) authorization.onConnected()
+  }
+
+  release(authorization: Authorization): void {
+    this.authorizations.delete(authorization)
+    this.#watchIdle()
   }
 
   /** A valid request of this session came in on this connection (RFC 4975 §5.4). */
@@ -112,6 +123,8 @@ export class Connection implements DecoderEvents, ChunkerPort {
 
   /** The active side speaks first (CON-12). */
   sayHello(session: Session): void {
+    // some relays open one connection more for each SEND that comes before the first is answered: the file waits for that answer
+    if (session.isRelayed) return this.sendEmpty(session)
     if (session.outgoing !== undefined) this.chunker.add(session, session.outgoing)
     if (session.outgoing?.state === 'sending') return
     // the file of a sending session is most likely announced within this turn of the host
@@ -167,6 +180,8 @@ export class Connection implements DecoderEvents, ChunkerPort {
 
   onBytes(bytes: Uint8Array): void {
     if (this.state !== 'open') return
+    this.activeAt = this.context.now
+    if (this.writer.isFramed) return this.#takeMessage(bytes)
     this.#decoder.decode(bytes)
     const head = this.#decoder.unfinishedHead
     if (head === this.#timedHead) return
@@ -198,14 +213,19 @@ export class Connection implements DecoderEvents, ChunkerPort {
   /** Writes what the step has gathered, then closes if that was asked for. */
   flush(): void {
     if (this.state === 'open') this.chunker.run()
-    const views = this.writer.take()
-    if (views.length > 0 && this.state !== 'closed') this.context.output({ type: 'write', connection: this.id, views })
+    for (const views of this.writer.take()) {
+      if (this.state === 'closed') break
+      this.activeAt = this.context.now
+      this.context.output({ type: 'write', connection: this.id, views })
+    }
     if (!this.#wantsClose) return
     this.#wantsClose = false
-    this.context.output({ type: 'close', connection: this.id })
+    const code = this.#closeCode
+    this.context.output({ type: 'close', connection: this.id, ...(code !== undefined && { code }) })
   }
 
   onHead(head: Head, raw: Uint8Array | undefined): void {
+    if (this.writer.isFramed && this.#ended > 0) return this.#breakMessage(PROTOCOL_ERROR)
     this.#incomingHead = raw
     this.#incomingLength = 0
     if (head.method === undefined) this.#response = head
@@ -221,6 +241,7 @@ export class Connection implements DecoderEvents, ChunkerPort {
   }
 
   onEnd(flag: Flag): void {
+    this.#ended++
     this.#traceIncoming(flag)
     const request = this.#request
     const response = this.#response
@@ -248,6 +269,7 @@ export class Connection implements DecoderEvents, ChunkerPort {
 
   /** Meaning of the codes: RFC 4975 §10, MSRP-45. */
   #onResponse(head: Head): void {
+    if (this.auths.answer(head)) return
     const transaction = this.transactions.find(head.tid)
     if (transaction === undefined || head.status === undefined || head.status === 0) return
     const isEarly = transaction.end === 0
@@ -284,6 +306,7 @@ export class Connection implements DecoderEvents, ChunkerPort {
   #do(action: ConnectionAction): void {
     switch (action) {
       case 'greet':
+        for (const authorization of this.authorizations) authorization.onConnected()
         for (const session of this.sessions) session.on('connected')
         return
       case 'fail-sessions':
@@ -303,7 +326,25 @@ export class Connection implements DecoderEvents, ChunkerPort {
     this.#decoder.stop()
     this.#traceIncoming(undefined)
     for (const kind of ['answer', 'header', 'linger', 'first'] as const) this.context.timers.stop(this.#timer(kind))
+    for (const authorization of this.authorizations) authorization.onLost(this.#cause)
     for (const session of [...this.sessions]) this.context.fail(session, this.#cause) // RFC 4975 §5.4 (CON-16)
+  }
+
+  #watchIdle(): void {
+    if (this.sessions.size === 0 && this.authorizations.size === 0 && this.state !== 'closing') this.#start('linger', this.linger)
+  }
+
+  /** One WebSocket message: exactly one request or response (RFC 7977 §5.1, WS-2). */
+  #takeMessage(bytes: Uint8Array): void {
+    if (bytes.length > MAX_WEBSOCKET_MESSAGE) return this.#breakMessage(MESSAGE_TOO_BIG)
+    this.#ended = 0
+    this.#decoder.decode(bytes)
+    if (this.isOpen && (this.#ended !== 1 || this.#decoder.isInside)) this.#breakMessage(PROTOCOL_ERROR)
+  }
+
+  #breakMessage(code: number): void {
+    this.#closeCode = code
+    this.giveUp()
   }
 
   #timer(kind: TimerKind): TimerName {

@@ -1,14 +1,16 @@
-import type { Timers } from '../wire/index.js'
+import type { DigestHash, Random, Timers } from '../wire/index.js'
 import type { EndpointEvent, EndpointLimits, EndpointOutput, FailureCause } from './endpoint-types.js'
 import type { Session } from './session.js'
 import type { TokenSource } from './token-source.js'
 
 /** Kinds of timers; the name of a timer is its kind, `/` and the session-id or connection it belongs to. */
-export type TimerKind = 'hello' | 'bind' | 'report' | 'idle' | 'answer' | 'header' | 'linger' | 'first'
+export type TimerKind = 'hello' | 'bind' | 'report' | 'idle' | 'answer' | 'header' | 'linger' | 'first' | 'keep' | 'auth' | 'renew'
 export type TimerName = `${TimerKind}/${string}`
 
 export interface Settings {
   readonly limits: EndpointLimits
+  readonly random: Random
+  readonly hash: DigestHash | undefined
   readonly chunkSize: number
   readonly blockSize: number
   readonly window: number

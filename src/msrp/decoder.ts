@@ -50,9 +50,9 @@ export class Decoder {
     return this.#state === 'head' && this.#reader.isInside ? this.#heads : undefined
   }
 
-  /** Whether a head was read whose end-line has not come. */
-  get isInsideBody(): boolean {
-    return this.#state === 'body'
+  /** Whether a request or response has begun and its end-line has not come. */
+  get isInside(): boolean {
+    return this.#state === 'body' || this.#reader.isInside
   }
 
   /** Ignores everything from now on. */

@@ -63,6 +63,24 @@ export function formatReport(report: ReportHead): string {
   return `${text}-------${report.tid}$\r\n`
 }
 
+export interface AuthHead {
+  readonly tid: string
+  readonly toPath: string
+  readonly fromPath: string
+  /** Seconds. */
+  readonly expires?: number
+  /** Value of Authorization, one character per octet. */
+  readonly authorization?: string
+}
+
+/** A whole AUTH request; it has no body (RFC 4976 §5.1). */
+export function formatAuth(auth: AuthHead): string {
+  let text = `MSRP ${auth.tid} AUTH\r\nTo-Path: ${auth.toPath}\r\nFrom-Path: ${auth.fromPath}\r\n`
+  if (auth.expires !== undefined) text += `Expires: ${auth.expires}\r\n`
+  if (auth.authorization !== undefined) text += `Authorization: ${auth.authorization}\r\n`
+  return `${text}-------${auth.tid}$\r\n`
+}
+
 export const encodeSendHead = (head: SendHead): Uint8Array => encodeText(formatSendHead(head))
 export const encodeEndLine = (tid: string, flag: Flag, afterBody: boolean): Uint8Array => encodeText(formatEndLine(tid, flag, afterBody))
 export const encodeResponse = (tid: string, status: number, toPath: string, fromPath: string, comment?: string): Uint8Array =>

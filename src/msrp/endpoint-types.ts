@@ -1,10 +1,15 @@
-import type { Random } from '../wire/index.js'
+import type { DigestHash, Random } from '../wire/index.js'
+
+/** `wss`: WebSocket over TLS with the subprotocol `msrp` (RFC 7977 §5.1); there is no plain one (WS-1). */
+export type MsrpTransport = 'tcp' | 'tls' | 'wss'
 
 /** Name of a transport connection, unique among the living ones: `out-1` for ours, whatever the driver chose for accepted ones. */
 export type ConnectionId = string
 
 export interface EndpointOptions {
   readonly random: Random
+  /** Needed for `authorize` only. */
+  readonly hash?: DigestHash
   /** Emit a `trace` output for each request and response that is sent or received. */
   readonly trace?: boolean
   /** Largest body of one chunk before it is ended with `+`, octets; a chunk above 2048 is interruptible (MSRP-21). */
@@ -27,6 +32,12 @@ export interface EndpointLimits {
   readonly bind: number
   /** A connection with no session is closed after (CON-17): 30 s */
   readonly linger: number
+  /** The same for the relay that acts for us (RFC 4976 §5.4, RLY-9): 1 h */
+  readonly ownRelayLinger: number
+  /** The same for a relay of the peer (RFC 4976 §5.4, RLY-9): 5 min */
+  readonly foreignRelayLinger: number
+  /** A session with `keepAlive` sends something after its connection was silent for this long (CON-19): 120 s */
+  readonly keepAlive: number
   /** A connection that never carried a valid request is closed after (CON-17): 30 s */
   readonly firstRequest: number
   /** Rejected requests before such a connection is closed at once (CON-17): 5 */
@@ -39,9 +50,31 @@ export interface EndpointLimits {
   readonly header: number
 }
 
+/** Relays that shall act for one session (RFC 4976 §5.1): each session needs URIs of its own (RLY-3). */
+export interface AuthorizationOptions {
+  /** Own MSRP URI of that session, `msrps`; its session-id names the session in events, before it is added too. */
+  readonly localUri: string
+  /** The relay that we connect to first, then the one behind it, and so on (RLY-6). */
+  readonly relays: readonly RelayOptions[]
+  /** Where the first relay is reached, if not at host and port of its URI. */
+  readonly target?: { readonly host: string; readonly port: number }
+}
+
+export interface RelayOptions {
+  /** `msrps://alice@relay.example.com;tcp`: the port may be left out (RLY-4), `;ws` means MSRP over WebSocket (RFC 7977). */
+  readonly uri: string
+  readonly username: string
+  readonly password: string
+  /** Seconds to ask for; the relay decides when absent. */
+  readonly expires?: number
+}
+
 /** One MSRP session: one file, one m-line. */
 export interface SessionOptions {
-  /** Own MSRP URI; its session-id names the session in all inputs and events. */
+  /**
+   * Own MSRP URI; its session-id names the session in all inputs and events. When relays were asked to act for it, with `authorize`,
+   * all its requests go through them.
+   */
   readonly localUri: string
   /** The peer's `a=path`, leftmost first. */
   readonly remotePath: readonly string[]
@@ -55,6 +88,10 @@ export interface SessionOptions {
   readonly acceptTypes: readonly string[]
   /** Largest whole incoming MSRP message, octets (MSRP-29); infinite when absent. */
   readonly maxLength?: number
+  /** Largest body of one chunk of this session, octets; by default the endpoint's, or 8 KiB when its path has relays. */
+  readonly chunkSize?: number
+  /** Send a bodiless SEND whenever the connection was silent for a while, against NATs that forget (CON-19). */
+  readonly keepAlive?: boolean
 }
 
 /** A message to be sent: one file. Its octets are pulled with `need-data`. */
@@ -69,6 +106,11 @@ export interface OutgoingMessage {
 }
 
 export type EndpointInput =
+  /**
+   * Ask relays to act for a session that is added later. `authorized` tells the path for its SDP; without that event, or after
+   * `unauthorized`, the session cannot be had. `remove-session` gives the relays up, whether the session was added or not.
+   */
+  | { readonly type: 'authorize'; readonly authorization: AuthorizationOptions }
   /** Register a session once the SDP answer is known; an active one makes the endpoint connect or reuse a connection (CON-11). */
   | { readonly type: 'add-session'; readonly session: SessionOptions }
   /** Forget a session: later requests for it get 481. Its connection stays for the others, or lingers. */
@@ -88,6 +130,7 @@ export type EndpointInput =
   | { readonly type: 'accepted'; readonly connection: ConnectionId; readonly remote: string }
   /** The connection asked for by `connect` is usable. */
   | { readonly type: 'connected'; readonly connection: ConnectionId }
+  /** On a `wss` connection one whole WebSocket message, text or binary (RFC 7977 §4.2, WS-2). */
   | { readonly type: 'bytes'; readonly connection: ConnectionId; readonly bytes: Uint8Array }
   /** The transport took this many octets of earlier `write` outputs (flow control and the 30 s timer use it). */
   | { readonly type: 'written'; readonly connection: ConnectionId; readonly length: number }
@@ -96,26 +139,59 @@ export type EndpointInput =
   | { readonly type: 'timeout' }
 
 export type EndpointOutput =
-  | { readonly type: 'connect'; readonly connection: ConnectionId; readonly host: string; readonly port: number; readonly secure: boolean }
-  /** Write these views in this order; body views are the ones given as `data`, never copies. Ends with `written`. */
+  | {
+      readonly type: 'connect'
+      readonly connection: ConnectionId
+      readonly host: string
+      readonly port: number
+      /** We are the TLS client, whatever side offered (CON-23). */
+      readonly secure: boolean
+      readonly transport: MsrpTransport
+      /** Look SRV records of this service up at `host` first; `port` counts only when there are none (RFC 4976 §8, RLY-4). */
+      readonly service?: '_msrps._tcp'
+    }
+  /**
+   * Write these views in this order; body views are the ones given as `data`, never copies. Ends with `written`.
+   * On a `wss` connection they are one whole binary WebSocket message (WS-2).
+   */
   | { readonly type: 'write'; readonly connection: ConnectionId; readonly views: readonly Uint8Array[] }
-  /** Close after everything written so far went out. */
-  | { readonly type: 'close'; readonly connection: ConnectionId }
+  /** Close after everything written so far went out. `code` is the WebSocket status when the peer broke a rule (RFC 6455 §7.4.1). */
+  | { readonly type: 'close'; readonly connection: ConnectionId; readonly code?: number }
   /** Give `length` octets of the outgoing message from `offset` (0-based) as `data`, in the order asked. */
   | { readonly type: 'need-data'; readonly sessionId: string; readonly offset: number; readonly length: number }
   | { readonly type: 'event'; readonly event: EndpointEvent }
   | { readonly type: 'trace'; readonly entry: MsrpTrace }
 
 export type EndpointEvent =
+  /** The relays act for this session, from now on or, after a renewal, still (RFC 4976 §5.1). */
+  | {
+      readonly type: 'authorized'
+      readonly sessionId: string
+      /** For `a=path`: the relays, outermost first, and the own URI. A renewal may change it; then the peer must be told (RLY-3). */
+      readonly path: readonly string[]
+      /** Seconds until the first relay forgets us; they are renewed in time. */
+      readonly expires: number | undefined
+    }
+  /** A relay does not act for this session (any more). The session, if it was added, fails when the connection is lost (RLY-9). */
+  | {
+      readonly type: 'unauthorized'
+      readonly sessionId: string
+      readonly cause: AuthorizationFailure
+      readonly status?: number
+      readonly comment?: string
+    }
   /** The session is bound to a connection: first request answered (active) or received (passive). */
   | { readonly type: 'bound'; readonly sessionId: string; readonly connection: ConnectionId }
   /** Outgoing progress in octets of the message: handed to the transport, answered 200, confirmed by success REPORT (SND-11). */
   | { readonly type: 'progress'; readonly sessionId: string; readonly handed: number; readonly answered: number; readonly reported: number }
-  /** Every chunk up to `$` was answered 200 (or needs no answer): completion trigger A (CR-8). */
+  /**
+   * Every chunk up to `$` was answered 200 (or needs no answer): completion trigger A (CR-8). With a relay in the path the 200s prove
+   * nothing: it then comes after `reported`, and only if no success REPORT was asked for (RLY-8).
+   */
   | { readonly type: 'answered'; readonly sessionId: string }
   /** Success REPORTs cover the whole message: completion trigger B (CR-9). */
   | { readonly type: 'reported'; readonly sessionId: string }
-  /** The success REPORT did not come in time (SND-8). */
+  /** The success REPORT did not come in time (SND-8). With a relay in the path the session fails instead (RLY-8). */
   | { readonly type: 'unconfirmed'; readonly sessionId: string }
   /** `#` went out after an `abort` of the sending side (OA-40). */
   | { readonly type: 'aborted'; readonly sessionId: string }
@@ -137,6 +213,18 @@ export type EndpointEvent =
       readonly status?: number
       readonly comment?: string
     }
+
+export type AuthorizationFailure =
+  /** no challenge that we can answer, wrong credentials, or a relay that does not know the password either (RLY-2) */
+  | 'relay-auth-failed'
+  /** another error response, see `status`, or a Use-Path that cannot be used */
+  | 'refused'
+  /** no response within 30 s */
+  | 'timeout'
+  | 'connection-lost'
+  | 'connection-refused'
+  | 'connection-timeout'
+  | 'tls'
 
 export type FailureCause =
   /** error response or failure REPORT; see `status` */

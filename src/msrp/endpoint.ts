@@ -1,8 +1,9 @@
 import { LocalProtocolError, type Machine, Timers } from '../wire/index.js'
-import { Connection } from './connection.js'
+import { Authorization, firstRelay } from './authorization.js'
+import { ConnectionPool } from './connection-pool.js'
 import type { Context, Settings, TimerKind, TimerName } from './context.js'
 import type {
-  ConnectionId,
+  AuthorizationOptions,
   EndpointEvent,
   EndpointInput,
   EndpointOptions,
@@ -15,6 +16,7 @@ import { BLOCK_SIZE, CHUNK_SIZE, DEFAULT_LIMITS, SHORT_CHUNK, WINDOW } from './l
 import { Outgoing } from './outgoing-message.js'
 import { parsePath } from './path.js'
 import { Session } from './session.js'
+import { relayTarget, sessionTarget } from './target.js'
 import { TokenSource } from './token-source.js'
 import { equalMsrpUris, parseMsrpUri } from './uri.js'
 
@@ -30,23 +32,26 @@ export class Endpoint implements Machine<EndpointInput, EndpointOutput> {
   readonly #sessions = new Map<string, Session>()
   /** By the text of their own URI, which is what To-Path usually says. */
   readonly #sessionsByUri = new Map<string, Session>()
-  readonly #connections = new Map<ConnectionId, Connection>()
-  readonly #awake = new Set<Connection>()
+  /** By session-id. */
+  readonly #authorizations = new Map<string, Authorization>()
+  readonly #connections: ConnectionPool
   readonly #progressed = new Set<Session>()
   #transport: EndpointOutput[] = []
   #outputs: EndpointOutput[] = []
-  #opened = 0
 
   constructor(options: EndpointOptions) {
     const window = Math.max(1, options.window ?? WINDOW)
     this.#settings = {
       limits: { ...DEFAULT_LIMITS, ...options.limits },
+      random: options.random,
+      hash: options.hash,
       chunkSize: Math.max(SHORT_CHUNK, options.chunkSize ?? CHUNK_SIZE),
       blockSize: Math.max(1, Math.min(window, options.blockSize ?? BLOCK_SIZE)),
       window,
       trace: options.trace ?? false,
     }
     this.#context = this.#share(new TokenSource(options.random))
+    this.#connections = new ConnectionPool(this.#context)
   }
 
   get deadline(): number | undefined {
@@ -56,11 +61,7 @@ export class Endpoint implements Machine<EndpointInput, EndpointOutput> {
   step(input: EndpointInput, now: number): EndpointOutput[] {
     this.#now = now
     this.#take(input)
-    for (const connection of this.#awake) {
-      connection.flush()
-      if (connection.state === 'closed') this.#connections.delete(connection.id)
-    }
-    this.#awake.clear()
+    this.#connections.flush()
     for (const session of this.#progressed) this.#emitProgress(session)
     // transport first: a driver that answers an event with another step at once must not get the writes out of order
     const outputs = this.#transport.length === 0 ? this.#outputs : [...this.#transport, ...this.#outputs]
@@ -124,13 +125,17 @@ export class Endpoint implements Machine<EndpointInput, EndpointOutput> {
 
   #take(input: EndpointInput): void {
     switch (input.type) {
+      case 'authorize':
+        return this.#authorize(input.authorization)
       case 'add-session':
         return this.#addSession(input.session)
+      case 'remove-session':
+        return this.#remove(input.sessionId)
       case 'timeout':
         for (const name of this.#timers.take(this.#now)) this.#onTimeout(name)
         return
       case 'accepted':
-        return this.#accept(input.connection)
+        return this.#connections.accept(input.connection)
       case 'connected':
       case 'bytes':
       case 'written':
@@ -156,12 +161,10 @@ export class Endpoint implements Machine<EndpointInput, EndpointOutput> {
     }
   }
 
-  #takeSession(input: EndpointInput & { type: 'remove-session' | 'send' | 'data' | 'abort' | 'pause' | 'continue' | 'verdict' }): void {
+  #takeSession(input: EndpointInput & { type: 'send' | 'data' | 'abort' | 'pause' | 'continue' | 'verdict' }): void {
     const session = this.#sessions.get(input.sessionId)
     if (session === undefined) return // it was removed in the meantime
     switch (input.type) {
-      case 'remove-session':
-        return this.#removeSession(session)
       case 'send':
         return this.#send(session, input.message)
       case 'data':
@@ -177,42 +180,55 @@ export class Endpoint implements Machine<EndpointInput, EndpointOutput> {
     }
   }
 
+  /** Asks relays to act for a session (RFC 4976 §5.1). */
+  #authorize(options: AuthorizationOptions): void {
+    const uri = parseMsrpUri(options.localUri)
+    if (uri?.sessionId === undefined || !uri.secure) {
+      throw new LocalProtocolError('bad-uri', `${options.localUri} is no msrps URI of a session`)
+    }
+    if (this.#authorizations.has(uri.sessionId) || this.#sessions.has(uri.sessionId)) {
+      throw new LocalProtocolError('session-exists', 'There is already a session with this session-id')
+    }
+    const target = relayTarget(options, firstRelay(options.relays))
+    const connection = this.#connections.open(target, this.#settings.limits.ownRelayLinger)
+    this.#authorizations.set(uri.sessionId, new Authorization(this.#context, uri.sessionId, connection, options))
+  }
+
   #addSession(options: SessionOptions): void {
     const uri = parseMsrpUri(options.localUri)
     if (uri?.sessionId === undefined) throw new LocalProtocolError('bad-uri', `${options.localUri} is no MSRP URI of a session`)
     if (this.#sessions.has(uri.sessionId)) throw new LocalProtocolError('session-exists', 'There is already a session with this session-id')
     const path = options.remotePath.length === 0 ? [] : parsePath(options.remotePath.join(' '))
+    const target = sessionTarget(options, path?.[0])
     const session = new Session(this.#context, options, { ...uri, sessionId: uri.sessionId }, path ?? [])
     this.#sessions.set(session.id, session)
     this.#sessionsByUri.set(session.localUri, session)
-    const first = path?.[0]
-    const target =
-      options.target ?? (first?.port === undefined ? undefined : { host: bareHost(first.host), port: first.port, secure: first.secure })
-    if (path === undefined || (options.role === 'active' && (first === undefined || target === undefined))) {
-      return this.#fail(session, 'connection-refused') // nowhere to connect to
-    }
+    const authorization = this.#authorizations.get(session.id)
+    if (path === undefined || (options.role === 'active' && path.length === 0)) return this.#fail(session, 'connection-refused')
     this.#timers.start(`bind/${session.id}`, this.#now + this.#settings.limits.bind)
-    if (options.role === 'active' && target !== undefined) this.#connectionTo(target).attach(session)
+    if (authorization !== undefined) return this.#attachToRelay(session, authorization)
+    if (options.role === 'passive') return
+    if (target === undefined) return this.#fail(session, 'connection-refused') // nowhere to connect to
+    const { linger, foreignRelayLinger } = this.#settings.limits
+    this.#connections.open(target, path.length > 1 ? foreignRelayLinger : linger).attach(session)
   }
 
-  /** An open connection to the same place, or a new one (RFC 4975 §5.4, CON-11). */
-  #connectionTo(target: { readonly host: string; readonly port: number; readonly secure: boolean }): Connection {
-    const key = `${target.secure ? 'msrps' : 'msrp'}://${target.host.toLowerCase()}:${target.port}`
-    for (const connection of this.#connections.values()) {
-      if (connection.key === key && (connection.state === 'open' || connection.state === 'connecting')) return connection
-    }
-    let id: ConnectionId
-    do id = `out-${++this.#opened}`
-    while (this.#connections.has(id))
-    const connection = new Connection(this.#context, id, key, awake => this.#awake.add(awake))
-    this.#connections.set(id, connection)
-    this.#output({ type: 'connect', connection: id, host: target.host, port: target.port, secure: target.secure })
-    return connection
+  /** Behind a relay of ours that is where to connect, whatever the role (RFC 6135 §4.5, CON-24). */
+  #attachToRelay(session: Session, authorization: Authorization): void {
+    if (!authorization.isAuthorized) return this.#fail(session, 'connection-lost') // RLY-9
+    authorization.session = session
+    session.goThrough(authorization.usePath)
+    authorization.connection.attach(session)
   }
 
-  #accept(id: ConnectionId): void {
-    if (this.#connections.has(id)) throw new LocalProtocolError('connection-exists', `There is already a connection ${id}`)
-    this.#connections.set(id, new Connection(this.#context, id, undefined, awake => this.#awake.add(awake)))
+  #remove(sessionId: string): void {
+    const session = this.#sessions.get(sessionId)
+    if (session !== undefined) this.#removeSession(session)
+    const authorization = this.#authorizations.get(sessionId)
+    if (authorization === undefined) return
+    authorization.stop()
+    authorization.connection.release(authorization)
+    this.#authorizations.delete(sessionId)
   }
 
   #removeSession(session: Session): void {
@@ -228,7 +244,7 @@ export class Endpoint implements Machine<EndpointInput, EndpointOutput> {
     session.on('fail')
     session.outgoing?.on('fail')
     session.connection?.transactions.forget(session)
-    for (const kind of ['hello', 'report', 'idle'] as const) this.#timers.stop(`${kind}/${session.id}`)
+    for (const kind of ['hello', 'report', 'idle', 'keep'] as const) this.#timers.stop(`${kind}/${session.id}`)
   }
 
   #send(session: Session, message: OutgoingMessage): void {
@@ -237,7 +253,7 @@ export class Endpoint implements Machine<EndpointInput, EndpointOutput> {
     if (session.outgoing !== undefined) throw new LocalProtocolError('second-message', 'A session carries one file (OA-60)')
     session.outgoing = new Outgoing(this.#context, session, message)
     if (session.isPaused) session.outgoing.on('pause')
-    const mayBegin = session.isUsable && (session.options.role === 'active' || session.state === 'bound')
+    const mayBegin = session.isUsable && (session.state === 'bound' || !session.isRelayed)
     if (!mayBegin) return
     session.connection?.chunker.add(session, session.outgoing)
     if (!session.isPaused) this.#timers.stop(`hello/${session.id}`) // the first chunk binds the session
@@ -274,7 +290,14 @@ export class Endpoint implements Machine<EndpointInput, EndpointOutput> {
       case 'hello':
         return session?.connection?.sendEmpty(session)
       case 'report':
+        // behind relays nothing proves that the peer has anything (RLY-8)
+        if (session?.isRelayed === true) return this.#fail(session, 'timeout', 408)
         return session?.outgoing?.on('report-timeout')
+      case 'keep':
+        return session?.checkSilence()
+      case 'auth':
+      case 'renew':
+        return this.#onLoginTimeout(kind, owner)
       case 'idle':
         session?.incoming?.checkIdle()
         if (session?.incoming?.state === 'abandoned') session.connection?.refuse(session.incoming, 413)
@@ -282,6 +305,14 @@ export class Endpoint implements Machine<EndpointInput, EndpointOutput> {
       default:
         return this.#connections.get(owner)?.onTimeout(kind)
     }
+  }
+
+  /** @param owner number of the relay, `/` and the session-id */
+  #onLoginTimeout(kind: 'auth' | 'renew', owner: string): void {
+    const slash = owner.indexOf('/')
+    const login = this.#authorizations.get(owner.slice(slash + 1))?.login(Number(owner.slice(0, slash)))
+    if (kind === 'auth') login?.onTimeout()
+    else login?.on('due')
   }
 
   /** Nobody bound the passive session, or the connection of the active one did not come about (CON-13). */
@@ -298,9 +329,4 @@ export class Endpoint implements Machine<EndpointInput, EndpointOutput> {
     const { sent: handed, answered, reported } = outgoing
     this.#outputs.push({ type: 'event', event: { type: 'progress', sessionId: session.id, handed, answered, reported } })
   }
-}
-
-/** A transport wants an IPv6 address without its brackets. */
-function bareHost(host: string): string {
-  return host.startsWith('[') ? host.slice(1, -1) : host
 }

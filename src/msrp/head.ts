@@ -112,6 +112,11 @@ export class Head {
     }
   }
 
+  /** Values of all headers of this name, given in lower case, in wire order. */
+  values(name: string): string[] {
+    return this.headers.filter(line => line.name.toLowerCase() === name).map(line => line.value)
+  }
+
   /** Checks what can only be known when all headers are there. */
   finish(hasBody: boolean): void {
     this.hasBody = hasBody

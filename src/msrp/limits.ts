@@ -6,6 +6,9 @@ export const DEFAULT_LIMITS: EndpointLimits = {
   successReport: 120_000, // RFC 4975 §7.1.1 gives two minutes as an example (SND-8)
   bind: 30_000, // RFC 4976 §6.1 (CON-13)
   linger: 30_000, // house (CON-17)
+  ownRelayLinger: 3_600_000, // RFC 4976 §5.4 (RLY-9)
+  foreignRelayLinger: 300_000, // RFC 4976 §5.4 (RLY-9)
+  keepAlive: 120_000, // house (CON-19)
   firstRequest: 30_000, // RFC 4976 §6.1 (CON-17)
   rejectedRequests: 5, // RFC 4976 §6.1 (CON-17)
   chunkIdle: 60_000, // house, a client with an open connection (MSRP-31)
@@ -15,6 +18,12 @@ export const DEFAULT_LIMITS: EndpointLimits = {
 
 /** Chunk that is ended with `+` when nothing else ends it before: large enough that heads cost nothing. */
 export const CHUNK_SIZE = 4 * 1024 * 1024
+/** The same when the path has relays: one in wide use drops chunks of more than 10 KiB without a word (house). */
+export const RELAY_CHUNK_SIZE = 8 * 1024
+/** Longest chunk on a WebSocket, where it cannot be interrupted (house, WS-4). */
+export const WEBSOCKET_CHUNK_SIZE = 64 * 1024
+/** Longest WebSocket message taken; servers are to cut what they forward into small chunks (RFC 7977 §5.1; the figure is ours). */
+export const MAX_WEBSOCKET_MESSAGE = 1024 * 1024
 /** Octets asked for at once, while one session alone has octets to send. */
 export const BLOCK_SIZE = 1024 * 1024
 /** Octets asked for or written and not yet taken by the transport; bounds memory on a slow link. */
@@ -51,3 +60,19 @@ export const MAX_SETTLED_TRANSACTIONS = 64
 
 /** `CRLF 7"-" tid flag CRLF` at its longest, for a tid that a 400 echoes. */
 export const MAX_END_LINE = 2 + 7 + MAX_ECHOED_TID + 1 + 2
+
+/** Relays of our own in a row; with as many of the peer they fit into one path (house). */
+export const MAX_RELAYS = 4
+/** Port of a relay whose URI names none and that has no SRV records (RFC 4976 §8, RLY-4). */
+export const RELAY_PORT = 2855
+/** Port of MSRP over WebSocket where the URI names none (RFC 6455 §3). */
+export const WEBSOCKET_PORT = 443
+/** AUTH requests with credentials until a relay that always has another nonce is given up (house). */
+export const MAX_AUTH_ATTEMPTS = 3
+/** AUTH is repeated when this share of Expires is over (RLY-3). */
+export const RENEWAL_SHARE = 0.8
+/** Bounds of the wait before it, milliseconds: a relay must neither keep us busy nor overflow a timer (house). */
+export const MIN_RENEWAL = 5_000
+export const MAX_RENEWAL = 24 * 3_600_000
+/** 119 random bits (SEC-8). */
+export const CNONCE_LENGTH = 20

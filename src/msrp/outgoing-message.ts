@@ -66,11 +66,12 @@ export const OUTGOING_TABLE: Table<OutgoingState, OutgoingEvent, OutgoingAction>
 export class Outgoing {
   readonly messageId: string
   readonly total: number
-  readonly successReport: boolean
   readonly failureReport: OutgoingMessage['failureReport']
   readonly contentType: string
   readonly headers: readonly (readonly [string, string])[]
   state: OutgoingState = 'sending'
+  /** It takes part in the turns of its connection. */
+  isQueued = false
   /** Octets asked for with `need-data`, that arrived as `data`, and that were put into chunks. */
   asked = 0
   arrived = 0
@@ -80,6 +81,7 @@ export class Outgoing {
   answered = 0
   readonly #context: Context
   readonly #session: Session
+  readonly #wantsReport: boolean
   readonly #asks: number[] = []
   readonly #queue: Uint8Array[] = []
   readonly #reported = new IntervalSet()
@@ -94,10 +96,15 @@ export class Outgoing {
     checkHeaders([...(message.headers ?? []), ['Content-Type', message.contentType]])
     this.messageId = context.tokens.next()
     this.total = message.total
-    this.successReport = message.successReport
+    this.#wantsReport = message.successReport
     this.failureReport = message.failureReport
     this.contentType = octets(message.contentType)
     this.headers = (message.headers ?? []).map(([name, value]) => [name, octets(value)])
+  }
+
+  /** Asked for by the application, or needed because answers come from a relay (RLY-8). The same for all chunks (MSRP-24). */
+  get successReport(): boolean {
+    return this.#wantsReport || this.#session.isRelayed
   }
 
   get reported(): number {
@@ -209,9 +216,13 @@ export class Outgoing {
         this.#queue.length = 0
         return connection?.chunker.remove(this)
       case 'emit-answered':
-        return this.#context.emit({ type: 'answered', sessionId })
+        // the answers of a relay prove only that the relay has it (RFC 4976 §3, RLY-8)
+        if (!this.#session.isRelayed) this.#context.emit({ type: 'answered', sessionId })
+        return
       case 'emit-reported':
-        return this.#context.emit({ type: 'reported', sessionId })
+        this.#context.emit({ type: 'reported', sessionId })
+        if (!this.#wantsReport && this.#session.isRelayed) this.#context.emit({ type: 'answered', sessionId })
+        return
       case 'emit-unconfirmed':
         return this.#context.emit({ type: 'unconfirmed', sessionId })
       case 'emit-aborted':

@@ -3,6 +3,7 @@ import type { Connection } from './connection.js'
 import type { Context } from './context.js'
 import type { SessionOptions } from './endpoint-types.js'
 import { Incoming } from './incoming-message.js'
+import { RELAY_CHUNK_SIZE, SHORT_CHUNK } from './limits.js'
 import type { Outgoing } from './outgoing-message.js'
 import { parsePath } from './path.js'
 import { equalMsrpUris, type MsrpUri } from './uri.js'
@@ -16,13 +17,15 @@ export type SessionAction =
   /** send the first chunk or a bodiless SEND (CON-12) */
   | 'say-hello'
   | 'emit-bound'
-  /** a passive side may send from now on (CON-13) */
+  /** a passive side may send from now on (CON-13), an active one behind relays too */
   | 'begin-sending'
+  /** watch for silence (CON-19) */
+  | 'keep-alive'
 
 /** Life of one MSRP session: one m-line, one file (RFC 4975 §5.4, RFC 6135). */
 export const SESSION_TABLE: Table<SessionState, SessionEvent, SessionAction> = {
   waiting: {
-    request: { to: 'bound', do: ['stop-bind-timer', 'emit-bound', 'begin-sending'] },
+    request: { to: 'bound', do: ['stop-bind-timer', 'emit-bound', 'keep-alive', 'begin-sending'] },
     fail: { to: 'failed', do: ['stop-bind-timer'] },
   },
   connecting: {
@@ -30,8 +33,8 @@ export const SESSION_TABLE: Table<SessionState, SessionEvent, SessionAction> = {
     fail: { to: 'failed', do: ['stop-bind-timer'] },
   },
   binding: {
-    answer: { to: 'bound', do: ['emit-bound'] },
-    request: { to: 'bound', do: ['emit-bound'] },
+    answer: { to: 'bound', do: ['emit-bound', 'keep-alive', 'begin-sending'] },
+    request: { to: 'bound', do: ['emit-bound', 'keep-alive', 'begin-sending'] },
     fail: { to: 'failed', do: [] },
   },
   bound: {
@@ -89,6 +92,32 @@ export class Session {
     return (this.state === 'binding' || this.state === 'bound') && this.connection?.isOpen === true
   }
 
+  /** Whether requests reach the peer through relays, its or ours: 200s then come from the first of them (RLY-7). */
+  get isRelayed(): boolean {
+    return this.remotePath.includes(' ')
+  }
+
+  /** Longest body of one chunk; relays get short ones, unless the application knows better. */
+  get chunkSize(): number {
+    const { chunkSize } = this.#context.settings
+    return Math.max(SHORT_CHUNK, this.options.chunkSize ?? (this.isRelayed ? Math.min(chunkSize, RELAY_CHUNK_SIZE) : chunkSize))
+  }
+
+  /** The own relays are passed first (RFC 4976 §5.1, RLY-3). A path that was learned from a request has them already. */
+  goThrough(usePath: readonly string[]): void {
+    if (this.options.remotePath.length > 0) this.remotePath = [...usePath, ...this.options.remotePath].join(' ')
+  }
+
+  /** The keep-alive timer fired: it is only moved when it fires, not with every octet (CON-19). */
+  checkSilence(): void {
+    const { connection } = this
+    if (this.state !== 'bound' || connection === undefined) return
+    const { now, settings, timers } = this.#context
+    const due = connection.activeAt + settings.limits.keepAlive
+    if (now >= due) connection.sendEmpty(this)
+    timers.start(`keep/${this.id}`, now >= due ? now + settings.limits.keepAlive : due)
+  }
+
   /** Nothing that can still happen in it is worth telling. */
   isSettled(byPeer: boolean): boolean {
     return this.outgoing?.isSettled(byPeer) ?? this.incoming?.isSettled ?? false
@@ -135,7 +164,11 @@ export class Session {
       case 'emit-bound':
         return this.#context.emit({ type: 'bound', sessionId: this.id, connection: this.connection?.id ?? '' })
       case 'begin-sending':
-        if (this.outgoing !== undefined) this.connection?.chunker.add(this, this.outgoing)
+        if (this.outgoing?.isQueued === false) this.connection?.chunker.add(this, this.outgoing)
+        return
+      case 'keep-alive':
+        if (this.options.keepAlive !== true) return
+        return this.#context.timers.start(`keep/${this.id}`, this.#context.now + this.#context.settings.limits.keepAlive)
     }
   }
 }

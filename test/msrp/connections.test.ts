@@ -16,7 +16,7 @@ describe('the active side', () => {
   it('connects to the leftmost URI and speaks first with a bodiless SEND when it only receives @req CON-5 CON-12 OA-36', () => {
     const relay = 'msrps://relay.example.com:2856/r1;tcp'
     const hand = Hand.active('receive', { remotePath: [relay, PEER] })
-    expect(hand.outputs[0]).toEqual({ type: 'connect', connection: 'out-1', host: 'relay.example.com', port: 2856, secure: true })
+    expect(hand.outputs[0]).toEqual({ type: 'connect', connection: 'out-1', host: 'relay.example.com', port: 2856, secure: true, transport: 'tls' })
     const [hello] = hand.said()
     expect(hello).toMatchObject({
       flag: '$',
