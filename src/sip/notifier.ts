@@ -70,8 +70,8 @@ export class Notifier {
   }
 
   accept({ state = 'active', expires, headers, body }: Extract<SubscriptionCommand, { name: 'accept-subscription' }>): void {
-    const seconds = Math.min(this.expires, expires ?? this.expires)
     if (this.state !== 'requested') return
+    const seconds = Math.max(0, Math.min(this.expires, Math.floor(expires ?? this.expires)))
     this.#run(seconds)
     const content = { server: this.first, headers, body }
     if (seconds === 0) this.apply('accept once', { ...content, state: TIMED_OUT })
@@ -116,13 +116,14 @@ export class Notifier {
     else if (action === 'send rejection') core.respond(this.first, detail.status ?? 403, { headers: detail.headers, reason: detail.reason })
     else if (action === 'send 500') core.respond(this.first, 500)
     else if (action === 'send NOTIFY' || action === 'send last NOTIFY') this.#enqueue(detail)
-    else if (action === 'report refreshed' && detail.server !== undefined) {
+    else if (action === 'report refreshed') {
+      const { server = this.first } = detail
       this.#timers.start('state', core.turn.now + STATE_TIME)
-      core.turn.event({ name: 'subscription-refreshed', id, expires: this.#left, body: bodyOf(detail.server.request) })
+      core.turn.event({ name: 'subscription-refreshed', id, expires: this.#left, body: bodyOf(server.request) })
     } else if (action === 'report ended') {
       const reason = this.#reason === undefined ? {} : { reason: this.#reason }
       core.turn.event({ name: 'subscription-ended', id, cause: this.#cause, ...reason })
-    } else if (action.startsWith('blame')) {
+    } else {
       this.#cause = action.slice('blame '.length) as 'local'
       this.#reason = detail.state?.reason
     }

@@ -27,10 +27,6 @@ export class OwnTimers<Name extends string> {
     this.#running.delete(name)
   }
 
-  has(name: Name): boolean {
-    return this.#running.has(name)
-  }
-
   clear(): void {
     for (const callOff of this.#running.values()) callOff()
     this.#running.clear()

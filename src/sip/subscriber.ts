@@ -47,8 +47,9 @@ export class Subscriber {
   /** Seconds we ask for, and have. */
   #wanted: number
   #granted: number
-  /** Clock times. */
+  /** Clock time of the end. */
   #until: number | undefined
+  /** While a refresh is planned. */
   #refreshAt: number | undefined
   #withdrawn = false
 
@@ -110,6 +111,7 @@ export class Subscriber {
   #subscribe(): void {
     const { core, dialog } = this
     this.#timers.stop('refresh')
+    this.#refreshAt = undefined
     this.#exchange?.drop()
     const exchange = new Exchange(core, {
       hop: () => (dialog === undefined ? core.hop(core.routing(this.#recovery.target).nextHop) : core.dialogHop(dialog)),
@@ -178,11 +180,11 @@ export class Subscriber {
       core.turn.event({ name: 'subscribed', id, expires: this.#granted, response })
     else if (action === 'note duration') this.#run(notify === undefined ? this.#granted : notify.state.expires)
     else if (action === 'put off refresh') this.#run(undefined)
-    else if (action === 'send refresh' || action === 'send unsubscription') {
+    else if (action === 'send refresh') this.#subscribe()
+    else if (action === 'send unsubscription') {
       this.#timers.clear()
-      if (action === 'send refresh' && this.#until !== undefined) this.#timers.start('expire', this.#until)
       this.#subscribe()
-    } else if (action === 'report ended') this.#reportEnded(response, cause, notify?.state)
+    } else this.#reportEnded(response, cause, notify?.state)
   }
 
   /** Plans the refresh and the end. A refresh that is planned already is never put off, else NOTIFYs could push it over the end. */
@@ -193,8 +195,7 @@ export class Subscriber {
     const left = Math.max(0, this.#until - now)
     const { long, before } = REGISTER_REFRESH
     const refreshAt = now + Math.max(LEAST_REFRESH_WAIT, left > long * 1000 ? left - before * 1000 : left / 2)
-    const planned = this.#timers.has('refresh') ? (this.#refreshAt ?? refreshAt) : refreshAt
-    this.#refreshAt = Math.min(planned, refreshAt)
+    this.#refreshAt = Math.min(this.#refreshAt ?? refreshAt, refreshAt)
     this.#timers.start('refresh', this.#refreshAt)
     this.#timers.start('expire', this.#until)
   }

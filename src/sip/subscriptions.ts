@@ -43,13 +43,15 @@ export class Subscriptions implements SubscriptionDirectory {
   }
 
   bind(dialog: Dialog, subscription: Subscription): void {
-    this.#dialogs.set(dialog.key, [...(this.#dialogs.get(dialog.key) ?? []), subscription])
+    const others = this.#dialogs.get(dialog.key)
+    if (others === undefined) this.#dialogs.set(dialog.key, [subscription])
+    else others.push(subscription)
   }
 
   unbind(dialog: Dialog, subscription: Subscription): void {
-    const others = (this.#dialogs.get(dialog.key) ?? []).filter(one => one !== subscription)
-    if (others.length > 0) this.#dialogs.set(dialog.key, others)
-    else this.#dialogs.delete(dialog.key)
+    const all = this.#dialogs.get(dialog.key) as Subscription[]
+    if (all.length === 1) this.#dialogs.delete(dialog.key)
+    else all.splice(all.indexOf(subscription), 1)
   }
 
   release(subscription: Subscription): void {
@@ -140,8 +142,8 @@ export class Subscriptions implements SubscriptionDirectory {
 
   #find(request: SipRequest, event: EventType): Subscription | undefined {
     const { headers } = request
-    const callId = headers.get('call-id') ?? ''
-    const tag = tagOf(headers.get('to')) ?? ''
+    const callId = headers.get('call-id') as string
+    const tag = tagOf(headers.get('to')) as string
     const fits = (one: Subscription) => (request.method === 'NOTIFY') === one instanceof Subscriber && sameEventType(one.event, event)
     const known = this.#dialogs.get(dialogKey(callId, tag, tagOf(headers.get('from')) ?? ''))?.find(fits)
     if (known !== undefined || request.method !== 'NOTIFY') return known

@@ -113,8 +113,11 @@ function withParts(file: string): string {
 
 const WORDS: Readonly<Record<string, string>> = {
   'TO=new': '[last_To:];tag=t@TOKEN@',
+  'TO=notifier': '[last_To:];tag=n@TOKEN@',
   'TO=same': '[last_To:]',
   'TO=other': 'To: <sip:bob@[local_ip]>;tag=other@TOKEN@',
+  'STATE=ACTIVE': 'active;expires=600',
+  'STATE=TERMINATED': 'terminated;reason=noresource',
   'OFFER=BODY': '@BODY@',
   'OFFER=CLOSING': '@CLOSING@',
   'OFFER=SHORTER': '@SHORTER@',
