@@ -114,6 +114,7 @@ describe('reading', () => {
   it('takes a language tag off a subject @req MSRP-63', () => {
     const result = read('From: <sip:a@x>', 'To: <sip:b@x>', 'Subject:;lang=fr Objet de message', '', 'Content-Type: a/b', '')
     expect(result?.head.subject).toBe('Objet de message')
+    expect(read('From: <sip:a@x>', 'To: <sip:b@x>', 'Subject:;lang=fr', '', 'Content-Type: a/b', '')?.head.subject).toBe('')
   })
 
   it('reads MIME headers glued to the envelope @req MSRP-63', () => {
@@ -132,6 +133,14 @@ describe('reading', () => {
     expect(folded?.head.mime).toEqual([['Content-Type', 'text/plain; charset=utf-8']])
     const text = 'From: <sip:a@x>\nTo: <sip:b@x>\n\nContent-Type: a/b\n\n'
     expect(decodeCpimHead(encodeUtf8(`${text}x`), 1000)?.length).toBe(text.length)
+  })
+
+  it('does not wait for the end of what is no head @req MSRP-63 SEC-11', () => {
+    for (const text of ['no header\r\n', ' folded: under nothing\n', 'From: <sip:a@x>\r\n\r\nno header\r\n'])
+      expect(
+        status(() => decodeCpimHead(encodeUtf8(text), 65_536)),
+        text,
+      ).toBe(400)
   })
 
   it('waits for the end of the head, and never longer than the limit @req MSRP-29 MSRP-63', () => {
@@ -162,6 +171,13 @@ describe('writing', () => {
       '',
     ])
     expect(decodeCpimHead(bytes, 317)).toEqual({ head: FLOW_1, length: 317 })
+  })
+
+  it('writes no DateTime when there is none to say', () => {
+    const { from, to, mime } = FLOW_1
+    const bytes = encodeCpimHead({ from, to, dateTime: undefined, mime })
+    expect(decodeUtf8(bytes)).not.toContain('DateTime')
+    expect(decodeCpimHead(bytes, 1000)?.head).toEqual({ from, to, dateTime: undefined, extensions: [], mime })
   })
 
   it('escapes what the value may not hold, and reads it back @req MSRP-63 SEC-14', () => {

@@ -99,6 +99,7 @@ describe('a CPIM message in pieces', () => {
     expect(empty.push(0, HEAD)).toBeUndefined()
     expect(empty.head).toBeDefined()
     const unknown = new CpimUnwrapper(HEAD.length, undefined)
+    expect(unknown.headLength).toBe(0)
     expect(unknown.push(0, HEAD)).toBeUndefined()
     expect(unknown.headLength).toBe(HEAD.length)
   })
@@ -110,7 +111,7 @@ describe('a message that lies', () => {
     expect(code(() => new CpimUnwrapper(99, 100))).toBe('size-mismatch 413')
     expect(code(() => new CpimUnwrapper(CPIM_HEAD_OCTETS + 101, 100))).toBe('size-mismatch 413')
     expect(code(() => new CpimUnwrapper(9_999_999_999_999, 12))).toBe('size-mismatch 413')
-    expect(code(() => new CpimUnwrapper(CPIM_HEAD_OCTETS + 100, 100))).toBe('nothing')
+    for (const head of [CPIM_HEAD_OCTETS - 1, CPIM_HEAD_OCTETS]) expect(code(() => new CpimUnwrapper(head + 100, 100))).toBe('nothing')
   })
 
   it('is refused when the head is shorter or longer than the size leaves @req MSRP-28 MSRP-29', () => {
