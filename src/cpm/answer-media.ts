@@ -1,6 +1,6 @@
 import type { FileMedia } from '../sdp/index.js'
-import type { ReceivingLine } from './file-line.js'
-import { MAX_UNKNOWN_SIZE, WRAPPER_ALLOWANCE } from './limits.js'
+import type { ReceivingLine, SendingLine } from './file-line.js'
+import { WRAPPER_ALLOWANCE } from './limits.js'
 import { answerSetup, newOwnUri } from './media-path.js'
 import type { OutgoingFile, SessionSettings } from './session-types.js'
 
@@ -21,7 +21,7 @@ export function offerMedia(file: OutgoingFile, transferId: string, settings: Ses
     transferId,
     disposition: file.disposition,
     date: Object.keys(dates).length > 0 ? dates : undefined,
-    range: undefined,
+    range: file.range,
     information: file.description,
   }
   return { media, sessionId }
@@ -33,7 +33,7 @@ export function acceptMedia(line: ReceivingLine, offer: FileMedia, settings: Ses
   const media: FileMedia = {
     ...ownLine(settings, uri),
     direction: offer.direction === 'inactive' ? 'inactive' : 'recvonly',
-    maxSize: settings.maxFileSize === undefined ? undefined : settings.maxFileSize + WRAPPER_ALLOWANCE,
+    maxSize: maxSize(settings),
     setup: answerSetup(offer.setup),
     cema: offer.cema,
     selector: line.description.selector,
@@ -46,9 +46,50 @@ export function acceptMedia(line: ReceivingLine, offer: FileMedia, settings: Ses
   return { media: media.setup === 'active' ? asActive(media) : media, sessionId }
 }
 
-/** Octets one incoming message may have before it gets 413 (MSRP-29, RCS-12). */
-export function messageLimit(line: ReceivingLine): number {
-  return (line.description.selector.size ?? MAX_UNKNOWN_SIZE) + WRAPPER_ALLOWANCE
+/** Our m-line for a file we pull: only what tells which file, and which part of it (OA-4). */
+export function wantMedia(line: ReceivingLine, transferId: string, settings: SessionSettings): { media: FileMedia; sessionId: string } {
+  const { uri, sessionId } = newOwnUri(settings.media, settings.random)
+  const { selector, range } = line.description
+  const media: FileMedia = {
+    ...ownLine(settings, uri),
+    direction: 'recvonly',
+    maxSize: maxSize(settings),
+    setup: 'actpass',
+    cema: true,
+    selector,
+    transferId,
+    disposition: undefined,
+    date: undefined,
+    range,
+    information: undefined,
+  }
+  return { media, sessionId }
+}
+
+/** Our m-line for a file the peer pulls: type and hash say what comes, name and size travel with the file (OA-23). */
+export function serveMedia(line: SendingLine, offer: FileMedia, settings: SessionSettings): { media: FileMedia; sessionId: string } {
+  const { uri, sessionId } = newOwnUri(settings.media, settings.random)
+  const { type, hashes } = line.file.selector
+  const media: FileMedia = {
+    ...ownLine(settings, uri),
+    direction: offer.direction === 'inactive' ? 'inactive' : 'sendonly',
+    maxSize: undefined,
+    setup: answerSetup(offer.setup),
+    cema: offer.cema,
+    // A line without any selector would be no file line (SDP-8)
+    selector: type === undefined && hashes.length === 0 ? line.file.selector : { ...(type && { type }), hashes },
+    transferId: line.transferId,
+    disposition: line.file.disposition,
+    date: undefined,
+    range: offer.range,
+    information: undefined,
+  }
+  return { media: media.setup === 'active' ? asActive(media) : media, sessionId }
+}
+
+/** `a=max-size` counts the wrapper too (RCS-6). */
+function maxSize({ maxFileSize }: SessionSettings): number | undefined {
+  return maxFileSize === undefined ? undefined : maxFileSize + WRAPPER_ALLOWANCE
 }
 
 function ownLine(settings: SessionSettings, uri: string) {

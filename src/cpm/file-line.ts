@@ -1,10 +1,10 @@
 import type { CpimUnwrapper } from '../cpim/index.js'
-import type { FileMedia, MediaDescription, Setup } from '../sdp/index.js'
+import type { Direction, FileMedia, MediaDescription, Setup } from '../sdp/index.js'
 import { closedMedia, rejectedMedia, writeFileMedia } from '../sdp/index.js'
 import { roles } from './media-path.js'
 import type { Outcome } from './outcome.js'
 import type { RefusalCause } from './refusal.js'
-import type { FilePhase, OfferedFileDescription, OutgoingFile } from './session-types.js'
+import type { FilePhase, OfferedFileDescription, OutgoingFile, WantedFile } from './session-types.js'
 import type { Wrapping } from './wrapper.js'
 
 /** What every m-line of the session has, whatever it carries. */
@@ -29,11 +29,29 @@ interface FileState extends LineState {
   sessionId: string
   /** Time of the last progress event. */
   progressAt: number
+  /** The peer's m-line that began the transfer, as it came (OA-21); undefined when an offer of ours began it. */
+  readonly offered: MediaDescription | undefined
+  /** What a 488 says when no line is better than this one; undefined for a line that can be accepted. */
+  readonly refusal: RefusalCause | undefined
+  /** Who holds the file at the moment (OA-38). */
+  heldByUs: boolean
+  heldByPeer: boolean
+  /** The MSRP endpoint was told to pause it. */
+  paused: boolean
+  /** Our next offer is to tell the peer that we hold the file, or go on with it. */
+  wantsOffer: boolean
+  /** The offer that waits for its answer tells so. */
+  telling: boolean
+  /** Connects so far (SEC-10). */
+  attempts: number
 }
 
 export interface SendingLine extends FileState {
   readonly kind: 'send'
-  readonly file: OutgoingFile
+  /** For a pull of the peer: what it named, until the application chose the file. */
+  file: OutgoingFile
+  /** What the peer wants; undefined for a push of ours. */
+  readonly description: OfferedFileDescription | undefined
   wrapping: Wrapping | undefined
   /** Octets of the file before the part that the peer asked for (D-17). */
   skipped: number
@@ -45,14 +63,13 @@ export interface SendingLine extends FileState {
 
 export interface ReceivingLine extends FileState {
   readonly kind: 'receive'
-  readonly description: OfferedFileDescription
-  /** The m-line as offered, for mirroring (OA-21). */
-  readonly offered: MediaDescription
-  /** What a 488 says when no line is better than this one; undefined for a line that can be accepted. */
-  readonly refusal: RefusalCause | undefined
+  /** What is known of the file; the answer to a pull of ours adds to it. */
+  description: OfferedFileDescription
   messageId: string | undefined
   unwrapper: CpimUnwrapper | undefined
   contentType: string
+  /** The name in the wrapper; a pulled file has it from there (OA-23). */
+  fileName: string | undefined
   /** Content octets seen, counted to the highest position. */
   reached: number
 }
@@ -66,53 +83,74 @@ export interface OtherLine extends LineState {
 export type FileLine = SendingLine | ReceivingLine
 export type Line = FileLine | OtherLine
 
+const FRESH = {
+  outcome: undefined,
+  sessionId: '',
+  own: undefined,
+  wantsClose: false,
+  closed: false,
+  progressAt: Number.NEGATIVE_INFINITY,
+  heldByUs: false,
+  heldByPeer: false,
+  paused: false,
+  wantsOffer: false,
+  telling: false,
+  attempts: 0,
+} as const
+
+const UNSENT = { kind: 'send', wrapping: undefined, skipped: 0, confirmed: 0, certain: true } as const
+const UNRECEIVED = {
+  kind: 'receive',
+  messageId: undefined,
+  unwrapper: undefined,
+  contentType: '',
+  fileName: undefined,
+  reached: 0,
+} as const
+const OURS = { transferId: '', state: 'queued', remote: undefined, offered: undefined, refusal: undefined } as const
+
+/** A file we push. */
 export function sendingLine(file: OutgoingFile): SendingLine {
-  return {
-    kind: 'send',
-    fileId: file.fileId,
-    file,
-    transferId: '',
-    state: 'queued',
-    outcome: undefined,
-    sessionId: '',
-    own: undefined,
-    remote: undefined,
-    wantsClose: false,
-    closed: false,
-    wrapping: undefined,
-    skipped: 0,
-    confirmed: 0,
-    certain: true,
-    progressAt: Number.NEGATIVE_INFINITY,
-  }
+  return { ...FRESH, ...UNSENT, ...OURS, fileId: file.fileId, file, description: undefined }
 }
 
+/** A file we pull. */
+export function wantedLine({ fileId, selector, range }: WantedFile): ReceivingLine {
+  const description: OfferedFileDescription = {
+    fileId,
+    transferId: '',
+    selector,
+    disposition: 'attachment',
+    description: undefined,
+    modified: undefined,
+    icon: undefined,
+    range,
+    unavailable: undefined,
+  }
+  return { ...FRESH, ...UNRECEIVED, ...OURS, fileId, description }
+}
+
+/** A file the peer pushes. */
 export function receivingLine(
   description: OfferedFileDescription,
   offered: MediaDescription,
   remote: FileMedia,
   refusal?: RefusalCause,
 ): ReceivingLine {
-  return {
-    kind: 'receive',
-    fileId: description.fileId,
-    description,
-    offered,
-    refusal,
-    transferId: description.transferId,
-    state: 'offered',
-    outcome: undefined,
-    sessionId: '',
-    own: undefined,
-    remote,
-    wantsClose: false,
-    closed: false,
-    messageId: undefined,
-    unwrapper: undefined,
-    contentType: '',
-    reached: 0,
-    progressAt: Number.NEGATIVE_INFINITY,
-  }
+  const { fileId, transferId } = description
+  return { ...FRESH, ...UNRECEIVED, fileId, transferId, state: 'offered', description, offered, remote, refusal }
+}
+
+/** A file the peer pulls; which one it is, the application says with its answer. */
+export function pulledLine(
+  description: OfferedFileDescription,
+  offered: MediaDescription,
+  remote: FileMedia,
+  refusal?: RefusalCause,
+): SendingLine {
+  const { fileId, transferId, selector } = description
+  const file: OutgoingFile = { fileId, selector, disposition: 'attachment' }
+  return { ...FRESH, ...UNSENT, fileId, transferId, state: 'offered', file, description, offered, remote, refusal }
 }
 
 export function otherLine(offered: MediaDescription): OtherLine {
@@ -121,14 +159,28 @@ export function otherLine(offered: MediaDescription): OtherLine {
 
 /** The m-line for our next SDP: live, closed (D-4), or the port-0 mirror of a line we never took (OA-21). */
 export function mediaOf(line: Line, body: 'offer' | 'answer'): MediaDescription {
-  if (line.kind !== 'send' && line.own === undefined) return rejectedMedia(line.offered)
-  if (line.own === undefined) throw new TypeError('a file was put into an offer before it was described')
+  if (line.offered !== undefined && (line.kind === 'other' || line.own === undefined)) return rejectedMedia(line.offered)
+  if (line.kind === 'other' || line.own === undefined) throw new TypeError('a file was put into an offer before it was described')
   const setup = setupIn(body, line.own.setup, line.remote?.setup)
-  // RFC 3264 §6.1: a paused line is answered as paused, one that goes on again with the way of the file
-  const resumed = line.kind === 'send' ? 'sendonly' : 'recvonly'
-  const direction = body === 'answer' ? (line.remote?.direction === 'inactive' ? 'inactive' : resumed) : line.own.direction
-  const media = writeFileMedia({ ...line.own, setup, direction })
+  const media = writeFileMedia({ ...line.own, setup, direction: directionIn(body, line) })
   return line.closed || line.wantsClose ? closedMedia(media) : media
+}
+
+/** RFC 3264 §6.1: a paused line is answered as paused; an offer says what we want ourselves. */
+function directionIn(body: 'offer' | 'answer', line: FileLine): Direction {
+  // The first offer of a line says which way the file goes, paused or not: `inactive` alone tells no push from a pull
+  const held = line.heldByUs && line.remote !== undefined
+  if (held || (body === 'answer' && line.remote?.direction === 'inactive')) return 'inactive'
+  return line.kind === 'send' ? 'sendonly' : 'recvonly'
+}
+
+/** Which side connects, as the line's first offer and answer left it; undefined for a contradiction. */
+export function connectingSide(line: FileLine): 'us' | 'peer' | undefined {
+  const ours = line.offered === undefined
+  const [offer, answer] = ours ? [line.own?.setup, line.remote?.setup] : [line.remote?.setup, line.own?.setup]
+  const offerer = roles(offer, answer)?.offerer
+  if (offerer === undefined) return undefined
+  return (offerer === 'active') === ours ? 'us' : 'peer'
 }
 
 /** An offer leaves the role open where we can be reached, an answer names the one that was chosen; the connection stays (CON-20). */

@@ -1,12 +1,13 @@
-import { type CpimHead, CpimUnwrapper, mimeHeader } from '../cpim/index.js'
-import { type EndpointEvent, type EndpointInput, type IncomingMessage } from '../msrp/index.js'
-import type { Direction } from '../sdp/index.js'
-import { formatMediaType, follow, RemoteProtocolError, type Timers } from '../wire/index.js'
-import { ACCEPT_TYPES, messageLimit } from './answer-media.js'
-import type { FileLine, ReceivingLine, SendingLine } from './file-line.js'
+import { type EndpointEvent, type EndpointInput, parseMsrpUri } from '../msrp/index.js'
+import type { FileMedia } from '../sdp/index.js'
+import { formatMediaType, follow, type Timers } from '../wire/index.js'
+import { ACCEPT_TYPES } from './answer-media.js'
+import { connectingSide, type FileLine, type ReceivingLine, type SendingLine } from './file-line.js'
 import { type FileAction, RECEIVING_FILE_TABLE, type ReceivingEvent, SENDING_FILE_TABLE, type SendingEvent } from './file-tables.js'
-import { ABORT_WAIT, CLOSE_AFTER_413, CLOSE_AFTER_ABORT, MAX_UNKNOWN_SIZE, PROGRESS_INTERVAL } from './limits.js'
-import { connectTarget, roles } from './media-path.js'
+import { onReceivingEvent } from './incoming-file.js'
+import { ABORT_WAIT, CLOSE_AFTER_413, CLOSE_AFTER_ABORT, CONNECT_ATTEMPTS, PROGRESS_INTERVAL, WRAPPER_ALLOWANCE } from './limits.js'
+import { connectTarget, pathFault } from './media-path.js'
+import { contentLimit, extentOf } from './file-extent.js'
 import { type Outcome, outcomeOfMsrpStatus } from './outcome.js'
 import type { SessionEvent, SessionSettings } from './session-types.js'
 import { wrapFile } from './wrapper.js'
@@ -49,21 +50,19 @@ export function fireFile(context: FileContext, line: FileLine, event: SendingEve
 }
 
 /**
- * Makes an answered file ready to send: which side connects, and how the octets are wrapped.
+ * Makes an answered file ready to send: which side connects, which octets travel (OA-61), and how they are wrapped.
  * @returns why it cannot be sent, or undefined
  */
 export function prepareSending(context: FileContext, line: SendingLine): Outcome | undefined {
   const { settings } = context
-  const { own, remote, file } = line
-  if (own === undefined || remote === undefined) return { code: 'protocol-error' }
-  if (roles(own.setup, remote.setup) === undefined) return { code: 'protocol-error', detail: 'Both sides want the same a=setup role.' }
-  const size = file.selector.size ?? 0
-  const { start, stop = size } = remote.range ?? { start: 1, stop: size }
-  // D-17: the answerer's range is served; one outside of the file was refused before
-  line.skipped = start - 1
+  const { remote, file } = line
+  if (remote === undefined || connectingSide(line) === undefined) return NO_ROLE
+  // D-17: the answerer's range is served, and for a pull the one that was asked for
+  const { skipped, length = 0 } = extentOf(remote.range, file.selector.size ?? 0)
+  line.skipped = skipped
   line.wrapping = wrapFile({
     selector: file.selector,
-    length: stop - line.skipped,
+    length,
     disposition: file.disposition,
     ownUri: settings.ownUri,
     ownDisplayName: settings.ownDisplayName,
@@ -78,15 +77,50 @@ export function prepareSending(context: FileContext, line: SendingLine): Outcome
   if (line.wrapping === undefined) return { code: 'unsupported-media' }
   if (remote.maxSize !== undefined && line.wrapping.message.total > remote.maxSize)
     return { code: 'too-large', detail: `The receiver takes at most ${remote.maxSize} octets.` }
-  return undefined
+  return connectFault(context, line)
 }
 
-/** Takes the direction the peer gave a running line: `inactive` pauses it, the file's own direction continues it (OA-38). */
-export function takeDirection(context: FileContext, line: FileLine, direction: Direction | undefined): void {
-  if (line.remote === undefined) return
-  const [before, after] = [line.remote.direction === 'inactive', direction === 'inactive']
-  line.remote = { ...line.remote, direction }
-  if (before !== after && line.sessionId !== '') context.msrp({ type: after ? 'pause' : 'continue', sessionId: line.sessionId })
+/** The same for a file that comes to us. */
+export function prepareReceiving(context: FileContext, line: ReceivingLine): Outcome | undefined {
+  return connectingSide(line) === undefined ? NO_ROLE : connectFault(context, line)
+}
+
+const NO_ROLE: Outcome = { code: 'protocol-error', detail: 'Both sides want the same a=setup role.' }
+
+/** Why we must not connect for this file (SEC-10): the address is not allowed, or the peer moved too often. */
+function connectFault(context: FileContext, line: FileLine): Outcome | undefined {
+  const target = targetOf(line)
+  if (target === undefined) return undefined
+  if (line.attempts >= CONNECT_ATTEMPTS) return { code: 'forbidden-address', detail: 'The peer changed its address too often.' }
+  if (context.settings.mayConnect?.(target.host, target.port) !== false) return undefined
+  return { code: 'forbidden-address', detail: `${target.host}:${target.port} may not be connected to.` }
+}
+
+function targetOf(line: FileLine): ReturnType<typeof connectTarget> {
+  const { own, remote } = line
+  return own === undefined || remote === undefined || connectingSide(line) !== 'us' ? undefined : connectTarget(own, remote)
+}
+
+/**
+ * Takes the path of a later offer or answer. When it changed while octets may still flow, the MSRP session starts anew towards it, with
+ * the message from its first octet: the new path is a new session (RFC 4975 §8.4, §5.4), and chunks of a message are of one session
+ * only. A file whose octets are all here or there keeps what it has.
+ * @returns why the new path cannot be used, or undefined
+ */
+export function takePath(context: FileContext, line: FileLine, remote: FileMedia): Outcome | undefined {
+  const before = line.remote
+  if (before === undefined || before.path.join(' ') === remote.path.join(' ')) return undefined
+  if (line.state !== 'connecting' && line.state !== 'sending' && line.state !== 'receiving') return undefined
+  const fault = pathFault(remote)
+  if (fault !== undefined) return { code: 'protocol-error', detail: fault }
+  // What our relay authorised ends with the session it was for (RLY-3)
+  if ((line.own?.path.length ?? 0) > 1) return { code: 'relay-failed', detail: 'The peer moved, and our relay path was for its old place.' }
+  line.remote = { ...before, path: remote.path, address: remote.address, port: remote.port, secure: remote.secure, cema: remote.cema }
+  const outcome = connectFault(context, line)
+  if (outcome !== undefined) return outcome
+  if (line.kind === 'send') line.confirmed = 0
+  fireFile(context, line, 'move')
+  return undefined
 }
 
 /** The endpoint wants octets of the message: the wrapper's own, or the file's. */
@@ -105,7 +139,7 @@ export function needData(context: FileContext, line: SendingLine, offset: number
 export function onMsrp(context: FileContext, line: FileLine, event: EndpointEvent): void {
   if (event.type === 'failed') onFailed(context, line, event)
   else if (line.kind === 'send') onSendingEvent(context, line, event)
-  else onReceivingEvent(context, line, event)
+  else onReceivingEvent(context, line, event, fireReceiving)
 }
 
 function onSendingEvent(context: FileContext, line: SendingLine, event: EndpointEvent): void {
@@ -140,29 +174,6 @@ export function endOfAbort(line: SendingLine): 'stopped' | 'broken' {
   return line.outcome === undefined || line.outcome.code === 'cancelled' ? 'stopped' : 'broken'
 }
 
-function onReceivingEvent(context: FileContext, line: ReceivingLine, event: EndpointEvent): void {
-  switch (event.type) {
-    case 'message':
-      fireReceiving(context, line, 'start')
-      guard(context, line, () => beginMessage(line, event.message))
-      break
-    case 'body':
-      if (line.state === 'receiving') guard(context, line, () => takeBody(context, line, event.offset, event.bytes))
-      break
-    case 'complete':
-      guard(context, line, () => {
-        if (line.unwrapper !== undefined && line.unwrapper.head === undefined)
-          throw new RemoteProtocolError('cpim-head-missing', 'The message ended inside its CPIM headers.', 413)
-      })
-      if (fireReceiving(context, line, 'complete')) context.emit({ type: 'complete', fileId: line.fileId, contentType: line.contentType })
-      break
-    case 'abandoned':
-      fireReceiving(context, line, 'abandoned', event.cause === 'idle' ? { code: 'timeout' } : { code: 'aborted-by-peer' })
-      break
-    default:
-  }
-}
-
 function onFailed(context: FileContext, line: FileLine, event: EndpointEvent & { type: 'failed' }): void {
   const outcome: Outcome =
     event.cause === 'refused'
@@ -171,55 +182,6 @@ function onFailed(context: FileContext, line: FileLine, event: EndpointEvent & {
   if (line.kind === 'send' && line.state === 'aborting') fireSending(context, line, endOfAbort(line))
   else if (line.kind === 'send' && outcome.status === 413) fireSending(context, line, 'stopped-by-peer', outcome)
   else fireFile(context, line, 'fail', outcome)
-}
-
-function beginMessage(line: ReceivingLine, message: IncomingMessage): void {
-  line.messageId = message.messageId
-  line.contentType = message.contentType
-  if (message.contentType.split(';')[0]?.trim().toLowerCase() !== 'message/cpim') return
-  line.unwrapper = new CpimUnwrapper(message.total, line.description.selector.size)
-}
-
-function takeBody(context: FileContext, line: ReceivingLine, offset: number, bytes: Uint8Array): void {
-  const { unwrapper } = line
-  let content: { offset: number; bytes: Uint8Array } | undefined = { offset, bytes }
-  if (unwrapper !== undefined) {
-    const before = unwrapper.head
-    content = unwrapper.push(offset, bytes)
-    if (before === undefined && unwrapper.head !== undefined) readHead(line, unwrapper.head)
-  }
-  if (content === undefined || content.bytes.length === 0) return
-  const reached = content.offset + content.bytes.length
-  // RCV-12: not one octet more than announced is written
-  if (reached > (line.description.selector.size ?? MAX_UNKNOWN_SIZE))
-    throw new RemoteProtocolError('size-mismatch', 'More octets came than were announced.', 413)
-  line.reached = Math.max(line.reached, reached)
-  context.emit({ type: 'octets', fileId: line.fileId, position: content.offset, bytes: content.bytes })
-}
-
-/** What the wrapper says of the file; an encoding we do not undo would spoil it (MSRP-62). */
-function readHead(line: ReceivingLine, head: CpimHead): void {
-  line.contentType = mimeHeader(head, 'content-type') ?? 'text/plain'
-  const encoding = mimeHeader(head, 'content-transfer-encoding')?.trim().toLowerCase() ?? 'binary'
-  if (!PLAIN_ENCODINGS.has(encoding)) throw new RemoteProtocolError('encoded-content', `The content is encoded as ${encoding}.`, 415)
-}
-
-const PLAIN_ENCODINGS: ReadonlySet<string> = new Set(['binary', '8bit', '7bit'])
-
-/** Runs a step over the peer's octets; what it may not send ends the file, never the session. */
-function guard(context: FileContext, line: ReceivingLine, step: () => void): void {
-  try {
-    step()
-  } catch (error) {
-    if (!(error instanceof RemoteProtocolError)) throw error
-    const code = error.code === 'size-mismatch' ? 'size-mismatch' : 'protocol-error'
-    // What is wrong with the wrapper gets its own status, and the abort that follows finds the message refused (B.2)
-    const { status } = error
-    const { sessionId, messageId } = line
-    if ((status === 400 || status === 415) && messageId !== undefined && line.state === 'receiving')
-      context.msrp({ type: 'verdict', sessionId, messageId, status, comment: error.message })
-    fireReceiving(context, line, 'fail', { code, detail: error.message })
-  }
 }
 
 function reportProgress(context: FileContext, line: SendingLine, handed: number): void {
@@ -276,23 +238,28 @@ function stateEvent(line: FileLine): SessionEvent {
 function open(context: FileContext, line: FileLine): void {
   const { own, remote } = line
   if (own === undefined || remote === undefined) return
-  const sending = line.kind === 'send'
-  const offerer = roles(sending ? own.setup : remote.setup, sending ? remote.setup : own.setup)?.offerer
-  const role = (offerer === 'active') === sending ? 'active' : 'passive'
-  const target = role === 'active' ? connectTarget(own, remote) : undefined
+  const target = targetOf(line)
+  const localUri = own.path.at(-1) ?? ''
+  line.sessionId = parseMsrpUri(localUri)?.sessionId ?? ''
+  if (target !== undefined) line.attempts++
   context.msrp({
     type: 'add-session',
     session: {
-      localUri: own.path[0] ?? '',
+      localUri,
       remotePath: remote.path,
-      role,
-      direction: sending ? 'send' : 'receive',
+      role: connectingSide(line) === 'us' ? 'active' : 'passive',
+      direction: line.kind,
       acceptTypes: ACCEPT_TYPES,
       ...(target === undefined ? {} : { target }),
-      ...(line.kind === 'receive' ? { maxLength: messageLimit(line) } : {}),
+      ...(line.kind === 'receive' ? { maxLength: contentLimit(line, context.settings.maxFileSize) + WRAPPER_ALLOWANCE } : {}),
     },
   })
-  if (remote.direction === 'inactive') context.msrp({ type: 'pause', sessionId: line.sessionId })
+  if (remote.direction === 'inactive' && !line.heldByPeer) {
+    line.heldByPeer = true
+    context.emit({ type: 'held', fileId: line.fileId, held: true, by: 'peer' })
+  }
+  line.paused = line.heldByUs || line.heldByPeer
+  if (line.paused) context.msrp({ type: 'pause', sessionId: line.sessionId })
   if (line.kind === 'send' && line.wrapping !== undefined)
     context.msrp({ type: 'send', sessionId: line.sessionId, message: line.wrapping.message })
 }

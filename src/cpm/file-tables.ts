@@ -43,8 +43,12 @@ export type SendingEvent =
   | 'end'
   /** port 0 is agreed */
   | 'closed'
+  /** the peer gave another path (OA-10) */
+  | 'move'
 
 export type ReceivingEvent =
+  /** a pull of ours goes out */
+  | 'offer'
   | 'accept'
   | 'decline'
   | 'start'
@@ -59,6 +63,7 @@ export type ReceivingEvent =
   | 'peer-close'
   | 'end'
   | 'closed'
+  | 'move'
 
 const to = <A extends FileAction>(state: FilePhase, ...actions: A[]): Arrow<FilePhase, A> => ({ to: state, do: actions })
 
@@ -66,6 +71,8 @@ const SENT_FAILED = to('failed', 'release', 'tell', 'close-line')
 const COMPLETED = to('completed', 'release', 'tell', 'close-line')
 const LOST = to('failed', 'release', 'tell')
 const CLOSED = to('closed', 'release')
+const SENT_ANEW = to('connecting', 'stop', 'release', 'open', 'tell')
+const RECEIVED_ANEW = to('connecting', 'release', 'open', 'tell')
 
 /** One outgoing file (SND-1): from the user's instruction to the agreed port 0. */
 export const SENDING_FILE_TABLE: Table<FilePhase, SendingEvent, FileAction> = {
@@ -79,6 +86,7 @@ export const SENDING_FILE_TABLE: Table<FilePhase, SendingEvent, FileAction> = {
   },
   connecting: {
     start: to('sending', 'tell'),
+    move: SENT_ANEW,
     fail: SENT_FAILED,
     abort: to('aborting', 'stop'),
     'stopped-by-peer': to('failed', 'tell', 'await-close'),
@@ -87,6 +95,7 @@ export const SENDING_FILE_TABLE: Table<FilePhase, SendingEvent, FileAction> = {
   },
   sending: {
     answered: to('awaiting-confirmation', 'tell'),
+    move: SENT_ANEW,
     confirm: COMPLETED,
     fail: SENT_FAILED,
     'stopped-by-peer': to('failed', 'tell', 'await-close'),
@@ -118,16 +127,20 @@ export const SENDING_FILE_TABLE: Table<FilePhase, SendingEvent, FileAction> = {
   closed: {},
 }
 
-/** One incoming file (SND-1, RCV-10 to RCV-16): from the offer to the agreed port 0. */
+/** One incoming file (SND-1, RCV-10 to RCV-16): from the offer, or our own wish for a pull, to the agreed port 0. */
 export const RECEIVING_FILE_TABLE: Table<FilePhase, ReceivingEvent, FileAction> = {
+  queued: { offer: to('offered', 'tell'), abort: to('aborted', 'tell'), fail: to('failed', 'tell'), end: to('failed', 'tell') },
   offered: {
     accept: to('connecting', 'open', 'tell'),
     decline: to('declined', 'tell'),
+    fail: to('failed', 'tell', 'close-line'),
+    abort: to('aborted', 'tell', 'close-line'),
     'peer-close': to('aborted', 'tell'),
     end: to('aborted', 'tell'),
   },
   connecting: {
     start: to('receiving', 'tell'),
+    move: RECEIVED_ANEW,
     fail: to('failed', 'release', 'tell', 'close-line'),
     abort: to('aborted', 'stop', 'tell', 'close-line'),
     abandoned: to('aborted', 'tell', 'await-close'),
@@ -136,6 +149,7 @@ export const RECEIVING_FILE_TABLE: Table<FilePhase, ReceivingEvent, FileAction> 
   },
   receiving: {
     complete: to('verifying', 'tell'),
+    move: RECEIVED_ANEW,
     fail: to('failed', 'stop', 'tell', 'close-line'),
     abort: to('aborted', 'stop', 'tell', 'close-line'),
     abandoned: to('aborted', 'tell', 'await-close'),
@@ -153,7 +167,6 @@ export const RECEIVING_FILE_TABLE: Table<FilePhase, ReceivingEvent, FileAction> 
   completed: { closed: CLOSED },
   failed: { closed: CLOSED },
   aborted: { closed: CLOSED },
-  queued: {},
   accepted: {},
   sending: {},
   'awaiting-confirmation': {},

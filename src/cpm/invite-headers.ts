@@ -4,7 +4,12 @@ import { FILE_TRANSFER_ACCEPT_CONTACT, FILE_TRANSFER_ICSI } from './feature-tags
 import { SUBJECT_CHARACTERS } from './limits.js'
 
 /** Header fields that make an INVITE a CPM File Transfer invitation (section 10 of the requirements, callflow 1). */
-export function inviteHeaders(options: { ownUri: string; conversation: Conversation; subject: string | undefined }): ExtraHeaders {
+export function inviteHeaders(options: {
+  ownUri: string
+  conversation: Conversation
+  subject: string | undefined
+  accessNetworkInfo?: string | undefined
+}): ExtraHeaders {
   const headers: [string, string][] = [
     ['Accept-Contact', FILE_TRANSFER_ACCEPT_CONTACT],
     ['P-Preferred-Service', FILE_TRANSFER_ICSI],
@@ -13,6 +18,8 @@ export function inviteHeaders(options: { ownUri: string; conversation: Conversat
     ['Contribution-ID', options.conversation.contributionId],
   ]
   if (options.subject !== undefined) headers.push(['Subject', oneLine(options.subject)])
+  // CPM-11: what the access network says of itself is passed on as it was configured
+  if (options.accessNetworkInfo !== undefined) headers.push(['P-Access-Network-Info', oneLine(options.accessNetworkInfo)])
   return headers
 }
 

@@ -33,3 +33,5 @@ export const OFFER_RETRY_AFTER = 10
 export const OFFER_TRIES = 10
 /** Nesting of multipart bodies in an INVITE (OA-12). */
 export const MULTIPART_DEPTH = 4
+/** Connects for one file, as a peer that moves its path again and again asks for (SEC-10). */
+export const CONNECT_ATTEMPTS = 3

@@ -1,12 +1,14 @@
-import { type FileMedia, newTransferId, rangeFits, readFileMedia, type SessionDescription } from '../sdp/index.js'
+import { directionsOf, type FileMedia, newTransferId, readFileMedia, type SessionDescription } from '../sdp/index.js'
 import type { Body, UserAgentEvent } from '../sip/index.js'
-import { offerMedia } from './answer-media.js'
-import { type FileLine, mediaOf, type SendingLine } from './file-line.js'
-import { fireFile, fireSending, prepareSending } from './file-machine.js'
-import { pathFault } from './media-path.js'
-import { readOfferBody } from './offer-body.js'
+import { offerMedia, wantMedia } from './answer-media.js'
+import { type FileLine, type Line, mediaOf, type ReceivingLine, type SendingLine } from './file-line.js'
+import { fireFile, prepareReceiving, prepareSending, takePath } from './file-machine.js'
+import { isOver } from './file-tables.js'
+import { directionFault, mustTell, takeDirection, untold } from './hold.js'
 import { OFFER_TRIES } from './limits.js'
-import { outcomeOfResponse } from './outcome.js'
+import { readOfferBody } from './offer-body.js'
+import { type Outcome, outcomeOfResponse } from './outcome.js'
+import { joined, pullFault, pushFault, tellRange } from './read-answer.js'
 import type { SessionCore } from './session-core.js'
 
 /** Back-off when a refusal does not say how long, ms. */
@@ -17,22 +19,41 @@ export class LocalOffers {
   readonly #core: SessionCore
   /** How often the offer that waits was refused for its timing. */
   #refusals = 0
+  /** The files of the offer that waits, and what was in their m-lines before (OA-30). */
+  #fresh: FileLine[] = []
+  #before: Line[] = []
 
   constructor(core: SessionCore) {
     this.#core = core
   }
 
-  /** The next offer holds all changes that wait: closes and new files together (SND-6). */
+  /** The next offer holds all changes that wait: closes, pauses and new files together (SND-6). */
   compose(): Body {
-    for (const line of this.#core.queue.splice(0)) {
-      line.transferId = newTransferId(this.#core.settings.random)
-      const { media, sessionId } = offerMedia(line.file, line.transferId, this.#core.settings)
+    const { settings, lines } = this.#core
+    this.#before = [...lines]
+    this.#fresh = this.#core.queue.splice(0)
+    for (const line of lines)
+      if (line.kind !== 'other' && mustTell(line)) {
+        line.telling = true
+        line.wantsOffer = false
+      }
+    for (const line of this.#fresh) {
+      line.transferId = newTransferId(settings.random)
+      const { media, sessionId } =
+        line.kind === 'send' ? offerMedia(line.file, line.transferId, settings) : wantMedia(line, line.transferId, settings)
       line.own = media
       line.sessionId = sessionId
-      this.#core.lines.push(line)
-      fireSending(this.#core.context(), line, 'offer')
+      this.#core.displace(this.#slot(), line)
+      fireFile(this.#core.context(), line, 'offer')
     }
-    return { contentType: 'application/sdp', bytes: this.#core.negotiation.offer(this.#core.lines.map(line => mediaOf(line, 'offer'))) }
+    return { contentType: 'application/sdp', bytes: this.#core.negotiation.offer(lines.map(line => mediaOf(line, 'offer'))) }
+  }
+
+  /** Where the next new file goes: the m-line of a file that is over (OA-30), or a new one (D-6). */
+  #slot(): number {
+    const { lines, settings } = this.#core
+    const free = settings.reuseSlots === true ? lines.findIndex(line => line.kind !== 'other' && line.closed) : -1
+    return free < 0 ? lines.length : free
   }
 
   answered(body: Body | undefined): void {
@@ -51,57 +72,91 @@ export class LocalOffers {
       return
     }
     this.#refusals = 0
-    const offered = this.#core.negotiation.local?.media ?? []
     this.#core.lines.forEach((line, index) => {
-      if (line.kind !== 'other' && !line.closed) this.#applyAnswer(line, readFileMedia(answer, index, {}).media, offered[index]?.port === 0)
+      if (line.kind !== 'other' && !line.closed) this.#applyAnswer(line, answer, index)
     })
   }
 
-  #applyAnswer(line: FileLine, remote: FileMedia, weClosed: boolean): void {
+  #applyAnswer(line: FileLine, answer: SessionDescription, index: number): void {
     const context = this.#core.context()
-    if (weClosed || remote.port === 0) {
-      line.closed = true
-      line.remote = remote
-      if (line.kind === 'send' && line.state === 'offered') fireSending(context, line, 'decline', { code: 'declined' })
-      else if (!weClosed) fireFile(context, line, 'peer-close', { code: 'aborted-by-peer' })
-      fireFile(context, line, 'closed')
+    const offered = this.#core.negotiation.local?.media[index]
+    const { media: remote, faults } = readFileMedia(answer, index, { answer: true })
+    line.telling = false
+    if (offered?.port === 0 || remote.port === 0) return this.#closed(line, remote, offered?.port === 0)
+    if (line.state === 'offered') {
+      const outcome = line.kind === 'send' ? this.#startSending(line, remote) : this.#startReceiving(line, remote, faults[0]?.message)
+      if (outcome === undefined) fireFile(context, line, 'accept')
+      else fireFile(context, line, 'fail', outcome)
+      if (outcome === undefined && line.kind === 'send') tellRange(context, line)
       return
     }
-    if (line.kind !== 'send' || line.state !== 'offered') return
+    if (isOver(line.state)) return
+    const fault = directionFault(line, remote.direction)
+    const outcome: Outcome | undefined = fault === undefined ? takePath(context, line, remote) : { code: 'protocol-error', detail: fault }
+    if (outcome !== undefined) fireFile(context, line, 'fail', outcome)
+    else takeDirection(context, line, remote.direction, directionsOf(offered?.attributes ?? [])[0] === 'inactive')
+  }
+
+  /** Port 0 on either side: the line is over, and the file with it (OA-24). */
+  #closed(line: FileLine, remote: FileMedia, weClosed: boolean): void {
+    const context = this.#core.context()
+    line.closed = true
     line.remote = remote
-    const fault = answerFault(remote, line.file.selector.size)
-    const outcome = fault === undefined ? prepareSending(context, line) : ({ code: 'protocol-error', detail: fault } as const)
-    if (outcome === undefined) fireSending(context, line, 'accept')
-    else fireSending(context, line, 'fail', outcome)
+    if (line.state === 'offered') fireFile(context, line, 'decline', { code: 'declined' })
+    else if (!weClosed) fireFile(context, line, 'peer-close', { code: 'aborted-by-peer' })
+    fireFile(context, line, 'closed')
+  }
+
+  #startSending(line: SendingLine, remote: FileMedia): Outcome | undefined {
+    line.remote = remote
+    const fault = pushFault(line, remote, this.#core.settings.strictRange === true)
+    return fault === undefined ? prepareSending(this.#core.context(), line) : { code: 'protocol-error', detail: fault }
+  }
+
+  #startReceiving(line: ReceivingLine, remote: FileMedia, fault: string | undefined): Outcome | undefined {
+    const { maxFileSize, strictRange } = this.#core.settings
+    line.remote = remote
+    const detail = fault ?? pullFault(line, remote, strictRange === true)
+    if (detail !== undefined) return { code: 'protocol-error', detail }
+    const selector = joined(line.description.selector, remote.selector)
+    line.description = { ...line.description, selector, range: remote.range }
+    if (selector.size !== undefined && maxFileSize !== undefined && selector.size > maxFileSize)
+      return { code: 'too-large', detail: `The file has ${selector.size} octets, at most ${maxFileSize} are taken.` }
+    const outcome = prepareReceiving(this.#core.context(), line)
+    if (outcome === undefined) this.#core.emit({ type: 'described', fileId: line.fileId, selector, range: remote.range })
+    return outcome
   }
 
   offerRefused(event: UserAgentEvent & { name: 'refused' }): void {
     if (this.#core.negotiation.state !== 'local-offer') return
-    const agreed = this.#core.negotiation.local?.media.length ?? 0
     const offered = this.#core.negotiation.pendingOffer?.media ?? []
     this.#core.negotiation.refused()
-    if ((event.status === 491 || event.status === 500) && ++this.#refusals < OFFER_TRIES) {
-      this.#requeue(agreed)
+    const again = (event.status === 491 || event.status === 500) && ++this.#refusals < OFFER_TRIES
+    for (const line of this.#core.files()) untold(this.#core.context(), line, again)
+    // The files of the refused offer never took effect (callflow 3b)
+    this.#core.lines = [...this.#before]
+    const fresh = this.#fresh.splice(0)
+    if (again) {
+      this.#requeue(fresh)
       this.#core.offerHeld = true
       this.#core.timers.start('retry-offer', this.#core.now + (event.retryAfter ?? RETRY_OFFER))
       return
     }
     this.#refusals = 0
-    // The files of the refused offer never took effect (callflow 3b); a failed close never spoils a file (SND-7)
     const outcome = event.response === undefined ? { code: 'timeout' as const } : outcomeOfResponse(event.response)
-    for (const line of this.#core.lines.splice(agreed)) {
-      if (line.kind === 'other') continue
-      if (line.kind === 'send') fireSending(this.#core.context(), line, outcome.code === 'declined' ? 'decline' : 'fail', outcome)
+    for (const line of fresh) {
+      fireFile(this.#core.context(), line, outcome.code === 'declined' ? 'decline' : 'fail', outcome)
       fireFile(this.#core.context(), line, 'closed')
     }
+    // A failed close never spoils a file (SND-7)
     this.#core.lines.forEach((line, index) => {
       if (line.kind !== 'other' && !line.closed && offered[index]?.port === 0) this.#markClosed(line)
     })
   }
 
   /** Files of an offer that met another one go back to the queue, in their order; they get a fresh id with the next offer. */
-  #requeue(agreed: number): void {
-    const waiting = this.#core.lines.splice(agreed).filter(line => line.kind === 'send' && line.state === 'offered') as SendingLine[]
+  #requeue(fresh: readonly FileLine[]): void {
+    const waiting = fresh.filter(({ state }) => state === 'offered')
     for (const line of waiting) line.state = 'queued'
     this.#core.queue.unshift(...waiting)
   }
@@ -110,13 +165,4 @@ export class LocalOffers {
     line.closed = true
     fireFile(this.#core.context(), line, 'closed')
   }
-}
-
-/** What makes an accepted line of an answer unusable (OA-39, SDP-4, SDP-5). */
-function answerFault(remote: FileMedia, size: number | undefined): string | undefined {
-  // The answerer's own range is served (D-17); one that lies outside of the file cannot be
-  if (remote.range !== undefined && !rangeFits(remote.range, size ?? 0)) return 'The answer asks for octets that the file does not have.'
-  if (remote.direction === 'sendonly') return 'The answer to sendonly says sendonly.'
-  if (remote.acceptTypes.length === 0) return 'The answer names no accepted types.'
-  return pathFault(remote)
 }

@@ -2,7 +2,7 @@ import { type FileMedia, type LineFault, readFileMedia, type SessionDescription 
 import type { SipRequest } from '../sip/index.js'
 import { isEmptyFileHash } from './empty-file.js'
 import { namesFileTransfer } from './feature-tags.js'
-import { type Line, otherLine, receivingLine } from './file-line.js'
+import { type FileLine, type Line, otherLine, pulledLine, receivingLine } from './file-line.js'
 import { MAX_UNKNOWN_SIZE } from './limits.js'
 import { pathFault } from './media-path.js'
 import { iconOf, type OfferBody } from './offer-body.js'
@@ -23,8 +23,11 @@ export function readOfferedLine(session: SessionDescription, index: number, file
   if (offered === undefined) throw new RangeError('no such m-line')
   const { media, faults } = readFileMedia(session, index, { strict: policy.strict })
   if (offered.port === 0 || faults.some(({ code }) => code === 'not-msrp') || media.selector === undefined) return otherLine(offered)
-  const [cause, text] = lineFault(faults) ?? transportFault(media) ?? directionFault(media) ?? limitFault(media, policy) ?? []
-  return receivingLine(describe(media, fileId, body, text), offered, media, cause)
+  const pull = media.direction === 'recvonly'
+  const fault = lineFault(faults) ?? transportFault(media)
+  const [cause, text] = fault ?? (pull ? undefined : limitFault(media, policy)) ?? []
+  const description = describe(media, fileId, body, text)
+  return pull ? pulledLine({ ...description, kind: 'pull' }, offered, media, cause) : receivingLine(description, offered, media, cause)
 }
 
 /** Why a line cannot be accepted: what a 488 would say, and a word for the user. */
@@ -46,8 +49,8 @@ function transportFault(media: FileMedia): Unavailable | undefined {
  * @returns the 488 it must get, or undefined when there is something to ask the user about
  */
 export function refuseOffer(request: SipRequest, lines: readonly Line[], session: SessionDescription, host: string): Refusal | undefined {
-  const files = lines.filter(line => line.kind === 'receive')
-  if (files.some(({ description }) => description.unavailable === undefined)) return undefined
+  const files = lines.filter((line): line is FileLine => line.kind !== 'other')
+  if (files.some(({ refusal }) => refusal === undefined)) return undefined
   const [first] = files
   if (first !== undefined) return notAcceptable(first.refusal ?? 'none-accepted', host)
   const msrp = session.media.some(({ media, protocol }) => media === 'message' && protocol.toUpperCase().endsWith('MSRP'))
@@ -70,11 +73,6 @@ function describe(media: FileMedia, fileId: string, body: OfferBody, unavailable
   }
 }
 
-/** Nothing is shared for pulling, and the answer does not tell whether the file exists (OA-35). */
-function directionFault(media: FileMedia): Unavailable | undefined {
-  return media.direction === 'recvonly' ? ['none-accepted', 'No such file is shared.'] : undefined
-}
-
 function limitFault(media: FileMedia, policy: OfferPolicy): Unavailable | undefined {
   const size = media.selector?.size
   const { maxFileSize } = policy
@@ -82,9 +80,5 @@ function limitFault(media: FileMedia, policy: OfferPolicy): Unavailable | undefi
     return ['too-large', 'The file has no announced size and may pass the limit.']
   if (size !== undefined && maxFileSize !== undefined && size > maxFileSize)
     return ['too-large', `The file is over the limit of ${maxFileSize} octets.`]
-  // Parts of a file need the octets before them; we hold none (RCS-4)
-  const { range } = media
-  if (range !== undefined && (range.start > 1 || (range.stop !== undefined && size !== undefined && range.stop < size)))
-    return ['none-accepted', 'Only a part of the file is offered, and the rest is not here.']
   return undefined
 }

@@ -1,22 +1,34 @@
-import { type MediaDescription, readFileMedia, rejectedMedia, type SessionDescription, sameFile } from '../sdp/index.js'
+import {
+  type FileMedia,
+  type MediaDescription,
+  readFileMedia,
+  rangeFits,
+  rejectedMedia,
+  type SessionDescription,
+  sameFile,
+} from '../sdp/index.js'
 import type { Body, SipRequest } from '../sip/index.js'
-import { acceptMedia } from './answer-media.js'
+import { acceptMedia, serveMedia } from './answer-media.js'
 import { conversationOf, newConversation } from './conversation.js'
-import { type FileLine, type Line, mediaOf, otherLine, type ReceivingLine } from './file-line.js'
-import { fireFile, fireReceiving, fireSending, takeDirection } from './file-machine.js'
+import { type FileLine, type Line, mediaOf, otherLine, type SendingLine } from './file-line.js'
+import { fireFile, fireReceiving, fireSending, prepareReceiving, prepareSending, takePath } from './file-machine.js'
 import { isOver } from './file-tables.js'
+import { directionFault, takeDirection, toldByAnswer } from './hold.js'
 import { oneLine } from './invite-headers.js'
 import { readOfferBody } from './offer-body.js'
 import type { Outcome } from './outcome.js'
 import { readOfferedLine, refuseOffer } from './read-offer.js'
 import { notAcceptable, type Refusal, refusalOf, UNSUPPORTED_BODY } from './refusal.js'
 import type { SessionCore } from './session-core.js'
+import type { SessionCommand } from './session-types.js'
+
+/** What the user said to the last `offer` event. */
+type Choice = Omit<SessionCommand & { readonly name: 'answer' }, 'name'>
+type Asked = NonNullable<SessionCore['asked']>
 
 /** The peer's offers inside one session, the user's choice, and our answers (RFC 5547 §8.3, CR 7.x.3). */
 export class RemoteOffers {
   readonly #core: SessionCore
-  /** Every id of this dialog, also of files whose line another file took over (OA-26). */
-  readonly #usedIds = new Set<string>()
 
   constructor(core: SessionCore) {
     this.#core = core
@@ -26,6 +38,8 @@ export class RemoteOffers {
     const host = this.#core.settings.media.host
     this.#core.conversation = conversationOf(request, this.#core.settings.random)
     this.#core.subject = request.headers.get('Subject') === undefined ? undefined : oneLine(request.headers.get('Subject') ?? '')
+    const replaces = oneLine(request.headers.get('Session-Replaces') ?? '')
+    this.#core.replaces = replaces === '' ? undefined : replaces
     if (body === undefined) return this.#refuse(notAcceptable('no-description', host))
     let session: SessionDescription
     let lines: Line[]
@@ -55,9 +69,14 @@ export class RemoteOffers {
 
   #ask(lines: Line[], first: boolean, reclosed: boolean): void {
     this.#core.asked = { lines, first, reclosed }
-    const files = lines.filter(line => line.kind === 'receive' && line.state === 'offered' && line.own === undefined) as ReceivingLine[]
+    const files = lines.flatMap(line =>
+      line.kind !== 'other' && line.offered !== undefined && line.state === 'offered' && line.own === undefined
+        ? (line.description ?? [])
+        : [],
+    )
     const conversation = this.#core.conversation ?? newConversation(this.#core.settings.random)
-    this.#core.emit({ type: 'offer', files: files.map(({ description }) => description), subject: this.#core.subject, conversation, first })
+    const { subject, replaces } = this.#core
+    this.#core.emit({ type: 'offer', files, subject, conversation, first, ...(first && replaces !== undefined ? { replaces } : {}) })
   }
 
   offered(body: Body): void {
@@ -71,7 +90,7 @@ export class RemoteOffers {
       session = this.#core.negotiation.offered(offer.sdp)
       taken = true
       this.#core.fire('busy')
-      this.#noteIds(this.#core.lines)
+      this.#core.noteIds(this.#core.lines)
       lines = session.media.map(
         (_, index) => this.#reread(session, index) ?? readOfferedLine(session, index, this.#core.newFileId(), offer, this.#policy()),
       )
@@ -81,14 +100,14 @@ export class RemoteOffers {
       return this.#reject(refusalOf(error, host))
     }
     // Only files ask for a decision; a line that is none for us gets its port 0 in the answer (SDP-2)
-    const added = lines.filter((line, index) => line.kind === 'receive' && line !== this.#core.lines[index]) as ReceivingLine[]
+    const added = lines.filter((line, index): line is FileLine => line.kind !== 'other' && line !== this.#core.lines[index])
     const { local, remote } = this.#core.negotiation
     const changes = this.#core.lines.some(
       ({ closed }, index) => closed && (local?.media[index]?.port ?? 0) !== 0 && (remote?.media[index]?.port ?? 0) !== 0,
     )
-    if (added.some(({ description }) => description.unavailable === undefined)) return this.#ask(lines, false, changes)
+    if (added.some(({ refusal }) => refusal === undefined)) return this.#ask(lines, false, changes)
     this.#core.asked = { lines, first: false, reclosed: changes || added.length === 0 }
-    this.answer([], undefined)
+    this.answer({ accepted: [] })
   }
 
   /** The line we know under this m-line, with what the new offer does to it (OA-24 to OA-29); undefined for a new file. */
@@ -104,9 +123,9 @@ export class RemoteOffers {
     }
     if (remote.transferId === line.transferId) {
       const announced = line.kind === 'receive' ? line.description.selector : line.file.selector
-      const contradicts = remote.selector !== undefined && !sameFile(announced, remote.selector)
-      if (contradicts) this.#end(line, { code: 'protocol-error', detail: 'The same transfer now names another file.' })
-      else if (!line.closed) takeDirection(this.#core.context(), line, remote.direction)
+      if (remote.selector !== undefined && !sameFile(announced, remote.selector))
+        this.#end(line, { code: 'protocol-error', detail: 'The same transfer now names another file.' })
+      else if (!line.closed) this.#update(line, remote)
       return line
     }
     // OA-29: another id on a live line ends the old transfer and starts a new one
@@ -114,9 +133,18 @@ export class RemoteOffers {
     return this.#repeated(remote.transferId, media)
   }
 
+  /** What a repeated line may change: the path (OA-10) and whether the file is held (OA-38). */
+  #update(line: FileLine, remote: FileMedia): void {
+    const context = this.#core.context()
+    const fault = isOver(line.state) ? undefined : directionFault(line, remote.direction)
+    const outcome: Outcome | undefined = fault === undefined ? takePath(context, line, remote) : { code: 'protocol-error', detail: fault }
+    if (outcome === undefined) takeDirection(context, line, remote.direction)
+    else this.#end(line, outcome)
+  }
+
   /** OA-25: an id of another line, or of a file that ended long ago, starts nothing and gets port 0. */
   #repeated(transferId: string | undefined, media: MediaDescription): Line | undefined {
-    return this.#usedIds.has(transferId ?? '') ? otherLine(media) : undefined
+    return this.#core.usedIds.has(transferId ?? '') ? otherLine(media) : undefined
   }
 
   #peerClosed(line: FileLine): void {
@@ -138,37 +166,32 @@ export class RemoteOffers {
   }
 
   /** The user's choice: one 200 for the whole offer, or 488 (CR-20 to CR-22, D-11). */
-  answer(accepted: readonly string[], reason: string | undefined): void {
+  answer(choice: Choice): void {
     const asked = this.#core.asked
     if (asked === undefined || this.#core.negotiation.state !== 'remote-offer' || this.#core.state === 'terminated') return
     this.#core.asked = undefined
     this.#core.timers.stop('ring')
-    const fresh = asked.lines.filter((line, index) => line !== this.#core.lines[index])
-    const taken = fresh.filter(
-      line => line.kind === 'receive' && line.description.unavailable === undefined && accepted.includes(line.fileId),
-    )
-    if (taken.length === 0 && !asked.reclosed) return this.#declineAll(asked.first, fresh, reason)
-    for (const line of fresh) {
-      if (line.kind !== 'receive' || taken.includes(line)) continue
-      this.#decline(line)
-    }
-    this.#core.lines = asked.lines
-    for (const line of taken) this.#accept(line as ReceivingLine)
+    const fresh = asked.lines.filter((line, index): line is FileLine => line !== this.#core.lines[index] && line.kind !== 'other')
+    const taken = fresh.filter(line => this.#accept(line, choice))
+    if (taken.length === 0 && !asked.reclosed) return this.#declineAll(asked, fresh, choice.reason)
+    for (const line of fresh) if (!taken.includes(line)) this.#decline(line)
+    asked.lines.forEach((line, index) => this.#core.displace(index, line))
     const bytes = this.#core.negotiation.answer(this.#core.lines.map((line, index) => this.#answerLine(line, index)))
     const body: Body = { contentType: 'application/sdp', bytes }
+    this.#core.answer = body
     if (asked.first) this.#core.fire('answer')
-    this.#core.out.push({ type: 'sip', command: { name: 'accept', id: this.#core.settings.id, body } })
-    for (const line of taken) if (line.kind === 'receive') fireReceiving(this.#core.context(), line, 'accept')
+    else this.#core.out.push({ type: 'sip', command: { name: 'accept', id: this.#core.settings.id, body } })
+    for (const line of taken) fireFile(this.#core.context(), line, 'accept')
   }
 
-  #declineAll(first: boolean, fresh: readonly Line[], reason: string | undefined): void {
+  #declineAll(asked: Asked, fresh: readonly FileLine[], reason: string | undefined): void {
     const refusal = notAcceptable('none-accepted', this.#core.settings.media.host)
     this.#core.refusal = refusal
-    this.#noteIds(fresh)
-    if (first) this.#core.lines = [...fresh]
-    for (const line of fresh) if (line.kind === 'receive') this.#decline(line)
+    this.#core.noteIds(fresh)
+    if (asked.first) this.#core.lines = [...asked.lines]
+    for (const line of fresh) this.#decline(line)
     this.#core.outcome ??= { code: 'declined', ...(reason === undefined ? {} : { detail: reason }) }
-    if (first) this.#core.fire('decline') || this.#core.fire('close')
+    if (asked.first) this.#core.fire('decline') || this.#core.fire('close')
     else {
       this.#core.outcome = undefined
       this.#core.negotiation.declined()
@@ -176,23 +199,45 @@ export class RemoteOffers {
     }
   }
 
-  #decline(line: ReceivingLine): void {
-    fireReceiving(this.#core.context(), line, 'decline', { code: 'declined' })
+  #decline(line: FileLine): void {
+    const outcome: Outcome = line.outcome ?? { code: line.kind === 'send' ? 'not-shared' : 'declined' }
+    fireFile(this.#core.context(), line, 'decline', outcome)
     line.closed = true
-    fireReceiving(this.#core.context(), line, 'closed')
+    fireFile(this.#core.context(), line, 'closed')
   }
 
-  #accept(line: ReceivingLine): void {
-    if (line.remote === undefined) return
-    const { media, sessionId } = acceptMedia(line, line.remote, this.#core.settings)
+  /** Makes a chosen line ready to run; one that cannot run is declined like the others, and tells why here (OA-34, SEC-10). */
+  #accept(line: FileLine, choice: Choice): boolean {
+    if (line.remote === undefined || line.refusal !== undefined) return false
+    const { settings } = this.#core
+    if (line.kind === 'send') {
+      const served = choice.served?.find(({ fileId }) => fileId === line.fileId)
+      if (served === undefined) return false
+      line.file = { ...served.file, fileId: line.fileId, ...(line.remote.range && { range: line.remote.range }) }
+    } else if (!choice.accepted.includes(line.fileId)) return false
+    const { media, sessionId } = line.kind === 'send' ? serveMedia(line, line.remote, settings) : acceptMedia(line, line.remote, settings)
     line.own = media
     line.sessionId = sessionId
+    line.outcome = line.kind === 'send' ? this.#serveFault(line) : prepareReceiving(this.#core.context(), line)
+    if (line.outcome === undefined) return true
+    line.own = undefined
+    line.sessionId = ''
+    return false
+  }
+
+  /** Why the chosen file cannot be sent as the peer wants it (OA-34, SDP-7, MSRP-60). */
+  #serveFault(line: SendingLine): Outcome | undefined {
+    const { range, selector } = line.file
+    if (range !== undefined && !rangeFits(range, selector.size ?? 0))
+      return { code: 'not-shared', detail: 'The peer wants octets that the file does not have.' }
+    return prepareSending(this.#core.context(), line)
   }
 
   /** Our side of one m-line in an answer: new lines as built, running ones as before, closed ones mirrored (OA-21, OA-25). */
   #answerLine(line: Line, index: number): MediaDescription {
     const offered = this.#core.negotiation.pendingOffer?.media[index]
     if (offered !== undefined && (offered.port === 0 || line.closed || line.kind === 'other')) return rejectedMedia(offered)
+    if (line.kind !== 'other') toldByAnswer(line)
     return mediaOf(line, 'answer')
   }
 
@@ -216,17 +261,13 @@ export class RemoteOffers {
     if (this.#core.negotiation.state === 'remote-offer') this.#core.negotiation.declined()
     if (asked === undefined) return
     this.#core.emit({ type: 'offer-withdrawn', outcome })
-    this.#noteIds(asked.lines)
+    this.#core.noteIds(asked.lines)
     for (const line of asked.lines)
-      if (line.kind === 'receive' && !this.#core.lines.includes(line)) fireReceiving(this.#core.context(), line, 'end', outcome)
+      if (line.kind !== 'other' && !this.#core.lines.includes(line)) fireFile(this.#core.context(), line, 'abort', outcome)
   }
 
   #policy() {
-    const { maxFileSize, strict } = this.#core.settings
-    return { maxFileSize, strict: strict ?? false }
-  }
-
-  #noteIds(lines: readonly Line[]): void {
-    for (const line of lines) if (line.kind !== 'other' && line.transferId !== '') this.#usedIds.add(line.transferId)
+    const { maxFileSize, strict = false } = this.#core.settings
+    return { maxFileSize, strict }
   }
 }

@@ -1,7 +1,8 @@
 import { Negotiation } from '../sdp/index.js'
+import type { Body } from '../sip/index.js'
 import { randomInteger, Timers } from '../wire/index.js'
 import type { Conversation } from './conversation.js'
-import type { FileLine, Line, SendingLine } from './file-line.js'
+import type { FileLine, Line } from './file-line.js'
 import type { FileContext } from './file-machine.js'
 import type { Outcome } from './outcome.js'
 import type { Refusal } from './refusal.js'
@@ -19,12 +20,20 @@ export class SessionCore {
   /** One per m-line, in order. */
   lines: Line[] = []
   /** Files that wait for the next offer. */
-  queue: SendingLine[] = []
+  queue: FileLine[] = []
+  /** Files that are still being verified while another one has their m-line (OA-30). */
+  displaced: FileLine[] = []
+  /** Every id of this dialog, also of files whose line another file took over (OA-26). */
+  readonly usedIds = new Set<string>()
   /** Lines the user is being asked about; they take effect with the answer. */
   asked: { lines: Line[]; first: boolean; reclosed: boolean } | undefined
   /** We sent the INVITE (D-5). */
   initiator = false
   subject: string | undefined
+  /** `Session-Replaces` of the INVITE (CPM-12). */
+  replaces: string | undefined
+  /** The answer that the arrow `accept` of the table sends. */
+  answer: Body | undefined
   closing: { reason: string | undefined } | undefined
   /** A refused offer waits for its back-off (SIP-22). */
   offerHeld = false
@@ -56,11 +65,24 @@ export class SessionCore {
   }
 
   byFile(fileId: string): FileLine | undefined {
-    return this.files().find(line => line.fileId === fileId) ?? this.queue.find(line => line.fileId === fileId)
+    return [...this.files(), ...this.queue, ...this.displaced].find(line => line.fileId === fileId)
   }
 
   bySession(sessionId: string): FileLine | undefined {
     return this.files().find(line => line.sessionId !== '' && line.sessionId === sessionId)
+  }
+
+  /** Gives the m-line at `index` to another file (OA-30). */
+  displace(index: number, by: Line): void {
+    const line = this.lines[index]
+    this.lines[index] = by
+    if (line === undefined || line.kind === 'other' || line === by) return
+    this.noteIds([line])
+    if (line.state === 'verifying') this.displaced.push(line)
+  }
+
+  noteIds(lines: readonly Line[]): void {
+    for (const line of lines) if (line.kind !== 'other' && line.transferId !== '') this.usedIds.add(line.transferId)
   }
 
   newFileId(): string {

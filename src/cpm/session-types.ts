@@ -213,8 +213,17 @@ export type SessionEvent =
   | { readonly type: 'need-octets'; readonly fileId: string; readonly position: number; readonly length: number }
   /** Octets of a received file; the view is valid during this call. */
   | { readonly type: 'octets'; readonly fileId: string; readonly position: number; readonly bytes: Uint8Array }
-  /** A file is complete: verify and save it, then `saved` or `spoiled`. `contentType` is what the message said. */
-  | { readonly type: 'complete'; readonly fileId: string; readonly contentType: string; readonly notify?: NotifyOrder }
+  /**
+   * A file is complete: verify and save it, then `saved` or `spoiled`. `contentType` is what the message said, `fileName` the name in its
+   * Content-Disposition: a hint, and often the only name of a pulled file (OA-23).
+   */
+  | {
+      readonly type: 'complete'
+      readonly fileId: string
+      readonly contentType: string
+      readonly notify?: NotifyOrder
+      readonly fileName?: string
+    }
   /** The dialog is over. Only files that were being verified still report how that went. */
   | { readonly type: 'ended'; readonly outcome?: Outcome }
 

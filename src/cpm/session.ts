@@ -2,9 +2,10 @@ import type { EndpointEvent } from '../msrp/index.js'
 import type { Body, UserAgentEvent } from '../sip/index.js'
 import { follow, type Machine } from '../wire/index.js'
 import { type Conversation, newConversation } from './conversation.js'
-import { type FileLine, sendingLine } from './file-line.js'
+import { type FileLine, sendingLine, wantedLine } from './file-line.js'
 import { endOfAbort, fireFile, fireReceiving, fireSending, needData, onMsrp } from './file-machine.js'
 import { isOver } from './file-tables.js'
+import { hold, mustTell } from './hold.js'
 import { inviteHeaders } from './invite-headers.js'
 import { FILES_PER_SESSION, PEER_RELEASE_TIMEOUT } from './limits.js'
 import { LocalOffers } from './local-offers.js'
@@ -13,7 +14,7 @@ import { notAcceptable } from './refusal.js'
 import { RemoteOffers } from './remote-offers.js'
 import { SessionCore } from './session-core.js'
 import { SESSION_TABLE, type SessionAction, type SessionState, type SessionTableEvent } from './session-table.js'
-import type { OutgoingFile, SessionCommand, SessionInput, SessionOutput, SessionSettings } from './session-types.js'
+import type { SessionCommand, SessionInput, SessionOutput, SessionSettings } from './session-types.js'
 
 /** Reason of a BYE after a session that went well (SIP-19). */
 const DONE_REASON = 'SIP;cause=200;text="transfer complete"'
@@ -63,7 +64,9 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
   get room(): number {
     const open = this.#core.state === 'inviting' || this.#core.state === 'established' || this.#core.state === 'releasing'
     if (!open || !this.#core.initiator || this.#core.closing !== undefined) return 0
-    return Math.max(0, FILES_PER_SESSION - this.#core.lines.length - this.#core.queue.length)
+    const { lines, queue, settings } = this.#core
+    const free = settings.reuseSlots === true ? lines.filter(line => line.kind !== 'other' && line.closed).length : 0
+    return Math.max(0, FILES_PER_SESSION + free - lines.length - queue.length)
   }
 
   step(input: SessionInput, now: number): SessionOutput[] {
@@ -82,11 +85,20 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
   #command(command: SessionCommand): void {
     switch (command.name) {
       case 'send':
-        this.#send(command.files, command.conversation, command.subject)
+        this.#begin(command.files.map(sendingLine), command.conversation, command.subject)
+        break
+      case 'get':
+        this.#begin(command.files.map(wantedLine), command.conversation, command.subject)
         break
       case 'answer':
-        this.#remote.answer(command.accepted, command.reason)
+        this.#remote.answer(command)
         break
+      case 'pause':
+      case 'continue': {
+        const line = this.#core.byFile(command.fileId)
+        if (line !== undefined) hold(this.#core.context(), line, command.name === 'pause')
+        break
+      }
       case 'octets': {
         const line = this.#core.byFile(command.fileId)
         if (line?.kind !== 'send' || line.sessionId === '') break
@@ -95,13 +107,9 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
         break
       }
       case 'saved':
-      case 'spoiled': {
-        const line = this.#core.byFile(command.fileId)
-        if (line?.kind !== 'receive') break
-        fireReceiving(this.#core.context(), line, command.name, command.name === 'spoiled' ? command.outcome : undefined)
-        if (line.closed || this.#core.state === 'terminated') fireReceiving(this.#core.context(), line, 'closed')
+      case 'spoiled':
+        this.#judged(command)
         break
-      }
       case 'abort': {
         const line = this.#core.byFile(command.fileId)
         if (line !== undefined) this.#abort(line, command.outcome)
@@ -112,8 +120,7 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
     }
   }
 
-  #send(files: readonly OutgoingFile[], conversation: Conversation | undefined, subject: string | undefined): void {
-    const lines = files.map(sendingLine)
+  #begin(lines: readonly FileLine[], conversation: Conversation | undefined, subject: string | undefined): void {
     this.#core.queue.push(...lines)
     if (this.#core.state === 'idle') {
       this.#core.initiator = true
@@ -122,8 +129,18 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
       this.#fire('send')
     } else if (this.#core.state === 'terminated') {
       this.#core.queue = []
-      for (const line of lines) fireSending(this.#core.context(), line, 'end', { code: 'session-ended' })
+      for (const line of lines) fireFile(this.#core.context(), line, 'end', { code: 'session-ended' })
     } else this.#fire('busy')
+  }
+
+  #judged(command: SessionCommand & { name: 'saved' | 'spoiled' }): void {
+    const line = this.#core.byFile(command.fileId)
+    if (line?.kind !== 'receive') return
+    fireReceiving(this.#core.context(), line, command.name, command.name === 'spoiled' ? command.outcome : undefined)
+    this.#core.displaced = this.#core.displaced.filter(displaced => displaced !== line)
+    if (line.closed || this.#core.state === 'terminated') fireReceiving(this.#core.context(), line, 'closed')
+    // The sender closes a pulled file (OA-65); the initiator's own watchdog is for one that does not (SND-12)
+    else if (line.offered === undefined) this.#core.timers.start(`close/${line.fileId}`, this.#core.now + PEER_RELEASE_TIMEOUT)
   }
 
   #abort(line: FileLine, outcome: Outcome | undefined): void {
@@ -208,8 +225,7 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
           ? outcomeOfResponse(event.response)
           : { code: event.cause === 'auth' ? 'auth-failed' : event.cause === 'transport' ? 'connection-refused' : 'unreachable' }
     this.#core.outcome ??= outcome
-    for (const line of this.#core.files())
-      if (line.kind === 'send') fireSending(this.#core.context(), line, outcome.code === 'declined' ? 'decline' : 'end', outcome)
+    for (const line of this.#core.files()) fireFile(this.#core.context(), line, outcome.code === 'declined' ? 'decline' : 'fail', outcome)
     this.#fire('rejected')
   }
 
@@ -260,7 +276,7 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
       this.#fire('close')
     if (this.#core.state !== 'established' && this.#core.state !== 'releasing') return
     if (this.#core.closing !== undefined) return
-    const waiting = this.#core.queue.length > 0 || this.#core.files().some(line => line.wantsClose && !line.closed)
+    const waiting = this.#core.queue.length > 0 || this.#core.files().some(line => (line.wantsClose && !line.closed) || mustTell(line))
     if (waiting && this.#core.negotiation.state === 'idle' && !this.#core.offerHeld) {
       this.#fire('busy')
       this.#core.out.push({ type: 'sip', command: { name: 'offer', id: this.#core.settings.id, body: this.#local.compose() } })
@@ -287,7 +303,8 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
     switch (action) {
       case 'invite': {
         const conversation = this.#core.conversation ?? newConversation(this.#core.settings.random)
-        const headers = inviteHeaders({ ownUri, conversation, subject: this.#core.subject })
+        const { accessNetworkInfo } = this.#core.settings
+        const headers = inviteHeaders({ ownUri, conversation, subject: this.#core.subject, accessNetworkInfo })
         sip({ name: 'invite', id, to: this.#core.settings.peerUri, body: this.#local.compose(), headers })
         break
       }
@@ -298,7 +315,8 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
         sip({ name: 'ring', id })
         break
       case 'accept':
-        break // the answer itself is sent where it is built
+        if (this.#core.answer !== undefined) sip({ name: 'accept', id, body: this.#core.answer })
+        break
       case 'reject':
         sip({ name: 'reject', id, ...(this.#core.refusal ?? notAcceptable('none-accepted', this.#core.settings.media.host)) })
         break

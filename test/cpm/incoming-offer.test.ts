@@ -139,10 +139,17 @@ describe('an offer event', () => {
 
 describe('a pull offer', () => {
   it('is refused the same way whatever it asks for @req OA-35 OA-31 SEC-13', () => {
-    const pull = { direction: 'recvonly' }
-    const refusals = [NOTES_HASH, 'name:"/etc/passwd"', 'size:12', 'type:text/plain'].map(selector => fate(fileLine({ ...pull, selector })))
+    const refusals = [NOTES_HASH, 'name:"/etc/passwd"', 'size:12', 'type:text/plain'].map(selector => {
+      const session = offer(sdp(fileLine({ direction: 'recvonly', selector })))
+      expect(session.offer?.files).toMatchObject([{ kind: 'pull', unavailable: undefined }])
+      session.answer([])
+      return session.refusal
+    })
     expect(new Set(refusals)).toEqual(new Set([WARNING(399, 'No file accepted')]))
-    const beside = offer(sdp(fileLine(pull), fileLine({ id: 'push' })))
+  })
+
+  it('is not served by being accepted like a push, only with a file @req OA-35', () => {
+    const beside = offer(sdp(fileLine({ direction: 'recvonly' }), fileLine({ id: 'push' })))
     beside.answer()
     expect(ports(beside.sdp)).toEqual([0, 2855])
   })
@@ -160,16 +167,6 @@ describe('lines that can never be accepted', () => {
       expect(fate(fileLine({ path })), path).toMatch(/^488 /)
     // a foreign transport behind the first entry is none of our business
     expect(fate(fileLine({ path: 'msrp://192.0.2.9:2855/r;tcp msrp://192.0.2.10:2855/abc;ws' }))).toBe('asked')
-  })
-
-  it('are those whose part of the file is useless without the rest @req OA-34 RCS-4', () => {
-    expect(fate(fileLine({ more: ['a=file-range:65-4400'] }))).toMatch(/^488 399 /)
-    expect(fate(fileLine({ more: ['a=file-range:1-4399'] }))).toMatch(/^488 399 /)
-    for (const range of ['1-*', '1-4400']) {
-      const session = offer(sdp(fileLine({ more: [`a=file-range:${range}`] })))
-      session.answer()
-      expect(attribute(session.sdp, 'file-range')).toEqual([range])
-    }
   })
 
   it('are those over the limit, to the octet @req RCS-6 RCS-12 D-19', () => {
