@@ -160,7 +160,7 @@ export class Notifier {
     this.#exchange = new Exchange(core, {
       hop: () => core.dialogHop(dialog),
       sequence: () => dialog.nextSequence(),
-      build: flow => this.#build(core.contact(flow), state, next),
+      build: flow => this.#build(core.contact(flow, dialog.secure), state, next),
       final: ({ status }) => {
         if (SUBSCRIPTION_GONE.has(status)) this.apply('subscriber gone')
         else this.#sent(last)

@@ -12,6 +12,7 @@ import type { SipRequest, SipResponse } from './message.js'
 import { OwnTimers } from './own-timers.js'
 import { Recovery } from './recovery.js'
 import { parseRetryAfter } from './retry-after.js'
+import { asksForSips } from './sips.js'
 import { SUBSCRIBER_TABLE, type SubscriberAction, type SubscriberEvent, type SubscriberState } from './subscriber-table.js'
 import { resubscribeAfter, type SubscriptionState } from './subscription-state.js'
 import type { SubscriptionCommand, SubscriptionEvent } from './subscription-types.js'
@@ -130,8 +131,10 @@ export class Subscriber {
     this.#timers.start('N', core.turn.now + 64 * core.limits.t1)
     const { accept = [], headers = [], body } = command
     const from = headers.find(([name]) => name.toLowerCase() === 'from')?.[1]
+    const { target } = this.#recovery
+    const { requestUri: uri, routes } = core.routing(target)
     const fields: ExtraHeaders = [
-      ['Contact', core.contact(flow)],
+      ['Contact', core.contact(flow, dialog?.secure ?? asksForSips(uri, routes))],
       ['Event', formatEventType(this.event)],
       ['Expires', `${this.#withdrawn ? 0 : this.#wanted}`],
       ...(accept.length > 0 ? [['Accept', accept.join(', ')] as const] : []),
@@ -140,8 +143,6 @@ export class Subscriber {
     ]
     const first = this.state === 'calling' || this.state === 'withdrawn'
     if (dialog !== undefined) return dialog.request('SUBSCRIBE', sequence, fields, first ? body : undefined)
-    const { target } = this.#recovery
-    const { requestUri: uri, routes } = core.routing(target)
     const { tag, callId } = this
     const ends = { from: core.localIdentity(tag, from), to: `<${target}>`, callId }
     return this.#recovery.without(buildRequest({ method: 'SUBSCRIBE', uri, routes, ...ends, sequence, fields, body }))

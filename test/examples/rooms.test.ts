@@ -74,6 +74,18 @@ describe('a room alone', () => {
   })
 })
 
+describe('sip-subscribe', () => {
+  it('tells every state of the roster in order, and the end', async () => {
+    const { watchRoster } = await example('sip-subscribe')
+    expect(watchRoster('<full/>', '<bob-joined/>', '<bob-left/>')).toEqual([
+      'active: <full/>',
+      'active: <bob-joined/>',
+      'active: <bob-left/>',
+      'terminated: ',
+    ])
+  })
+})
+
 describe('sip-register', () => {
   let server: Server
   afterEach(() => {
