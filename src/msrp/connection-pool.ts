@@ -2,7 +2,7 @@ import { LocalProtocolError } from '../wire/index.js'
 import { Connection } from './connection.js'
 import type { Context } from './context.js'
 import type { ConnectionId } from './endpoint-types.js'
-import { type Target, targetKey } from './target.js'
+import { type Target, targetKey, tlsPeerOf } from './target.js'
 
 /** The living connections of one endpoint, and those of them that have something to write. */
 export class ConnectionPool {
@@ -36,7 +36,8 @@ export class ConnectionPool {
     const connection = this.#add(id, key, target.transport === 'wss', linger)
     const { host, port, transport, service } = target
     const secure = transport !== 'tcp'
-    this.#context.output({ type: 'connect', connection: id, host, port, secure, transport, ...(service !== undefined && { service }) })
+    const identity = { ...(service !== undefined && { service }), ...tlsPeerOf(target) }
+    this.#context.output({ type: 'connect', connection: id, host, port, secure, transport, ...identity })
     return connection
   }
 

@@ -69,6 +69,26 @@ export interface RelayOptions {
   readonly expires?: number
 }
 
+/** `sha-256` and the octets of a hash over the DER form of a certificate (RFC 8122 §5). */
+export interface CertificateHash {
+  readonly algorithm: string
+  readonly octets: Uint8Array
+}
+
+/** Who must be at the other end of a TLS connection. */
+export interface TlsPeer {
+  /** Name the certificate must be for, when it is not `host` (CON-42): CEMA connects elsewhere than the URI says. */
+  readonly serverName?: string
+  /** The certificate must have one of these hashes, and needs no known issuer then (CON-43). */
+  readonly fingerprints?: readonly CertificateHash[]
+}
+
+export interface SessionTarget extends TlsPeer {
+  readonly host: string
+  readonly port: number
+  readonly secure: boolean
+}
+
 /** One MSRP session: one file, one m-line. */
 export interface SessionOptions {
   /**
@@ -83,7 +103,9 @@ export interface SessionOptions {
   /** Which way payload flows: we `send` or `receive` (OA-36, OA-37). */
   readonly direction: 'send' | 'receive'
   /** Where an active session connects: host and port of the leftmost URI, or of c=/m= under CEMA. */
-  readonly target?: { readonly host: string; readonly port: number; readonly secure: boolean }
+  readonly target?: SessionTarget
+  /** Hashes of the certificates the peer may show. When passive, the driver compares the client certificate once `bound` says whose it is (CON-43). */
+  readonly fingerprints?: readonly CertificateHash[]
   /** Types we receive, as in our own `a=accept-types`: `message/cpim`, `image/*`, `*`. */
   readonly acceptTypes: readonly string[]
   /** Largest whole incoming MSRP message, octets (MSRP-29); infinite when absent. */
@@ -139,7 +161,7 @@ export type EndpointInput =
   | { readonly type: 'timeout' }
 
 export type EndpointOutput =
-  | {
+  | ({
       readonly type: 'connect'
       readonly connection: ConnectionId
       readonly host: string
@@ -149,7 +171,7 @@ export type EndpointOutput =
       readonly transport: MsrpTransport
       /** Look SRV records of this service up at `host` first; `port` counts only when there are none (RFC 4976 §8, RLY-4). */
       readonly service?: '_msrps._tcp'
-    }
+    } & TlsPeer)
   /**
    * Write these views in this order; body views are the ones given as `data`, never copies. Ends with `written`.
    * On a `wss` connection they are one whole binary WebSocket message (WS-2).

@@ -1,10 +1,10 @@
 import { LocalProtocolError } from '../wire/index.js'
-import type { AuthorizationOptions, MsrpTransport, SessionOptions } from './endpoint-types.js'
+import type { AuthorizationOptions, MsrpTransport, SessionOptions, TlsPeer } from './endpoint-types.js'
 import { RELAY_PORT, WEBSOCKET_PORT } from './limits.js'
 import type { MsrpUri } from './uri.js'
 
 /** Where a connection leads. */
-export interface Target {
+export interface Target extends TlsPeer {
   readonly host: string
   readonly port: number
   readonly transport: MsrpTransport
@@ -12,9 +12,16 @@ export interface Target {
   readonly service?: '_msrps._tcp'
 }
 
-/** Same text, same connection (CON-11). */
-export function targetKey({ transport, host, port, service }: Target): string {
-  return `${transport} ${host.toLowerCase()} ${service ?? port}`
+/** Same text, same connection (CON-11): one place, and one identity at it. */
+export function targetKey({ transport, host, port, service, serverName, fingerprints = [] }: Target): string {
+  const hashes = fingerprints.map(({ algorithm, octets }) => `${algorithm}=${octets.join('.')}`)
+  return [transport, host.toLowerCase(), service ?? port, serverName?.toLowerCase() ?? '', ...hashes].join(' ')
+}
+
+/** What a target says of the certificate at its other end; nothing without TLS. */
+export function tlsPeerOf({ transport, serverName, fingerprints }: Target): TlsPeer {
+  if (transport === 'tcp') return {}
+  return { ...(serverName !== undefined && { serverName }), ...(fingerprints !== undefined && { fingerprints }) }
 }
 
 /**
@@ -26,7 +33,8 @@ export function sessionTarget(options: SessionOptions, first: MsrpUri | undefine
   const { target } = options
   if (target !== undefined) {
     if (first?.secure === true && !target.secure) throw new LocalProtocolError('downgrade', 'The path of the peer asks for TLS')
-    return { host: target.host, port: target.port, transport: target.secure ? 'tls' : 'tcp' }
+    const { secure, ...place } = target
+    return { ...place, transport: secure ? 'tls' : 'tcp' }
   }
   if (first?.port === undefined || first.transport !== 'tcp') return undefined
   return { host: bareHost(first.host), port: first.port, transport: first.secure ? 'tls' : 'tcp' }

@@ -16,7 +16,14 @@ describe('the active side', () => {
   it('connects to the leftmost URI and speaks first with a bodiless SEND when it only receives @req CON-5 CON-12 OA-36', () => {
     const relay = 'msrps://relay.example.com:2856/r1;tcp'
     const hand = Hand.active('receive', { remotePath: [relay, PEER] })
-    expect(hand.outputs[0]).toEqual({ type: 'connect', connection: 'out-1', host: 'relay.example.com', port: 2856, secure: true, transport: 'tls' })
+    expect(hand.outputs[0]).toEqual({
+      type: 'connect',
+      connection: 'out-1',
+      host: 'relay.example.com',
+      port: 2856,
+      secure: true,
+      transport: 'tls',
+    })
     const [hello] = hand.said()
     expect(hello).toMatchObject({
       flag: '$',
@@ -34,6 +41,37 @@ describe('the active side', () => {
     expect(hand.outputs[0]).toMatchObject({ type: 'connect', host: '198.51.100.9', port: 7000 })
     const ipv6 = Hand.active('receive', { remotePath: ['msrp://[2001:db8::1]:2855/x;tcp'] })
     expect(ipv6.outputs[0]).toMatchObject({ type: 'connect', host: '2001:db8::1' })
+  })
+
+  it('names the certificate that must be there, and shares no connection with another one @req CON-11 CON-42 CON-43', () => {
+    const fingerprints = [{ algorithm: 'sha-256', octets: new Uint8Array(32).fill(7) }]
+    const place = { host: '198.51.100.9', port: 7000 }
+    const secure = (more: object) => ({ remotePath: ['msrps://[2001:db8::1]:2855/x;tcp'], target: { ...place, secure: true, ...more } })
+    const hand = Hand.active('receive', secure({ serverName: 'bobpc.example' }))
+    expect(hand.outputs[0]).toEqual({
+      type: 'connect',
+      connection: 'out-1',
+      ...place,
+      secure: true,
+      transport: 'tls',
+      serverName: 'bobpc.example',
+    })
+    const session = { localUri: '', role: 'active', direction: 'receive', acceptTypes: ['*'] } as const
+    const connects = ['a', 'b', 'c', 'd', 'e'].map((id, index) => {
+      const more = [
+        { serverName: 'BobPC.example' },
+        { fingerprints },
+        { fingerprints },
+        { fingerprints: [...fingerprints, ...fingerprints] },
+        {},
+      ][index]
+      const localUri = `msrps://192.0.2.10:2855/${id};tcp`
+      const outputs = hand.give({ type: 'add-session', session: { ...session, localUri, ...secure(more ?? {}) } })
+      return outputs.flatMap(output => (output.type === 'connect' ? [output.connection] : []))
+    })
+    expect(connects).toEqual([[], ['out-2'], [], ['out-3'], ['out-4']])
+    const plain = Hand.active('receive', { target: { ...place, secure: false, fingerprints } })
+    expect(plain.outputs[0]).toEqual({ type: 'connect', connection: 'out-1', ...place, secure: false, transport: 'tcp' })
   })
 
   it('begins with the first chunk when it has a file @req CON-12', () => {
