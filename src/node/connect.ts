@@ -144,12 +144,12 @@ function openSocket<T>(address: string, { options, tls }: Attempt<T>, receiver: 
     }
     const socket = tlsConnect(settings)
     socket.setNoDelay(true)
-    socket.pause()
+    if (receiver !== undefined) socket.pause()
     return socket
   }
   const socket = netConnect({ host: address, port: options.port, noDelay: true, ...onread })
   // paused before it is connected: Node reads nothing until `start`
-  socket.pause()
+  if (receiver !== undefined) socket.pause()
   return socket
 }
 

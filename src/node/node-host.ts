@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import type { Host } from '../client/index.js'
+import type { Connection, Host } from '../client/index.js'
 import { addressesOf, connectStream } from './connect.js'
 import { DigestCache } from './digest-cache.js'
 import { DiskSpace } from './disk-space.js'
@@ -13,6 +13,7 @@ import { OpenResources } from './open-resources.js'
 import { type ListenLimits, listenStream } from './tcp-listener.js'
 import { ownCertificate, type TlsOptions } from './tls-options.js'
 import { addressTowards, bindDatagrams } from './udp-socket.js'
+import { connectWebSocket } from './web-socket-connect.js'
 
 export interface NodeHostOptions {
   /** Certificate, key and authorities for `transport: 'tls'`. Without a certificate the host connects with TLS but cannot listen. */
@@ -57,7 +58,11 @@ export function nodeHost(options: NodeHostOptions = {}): NodeHost {
       const hash = createHash('sha1')
       return { update: bytes => void hash.update(bytes), digest: () => new Uint8Array(hash.digest()) }
     },
-    connect: connectOptions => ifOpen(() => connectStream(connectOptions, tls, resources)),
+    connect: connectOptions =>
+      ifOpen<Connection>(() => {
+        const connect = connectOptions.transport === 'ws' || connectOptions.transport === 'wss' ? connectWebSocket : connectStream
+        return connect(connectOptions, tls, resources)
+      }),
     listen: listenOptions => ifOpen(() => listenStream(listenOptions, tls, options.limits ?? {}, resources)),
     bind: bindOptions => ifOpen(() => bindDatagrams(bindOptions, resources)),
     // a domain may have servers and no address of its own

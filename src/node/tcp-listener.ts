@@ -5,10 +5,11 @@ import { readInto } from './accepted-socket.js'
 import { BlockReceiver } from './block-receiver.js'
 import { track } from './connect.js'
 import { networkError } from './host-errors.js'
-import { HANDSHAKE_TIMEOUT, MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS } from './limits.js'
+import { MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS } from './limits.js'
 import type { OpenResources } from './open-resources.js'
 import { plainAddress, type TcpConnection } from './tcp-connection.js'
-import { secureContext, type TlsOptions } from './tls-options.js'
+import { type TlsOptions, tlsServerSettings } from './tls-options.js'
+import { webSocketServer } from './web-socket-server.js'
 
 /** Limits of one listener (SEC-12), and how it reads. */
 export interface ListenLimits {
@@ -29,21 +30,15 @@ export async function listenStream(
   limits: ListenLimits,
   resources: OpenResources,
 ): Promise<Listener> {
-  const server =
-    options.transport === 'tls'
-      ? tlsServer(tls, options.requestCertificate ?? false)
-      : createServer({ noDelay: true, pauseOnConnect: true })
+  const server = await createListener(options, tls, resources)
   const admission = new Admission(limits)
   server.prependListener('connection', (socket: Socket) => {
     // without a listener an early reset would end the process
     socket.on('error', () => {})
     const leave = admission.enter(plainAddress(socket.remoteAddress))
     if (leave === undefined) socket.destroy()
-    else if (options.transport === 'tls') socket.once('close', leave)
-    else options.onConnection(accept(socket, limits, resources, leave))
-  })
-  server.on('secureConnection', (socket: Socket) => {
-    if (!socket.destroyed) options.onConnection(track(socket, undefined, resources))
+    else if (options.transport === 'tcp') options.onConnection(accept(socket, limits, resources, leave))
+    else socket.once('close', leave)
   })
   await opened(server, options)
   const { address, port } = server.address() as AddressInfo
@@ -59,23 +54,20 @@ export async function listenStream(
   return { address: { host: address, port }, close }
 }
 
-function tlsServer(tls: TlsOptions, requestCertificate: boolean): Server {
-  if (tls.cert === undefined || tls.key === undefined) throw new HostError('tls', 'Listening with TLS needs a certificate and its key.')
+async function createListener(options: ListenOptions, tls: TlsOptions, resources: OpenResources): Promise<Server> {
+  if (options.transport === 'tcp') return createServer({ noDelay: true, pauseOnConnect: true })
   try {
-    const server = createTlsServer({
-      ...secureContext(tls),
-      // shown, not judged: a self-signed one is known by its hash (CON-43)
-      requestCert: requestCertificate,
-      rejectUnauthorized: false,
-      handshakeTimeout: HANDSHAKE_TIMEOUT,
-      noDelay: true,
+    if (options.transport !== 'tls') return await webSocketServer(options, tls, resources)
+    const server = createTlsServer({ ...tlsServerSettings(tls, options.requestCertificate ?? false), noDelay: true })
+    server.on('secureConnection', socket => {
+      socket.pause()
+      if (!socket.destroyed) options.onConnection(track(socket, undefined, resources))
     })
-    server.on('secureConnection', socket => socket.pause())
     // a failed handshake concerns nobody but the peer
     server.on('tlsClientError', (_, socket) => socket.destroy())
     return server
-  } catch {
-    throw new HostError('tls', 'The certificate or its key cannot be used.')
+  } catch (error) {
+    throw error instanceof HostError ? error : new HostError('tls', 'The certificate or its key cannot be used.')
   }
 }
 

@@ -1,5 +1,7 @@
 import { createHash, X509Certificate } from 'node:crypto'
-import type { SecureContextOptions } from 'node:tls'
+import type { SecureContextOptions, TlsOptions as ServerOptions } from 'node:tls'
+import { HostError } from '../client/index.js'
+import { HANDSHAKE_TIMEOUT } from './limits.js'
 
 /** PEM text of the host's certificate and key, and of the authorities it trusts instead of the system's. */
 export interface TlsOptions {
@@ -15,6 +17,18 @@ export function secureContext(tls: TlsOptions): SecureContextOptions {
     minVersion: 'TLSv1.2',
     ...(tls.ca === undefined ? {} : { ca: Buffer.from(tls.ca) }),
     ...(tls.cert === undefined || tls.key === undefined ? {} : { cert: Buffer.from(tls.cert), key: Buffer.from(tls.key) }),
+  }
+}
+
+/** For a listener. @throws HostError without a certificate and its key */
+export function tlsServerSettings(tls: TlsOptions, requestCertificate: boolean): ServerOptions {
+  if (tls.cert === undefined || tls.key === undefined) throw new HostError('tls', 'Listening with TLS needs a certificate and its key.')
+  return {
+    ...secureContext(tls),
+    // shown, not judged: a self-signed one is known by its hash (CON-43)
+    requestCert: requestCertificate,
+    rejectUnauthorized: false,
+    handshakeTimeout: HANDSHAKE_TIMEOUT,
   }
 }
 
