@@ -136,6 +136,7 @@ export class Connection implements DecoderEvents, ChunkerPort {
   /** SEND without body: binds the session, delivers nothing (RFC 4975 §7.1). */
   sendEmpty(session: Session): void {
     if (!session.isUsable) return
+    this.activeAt = this.context.now
     const tid = this.context.tokens.next()
     const head = formatSendHead({
       tid,
@@ -252,7 +253,8 @@ export class Connection implements DecoderEvents, ChunkerPort {
   }
 
   onBroken(_error: RemoteProtocolError): void {
-    this.giveUp()
+    if (this.writer.isFramed) this.#breakMessage(PROTOCOL_ERROR)
+    else this.giveUp()
   }
 
   trace(head: string, bodyLength: number, flag: Flag | undefined): void {

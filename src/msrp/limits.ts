@@ -50,6 +50,8 @@ export const MAX_PATH_URIS = 16
 export const TOKEN_LENGTH = 32
 /** 20 alphanumerics are 119 random bits, RFC 4975 §14.1 wants 80 (CON-2). */
 export const SESSION_ID_LENGTH = 20
+/** Letters of the host name that a WebSocket client gives itself, as in the examples of RFC 7977 §8. */
+export const INVALID_HOST_LENGTH = 12
 /** Attempts for a transaction id that is neither in use nor in the body; two in a row mean a broken random source. */
 export const MAX_TOKEN_ATTEMPTS = 16
 

@@ -1,6 +1,6 @@
 import { ALPHA, consistsOf, DIGIT, is, percentDecode, type Random, randomToken, UNRESERVED, VISIBLE, decodeLatin1 } from '../wire/index.js'
 import { parseHost } from './host-address.js'
-import { SESSION_ID_LENGTH } from './limits.js'
+import { INVALID_HOST_LENGTH, SESSION_ID_LENGTH } from './limits.js'
 
 /**
  * An MSRP URI (RFC 4975 §9):
@@ -62,6 +62,15 @@ export function equalMsrpUris(a: MsrpUri, b: MsrpUri): boolean {
 /** A session-id that nobody can guess (RFC 4975 §14.1, CON-2). */
 export function newSessionId(random: Random): string {
   return randomToken(random, SESSION_ID_LENGTH)
+}
+
+/**
+ * Own URI of a WebSocket client, which does not know its address: `msrps://<random>.invalid:2855/<session>;ws` (RFC 7977 §5.2.1,
+ * §8.1.1; WS-3). The relay that the WebSocket leads to stands before it in every path.
+ */
+export function newWebSocketUri(random: Random): string {
+  const host = `${randomToken(random, INVALID_HOST_LENGTH).toLowerCase()}.invalid`
+  return `msrps://${host}:2855/${newSessionId(random)};ws`
 }
 
 function parseAuthority(text: string): { userinfo?: string; host: string; port?: number } | undefined {

@@ -438,3 +438,38 @@ describe('trace', () => {
     expect(hand.outputs.some(output => output.type === 'trace')).toBe(false)
   })
 })
+
+describe('TLS', () => {
+  const paths = { tls: 'msrps://192.0.2.10:2855/peer0peer0peer0peer0;tcp', tcp: PEER }
+
+  it.each(['tls', 'tcp'] as const)('is ours to begin when we are active: %s @req CON-23 CON-40', transport => {
+    for (const direction of ['send', 'receive'] as const) {
+      const hand = Hand.active(direction, { remotePath: [paths[transport]] })
+      expect(hand.outputs[0]).toMatchObject({ type: 'connect', transport, secure: transport === 'tls' })
+      const target = { host: '198.51.100.9', port: 7000, secure: transport === 'tls' }
+      expect(Hand.active(direction, { remotePath: [paths[transport]], target }).outputs[0]).toMatchObject({ transport })
+    }
+  })
+
+  it('is never begun by the passive side @req CON-23', () => {
+    const hand = Hand.passive('send', { remotePath: [paths.tls] })
+    hand.wait(60_000)
+    expect(hand.outputs.filter(output => output.type === 'connect')).toEqual([])
+  })
+
+  it('is not given up because of another target, and is not shared with plain TCP @req CON-40 CON-11', () => {
+    const target = { host: '198.51.100.9', port: 7000 }
+    expect(() => Hand.active('send', { remotePath: [paths.tls], target: { ...target, secure: false } })).toThrow('asks for TLS')
+    const hand = Hand.active('send', { target: { ...target, secure: false } })
+    const session: SessionOptions = { ...second, remotePath: [paths.tls], target: { ...target, secure: true } }
+    hand.give({ type: 'add-session', session })
+    expect(hand.outputs.filter(output => output.type === 'connect')).toHaveLength(2)
+  })
+
+  it('does not help where the leftmost URI is of another transport @req CON-4', () => {
+    const hand = Hand.active('send', { remotePath: ['msrps://x.invalid:2855/abc;ws'] })
+    expect(hand.events).toEqual([{ type: 'failed', sessionId: OWN_ID, cause: 'connection-refused' }])
+    const behind = Hand.active('send', { remotePath: [paths.tls, 'msrps://x.invalid:2855/abc;ws'] })
+    expect(behind.outputs[0]).toMatchObject({ type: 'connect', host: '192.0.2.10' })
+  })
+})

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { CONNECTION_TABLE, INCOMING_TABLE, OUTGOING_TABLE, SESSION_TABLE } from '../../src/msrp/index.js'
+import { CONNECTION_TABLE, INCOMING_TABLE, OUTGOING_TABLE, RELAY_LOGIN_TABLE, SESSION_TABLE } from '../../src/msrp/index.js'
 import { follow, type Table } from '../../src/wire/index.js'
 
 const tables: Record<string, { table: Table<string, string, string>; first: string[]; last: string[] }> = {
   session: { table: SESSION_TABLE, first: ['waiting', 'connecting'], last: ['failed'] },
   connection: { table: CONNECTION_TABLE, first: ['connecting', 'open'], last: ['closed'] },
   outgoing: { table: OUTGOING_TABLE, first: ['sending'], last: ['aborted', 'failed', 'reported'] },
+  'relay login': { table: RELAY_LOGIN_TABLE, first: ['waiting'], last: ['failed'] },
   incoming: { table: INCOMING_TABLE, first: ['waiting'], last: ['judged', 'abandoned', 'refused'] },
 }
 
