@@ -46,9 +46,9 @@ function formatDateTime(date: Date): string {
 function parseDateTime(text: string): Date | undefined {
   const match = text.length > LONGEST_DATE_TIME ? null : DATE_TIME.exec(text)
   if (match === null) return undefined
-  const [, dayName, dayText, monthName = '', yearText, hourText, minuteText, secondText = '0', sign, zoneHours, zoneMinutes] = match
+  const [, dayName, dayText, monthName, yearText, hourText, minuteText, secondText = '0', sign, zoneHours, zoneMinutes] = match
   const [day = 0, year = 0, hour = 0, minute = 0, second = 0] = [dayText, yearText, hourText, minuteText, secondText].map(Number)
-  const month = MONTHS.indexOf(monthName)
+  const month = MONTHS.indexOf(monthName as string)
   const midnight = new Date(Date.UTC(year, month, day))
   // Date.UTC carries 31 June over to 1 July: then the day no longer is the one that was written
   const isDate = month >= 0 && year >= 1900 && midnight.getUTCDate() === day

@@ -53,6 +53,8 @@ export interface FileMedia {
   /** Content-ID without angle brackets, percent-decoded (SDP-20). */
   readonly icon: string | undefined
   readonly range: FileRange | undefined
+  /** Tokens of `a=chatroom:` (RFC 7701 §8), none for the bare attribute; absent unless the peer is a group (SDP-24). */
+  readonly chatroom?: readonly string[]
   /** `i=` text, at most 1000 characters (SDP-22). */
   readonly information: string | undefined
 }

@@ -95,7 +95,7 @@ export class Negotiation {
       this.#take(arrow, { local, remote })
       return remote
     } catch (error) {
-      if (this.#state === 'local-offer') this.refused()
+      this.refused()
       throw error
     }
   }

@@ -51,6 +51,7 @@ export function readFileMedia(
     transferId: readTransferId(line, fault),
     ...readHints(line),
     range: readRange(line, selector, fault),
+    ...readChatroom(line),
     information: line.information === undefined ? undefined : parseInformation(line.information),
   }
   if (strict && options.answer !== true) checkOffer(direction, selector, fault)
@@ -156,6 +157,12 @@ function readHints(line: MediaDescription): Pick<FileMedia, 'disposition' | 'dat
     date: date === undefined ? undefined : parseFileDate(date),
     icon: icon === undefined ? undefined : parseFileIcon(icon),
   }
+}
+
+/** `a=chatroom` or `a=chatroom:nickname private-messages` (SDP-24) */
+function readChatroom(line: MediaDescription): Pick<FileMedia, 'chatroom'> {
+  const attribute = line.attributes.find(({ name }) => name === 'chatroom')
+  return attribute === undefined ? {} : { chatroom: (attribute.value ?? '').split(' ').filter(token => token !== '') }
 }
 
 /** SDP-7: anything but digits is ignored, and so is a number beyond 2^53-1, which limits nothing. */

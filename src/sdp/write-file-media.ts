@@ -60,6 +60,7 @@ function transportAttributes(media: FileMedia): Attribute[] {
     ...valued('accept-wrapped-types', listed(media.acceptWrappedTypes)),
     ...valued('max-size', media.maxSize?.toString()),
     ...valued('path', listed(media.path)),
+    ...chatroom(media.chatroom),
   ]
 }
 
@@ -73,6 +74,12 @@ function fileAttributes(media: FileMedia): Attribute[] {
     ...valued('file-icon', media.icon && formatFileIcon(media.icon)),
     ...valued('file-range', media.range && formatFileRange(media.range)),
   ]
+}
+
+/** Bare when nothing beyond the room itself is allowed (RFC 7701 §8). */
+function chatroom(tokens: readonly string[] | undefined): Attribute[] {
+  if (tokens === undefined) return []
+  return [tokens.length === 0 ? { name: 'chatroom' } : { name: 'chatroom', value: tokens.join(' ') }]
 }
 
 function flag(name: string | undefined): Attribute[] {

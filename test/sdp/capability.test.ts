@@ -24,6 +24,8 @@ describe('capability', () => {
     ['our own', CAPABILITY, true],
     ['figure 24 of RFC 5547', RFC_5547_FIGURES['24'] as readonly string[], true],
     ['an offer', PUSH_OFFER, true],
+    ['one over TLS', CAPABILITY.map(line => line.replace('TCP/MSRP', 'TCP/TLS/MSRP')), true],
+    ['one over something else', CAPABILITY.map(line => line.replace('TCP/MSRP', 'UDP/MSRP')), false],
     ['a chat client', CAPABILITY.filter(line => !line.startsWith('a=file-selector')), false],
     ['a telephone', [...CAPABILITY.slice(0, 5), 'm=audio 0 RTP/AVP 0', 'a=file-selector'], false],
     ['nothing', CAPABILITY.slice(0, 5), false],

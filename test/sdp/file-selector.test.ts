@@ -142,6 +142,10 @@ describe('type selector', () => {
     },
   )
 
+  it('leaves out a parameter without a value, which the grammar cannot say @req SDP-13', () => {
+    expect(formatFileSelector(typed('text/plain;flowed;charset=utf-8'))).toBe('type:text/plain;charset="utf-8"')
+  })
+
   it('takes an unquoted parameter in lenient mode only @req SDP-13', () => {
     expect(strict('type:text/plain;charset=utf-8 size:1')).toBeUndefined()
     expect(lenient('type:text/plain;charset=utf-8 size:1')).toEqual({ ...typed('text/plain;charset=utf-8'), size: 1 })

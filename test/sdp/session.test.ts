@@ -173,6 +173,8 @@ describe('decodeSession and encodeSession', () => {
     ['t=0 0', ' t=0 0'],
     ['t=0 0', '1=0 0'],
     ['a=sendonly', 's=late'],
+    ['a=sendonly', 'v=0'],
+    ['a=sendonly', 'o=alice 3923820001 1 IN IP4 192.0.2.10'],
     ['m=message 2855 TCP/MSRP *', 'm=message'],
     ['m=message 2855 TCP/MSRP *', 'm=message 2855'],
     ['m=message 2855 TCP/MSRP *', 'm=message  2855 TCP/MSRP *'],
