@@ -54,7 +54,7 @@ export class UserAgentCore {
     this.random = options.random
     this.flows = new Flows(this.turn, options, this.limits, options.random, flowLost)
     this.layer = new TransactionLayer(this.turn, this.limits, this.flows, transactionUser)
-    this.localContact = new LocalContact(options, this.flows)
+    this.localContact = new LocalContact(options, this.flows, this.turn)
     const { resolve = false, secure = false, connects = ['tcp', 'tls'] } = options
     const transports = new Set([...options.listening.map(place => place.transport), ...connects].filter(one => !secure || isSecure(one)))
     this.resolver = new Resolver(this.turn, this.delays, { enabled: resolve, transports, random: options.random })

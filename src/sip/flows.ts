@@ -57,7 +57,7 @@ export class Flows {
   readonly keepAlive: KeepAlive
   readonly #streams = new Map<FlowId, StreamFlow>()
   /** Where lost flows of ours led, oldest first: a dialog that had one goes there again. */
-  readonly #former = new Map<FlowId, Hop>()
+  readonly #former = new Map<FlowId, { readonly hop: Hop; successor?: FlowId }>()
   readonly #timers = new Timers()
   #opened = 0
   #anonymousHost: string | undefined
@@ -103,11 +103,17 @@ export class Flows {
   }
 
   /**
-   * Where a lost flow led, if it was a WebSocket of ours or carried a registration: the peer behind it is reached there
-   * and nowhere else (RFC 5626 §4.3, RFC 7118 §5).
+   * Where a lost flow led, if it was a WebSocket of ours or carried a registration: the peer behind it is reached there,
+   * or over the flow that took its place, and nowhere else (RFC 5626 §4.3, RFC 7118 §5).
    */
   former(flow: FlowId): Hop | undefined {
-    return this.#former.get(flow)
+    let entry = this.#former.get(flow)
+    while (entry?.successor !== undefined) {
+      const living = this.stream(entry.successor)
+      if (living !== undefined) return living
+      entry = this.#former.get(entry.successor)
+    }
+    return entry?.hop
   }
 
   /** Whether a stream to `hop` is open now. */
@@ -192,10 +198,16 @@ export class Flows {
     return this.#listening(transport) ?? (ours && isWebSocket(transport) ? this.#anonymous : local)
   }
 
-  /** This flow carries a registration; its peer answers keep-alives from now on, unless `answers` is false. */
-  registered(id: FlowId, answers: boolean, flowTimer: number | undefined): void {
+  /**
+   * This flow carries a registration, which was on `before` until that was lost.
+   * @param answers whether its peer answers keep-alives from now on
+   */
+  registered(id: FlowId, before: FlowId | undefined, answers: boolean, flowTimer: number | undefined): void {
     const stream = this.#streams.get(id)
-    if (stream !== undefined) stream.registered = true
+    if (stream === undefined) return
+    stream.registered = true
+    const lost = before === undefined ? undefined : this.#former.get(before)
+    if (lost !== undefined) lost.successor = id
     if (answers) this.keepAlive.expect(id, flowTimer)
   }
 
@@ -246,7 +258,7 @@ export class Flows {
     if (!ours || local === undefined || (!registered && !isWebSocket(transport))) return
     const [oldest] = this.#former.keys()
     if (oldest !== undefined && this.#former.size >= FLOWS) this.#former.delete(oldest)
-    this.#former.set(id, { transport, remote, ...(domain !== undefined && { domain }) })
+    this.#former.set(id, { hop: { transport, remote, ...(domain !== undefined && { domain }) } })
   }
 
   #shown({ id: flow, transport, remote }: StreamFlow, local: Address): OpenFlow {

@@ -1,6 +1,7 @@
 import { formatHost } from './host.js'
 import type { Flows, OpenFlow } from './flows.js'
 import { asSips } from './sips.js'
+import type { Turn } from './turn.js'
 import { parseSipUri } from './uri.js'
 import type { Transport, UserAgentOptions } from './user-agent-types.js'
 
@@ -9,13 +10,14 @@ type Where = Pick<OpenFlow, 'transport' | 'local'>
 /** What we write into Contact: where we are reached, with all feature tags (SIP-1, CPM-4). */
 export class LocalContact {
   /** The registrar's address for this device, usable from everywhere while the registration lasts (RFC 5627 §4.4). */
-  gruu: string | undefined
+  gruu: { readonly uri: string; readonly until: number } | undefined
   readonly #user: string
   readonly #features: string
 
   constructor(
     options: UserAgentOptions,
     private readonly flows: Flows,
+    private readonly turn: Turn,
   ) {
     const user = parseSipUri(options.aor)?.user
     this.#user = user === undefined ? '' : `${user}@`
@@ -44,9 +46,9 @@ export class LocalContact {
   }
 
   #uri(flow: Where, secure: boolean): string {
-    if (this.gruu === undefined) return this.#place(flow, secure)
+    if (this.gruu === undefined || this.turn.now >= this.gruu.until) return this.#place(flow, secure)
     // RFC 5630 §5.1.1.4: of the GRUU only the scheme may change
-    return secure ? asSips(this.gruu) : this.gruu
+    return secure ? asSips(this.gruu.uri) : this.gruu.uri
   }
 
   #place({ transport, local }: Where, secure: boolean): string {

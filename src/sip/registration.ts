@@ -33,10 +33,12 @@ export class Registration {
   #corrections = 0
   #contact = ''
   #flow: FlowId | undefined
-  /** The binding is gone by then. */
-  #until = 0
+  /** The one before, which dialogs may still name. */
+  #lostFlow: FlowId | undefined
   /** Until the first hop says that it cannot keep flows. */
   #outbound = true
+  /** A REGISTER waits for its final response. */
+  #asking = false
   #exchange: Exchange | undefined
 
   constructor(
@@ -55,6 +57,7 @@ export class Registration {
   }
 
   start(): void {
+    this.#asking = true
     this.#timers.clear()
     this.#exchange?.drop()
     this.#exchange = new Exchange(this.core, {
@@ -80,7 +83,9 @@ export class Registration {
   flowLost(flow: FlowId): void {
     if (flow !== this.#flow || this.#leaving) return
     this.#flow = undefined
-    this.#again('transport')
+    this.#lostFlow = flow
+    // a refresh under way finds its own way to another server
+    if (!this.#asking) this.#again('transport')
   }
 
   #build(flow: OpenFlow): SipRequest {
@@ -126,6 +131,7 @@ export class Registration {
       this.#outbound = false
       return 'again'
     }
+    this.#asking = false
     if (this.#leaving) this.#left()
     else if (status < 300) this.#registered(response, source)
     else {
@@ -136,6 +142,7 @@ export class Registration {
   }
 
   #failed(cause: ExchangeFailure, response: SipResponse | undefined): void {
+    this.#asking = false
     if (this.#leaving) this.#left()
     else this.#again(cause, response)
   }
@@ -154,15 +161,15 @@ export class Registration {
     this.#flow = source.flow
     // RFC 5627 §4.2
     const gruu = mine?.parameters.get('pub-gruu')
-    core.localContact.gruu = gruu !== undefined && parseSipUri(gruu)?.parameters.has('gr') ? gruu : undefined
+    const usable = gruu !== undefined && parseSipUri(gruu)?.parameters.has('gr') === true
+    core.localContact.gruu = usable ? { uri: gruu, until: core.turn.now + expires * 1000 } : undefined
     const flowTimer = parseDeltaSeconds(headers.get('flow-timer'))
     // SIP-4 says TCP and TLS; a WebSocket server that knows no outbound may keep to its own pings (RFC 7118 §6)
     const answers = !isWebSocket(source.transport) || flowTimer !== undefined || hasOptionTag(headers, 'require', 'outbound')
-    core.flows.registered(source.flow, answers, flowTimer)
+    core.flows.registered(source.flow, this.#lostFlow, answers, flowTimer)
     const { long, before } = REGISTER_REFRESH
     const wait = expires > long ? expires - before : expires / 2
     this.#timers.start('register', core.turn.now + wait * 1000)
-    this.#until = core.turn.now + expires * 1000
     core.turn.event({ name: 'registered', id: this.command.id, expires, serviceRoute, associatedUris, ...protectedBy(source.transport) })
   }
 
@@ -188,8 +195,11 @@ export class Registration {
   #again(cause: 'response' | 'timeout' | 'transport' | 'auth', response?: SipResponse, told?: number): void {
     const { core } = this
     const { id } = this.command
-    // RFC 5627 §4.4: a GRUU is not used after its registration
-    if (core.turn.now >= this.#until) core.localContact.gruu = undefined
+    // its loss is known now
+    if (this.#flow !== undefined && !core.flows.isOpen(this.#flow)) {
+      this.#lostFlow = this.#flow
+      this.#flow = undefined
+    }
     const status = response === undefined ? {} : { status: response.status }
     if (cause === 'auth' || (response !== undefined && FINAL.has(response.status))) {
       core.turn.event({ name: 'registration-failed', id, cause, ...status })
