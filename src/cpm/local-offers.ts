@@ -1,4 +1,4 @@
-import { directionsOf, type FileMedia, newTransferId, readFileMedia, type SessionDescription } from '../sdp/index.js'
+import { directionsOf, type FileMedia, type LineFault, newTransferId, readFileMedia, type SessionDescription } from '../sdp/index.js'
 import type { Body, UserAgentEvent } from '../sip/index.js'
 import { offerMedia, wantMedia } from './answer-media.js'
 import { type FileLine, type Line, mediaOf, type ReceivingLine, type SendingLine } from './file-line.js'
@@ -8,7 +8,7 @@ import { directionFault, mustTell, takeDirection, untold } from './hold.js'
 import { OFFER_TRIES } from './limits.js'
 import { readOfferBody } from './offer-body.js'
 import { type Outcome, outcomeOfResponse } from './outcome.js'
-import { joined, pullFault, pushFault, tellRange } from './read-answer.js'
+import { faultIn, joined, PULL_FAULTS, PUSH_FAULTS, pullFault, pushFault, tellRange } from './read-answer.js'
 import type { SessionCore } from './session-core.js'
 
 /** Back-off when a refusal does not say how long, ms. */
@@ -84,7 +84,7 @@ export class LocalOffers {
     line.telling = false
     if (offered?.port === 0 || remote.port === 0) return this.#closed(line, remote, offered?.port === 0)
     if (line.state === 'offered') {
-      const outcome = line.kind === 'send' ? this.#startSending(line, remote) : this.#startReceiving(line, remote, faults[0]?.message)
+      const outcome = line.kind === 'send' ? this.#startSending(line, remote, faults) : this.#startReceiving(line, remote, faults)
       if (outcome === undefined) fireFile(context, line, 'accept')
       else fireFile(context, line, 'fail', outcome)
       if (outcome === undefined && line.kind === 'send') tellRange(context, line)
@@ -107,16 +107,16 @@ export class LocalOffers {
     fireFile(context, line, 'closed')
   }
 
-  #startSending(line: SendingLine, remote: FileMedia): Outcome | undefined {
+  #startSending(line: SendingLine, remote: FileMedia, faults: readonly LineFault[]): Outcome | undefined {
     line.remote = remote
-    const fault = pushFault(line, remote, this.#core.settings.strictRange === true)
+    const fault = faultIn(faults, PUSH_FAULTS) ?? pushFault(line, remote, this.#core.settings.strictRange === true)
     return fault === undefined ? prepareSending(this.#core.context(), line) : { code: 'protocol-error', detail: fault }
   }
 
-  #startReceiving(line: ReceivingLine, remote: FileMedia, fault: string | undefined): Outcome | undefined {
+  #startReceiving(line: ReceivingLine, remote: FileMedia, faults: readonly LineFault[]): Outcome | undefined {
     const { maxFileSize, strictRange } = this.#core.settings
     line.remote = remote
-    const detail = fault ?? pullFault(line, remote, strictRange === true)
+    const detail = faultIn(faults, PULL_FAULTS) ?? pullFault(line, remote, strictRange === true)
     if (detail !== undefined) return { code: 'protocol-error', detail }
     const selector = joined(line.description.selector, remote.selector)
     line.description = { ...line.description, selector, range: remote.range }

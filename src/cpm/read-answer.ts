@@ -1,9 +1,17 @@
-import { type FileMedia, type FileSelector, rangeFits, sameFile } from '../sdp/index.js'
+import { type FileMedia, type FileSelector, type LineFault, type LineFaultCode, rangeFits, sameFile } from '../sdp/index.js'
 import { extentOf, sameExtent } from './file-extent.js'
 import type { ReceivingLine, SendingLine } from './file-line.js'
 import type { FileContext } from './file-machine.js'
 import { directionFault } from './hold.js'
 import { pathFault } from './media-path.js'
+
+/** Unreadable parts of an answer that nothing can be sent by, or nothing checked by; the rest is the answerer's own business. */
+export const PUSH_FAULTS: readonly LineFaultCode[] = ['bad-range']
+export const PULL_FAULTS: readonly LineFaultCode[] = ['bad-range', 'no-selector', 'bad-selector', 'duplicate-attribute']
+
+export function faultIn(faults: readonly LineFault[], codes: readonly LineFaultCode[]): string | undefined {
+  return faults.find(({ code }) => codes.includes(code))?.message
+}
 
 /** What makes an accepted line of an answer to our push unusable (OA-39, SDP-4, SDP-5, D-17). */
 export function pushFault(line: SendingLine, remote: FileMedia, strictRange: boolean): string | undefined {

@@ -53,6 +53,8 @@ export interface SessionSettings {
 
 /** What one AUTH at our relay gave (RLY-3): one set for each file session. */
 export interface RelayPath {
+  /** Our URI that the relays act for; the session's line must use it. */
+  readonly localUri: string
   /** Use-Path, nearest relay first. */
   readonly usePath: readonly string[]
 }

@@ -1,14 +1,17 @@
 import { createHash } from 'node:crypto'
 import {
   CpmSession,
+  matchShared,
   type OutgoingFile,
+  type ServedFile,
+  type SessionCommand,
   type SessionEvent,
   type SessionInput,
   type SessionOutput,
   type SessionSettings,
 } from '../../src/cpm/index.js'
 import { Endpoint, type EndpointInput, type EndpointOutput, type MsrpTrace } from '../../src/msrp/index.js'
-import { sha1Hash } from '../../src/sdp/index.js'
+import { type FileProperties, sha1Hash } from '../../src/sdp/index.js'
 import { SipHeaders, type SipRequest, type SipResponse, type UserAgentCommand, type UserAgentEvent } from '../../src/sip/index.js'
 import { decodeLatin1, parseMediaType } from '../../src/wire/index.js'
 import { seededRandom } from './random.js'
@@ -35,6 +38,20 @@ export class End {
     event.files.filter(f => f.unavailable === undefined).map(f => f.fileId)
   /** Verdict on a complete file; default verifies nothing and saves. */
   judge: (fileId: string) => 'saved' | 'hash-mismatch' | undefined = () => 'saved'
+  /** Files the other end may pull, by name (OA-35). */
+  readonly shared: OutgoingFile[] = []
+  /** The shared file for each pull line; default the first that matches. */
+  serve: (event: SessionEvent & { type: 'offer' }) => readonly ServedFile[] = event =>
+    event.files.flatMap(({ kind, fileId, selector }) => {
+      if (kind !== 'pull') return []
+      const [found] = matchShared(
+        selector,
+        this.shared.map(file => ({ ...(file.selector as FileProperties), file })),
+      )
+      if (found === undefined) return []
+      this.contents.set(fileId, this.contents.get(found.file.fileId) as Uint8Array)
+      return [{ fileId, file: found.file }]
+    })
   /** Gives octets for a need; default from `contents`. */
   give = true
 
@@ -127,6 +144,10 @@ export class SessionPair {
     this.step(end, { type: 'command', command: { name: 'send', files } })
   }
 
+  command(end: End, command: SessionCommand): void {
+    this.step(end, { type: 'command', command })
+  }
+
   event(end: End, event: UserAgentEvent): void {
     this.step(end, { type: 'sip', event })
   }
@@ -178,7 +199,8 @@ export class SessionPair {
     end.events.push(event.type === 'octets' ? { ...event, bytes: new Uint8Array(0) } : event)
     if (event.type === 'offer') {
       const accepted = end.choose(event)
-      if (accepted !== undefined) this.later(() => this.#session(end, { type: 'command', command: { name: 'answer', accepted } }))
+      const served = end.serve(event)
+      if (accepted !== undefined) this.later(() => this.#session(end, { type: 'command', command: { name: 'answer', accepted, served } }))
     } else if (event.type === 'need-octets' && end.give) {
       const bytes = (end.contents.get(event.fileId) as Uint8Array).subarray(event.position, event.position + event.length)
       this.later(() =>
