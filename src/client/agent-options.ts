@@ -1,4 +1,4 @@
-import { FILE_TRANSFER_FEATURE } from '../cpm/index.js'
+import { FILE_TRANSFER_ACCEPT_CONTACT, FILE_TRANSFER_FEATURE } from '../cpm/index.js'
 import type { UserAgentOptions } from '../sip/index.js'
 import { randomUuid } from '../wire/index.js'
 import type { ClientOptions } from './api.js'
@@ -12,7 +12,12 @@ export const ALLOW = ['INVITE', 'ACK', 'CANCEL', 'BYE', 'UPDATE', 'PRACK', 'OPTI
 export const ACCEPT = ['application/sdp', 'multipart/related', 'multipart/mixed', 'message/cpim', 'application/resource-lists+xml']
 
 /** The SIP user agent behind a client, without its sockets (SIP-1, SIP-10, CPM-9). */
-export function agentOptions(aor: string, options: ClientOptions, host: Host): Omit<UserAgentOptions, 'listening' | 'random' | 'hash'> {
+export function agentOptions(
+  aor: string,
+  options: ClientOptions,
+  host: Host,
+  profile: 'secure' | 'open' = 'open',
+): Omit<UserAgentOptions, 'listening' | 'random' | 'hash'> {
   const user = hopOf(aor)?.uri.user ?? ''
   return {
     aor,
@@ -22,8 +27,17 @@ export function agentOptions(aor: string, options: ClientOptions, host: Host): O
     supported: ['timer', '100rel'],
     accept: ACCEPT,
     trace: true,
+    ...(profile === 'secure' ? { secure: true } : {}),
     ...(options.displayName === undefined ? {} : { displayName: options.displayName }),
     ...(options.proxy === undefined ? {} : { proxy: readHop(options.proxy) }),
     ...(options.password === undefined ? {} : { credentials: { username: options.username ?? user, password: options.password } }),
   }
+}
+
+/** What OPTIONS of ours says of us (RCS-8). */
+export function capabilityHeaders(): readonly (readonly [name: string, value: string])[] {
+  return [
+    ['Accept', ACCEPT.join(', ')],
+    ['Accept-Contact', FILE_TRANSFER_ACCEPT_CONTACT],
+  ]
 }

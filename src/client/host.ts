@@ -45,7 +45,10 @@ export interface Host {
    */
   sweepParts?(folder: string, olderThan: number, keep: ReadonlySet<string>): Promise<number>
   /** SHA-256 of our TLS certificate in DER, for `a=fingerprint` (CON-43). Undefined without a certificate. */
-  readonly certificate?: { readonly sha256: Uint8Array }
+  readonly certificate?: {
+    readonly sha256: Uint8Array /** Nobody vouches for it: good for fingerprints, not for a listener that is found by name. */
+    readonly selfSigned?: boolean
+  }
 }
 
 export type DnsRecords = readonly (NaptrRecord | SrvRecord)[]

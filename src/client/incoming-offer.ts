@@ -4,12 +4,26 @@ import type { AcceptOptions, IncomingOffer, OfferedFile, Party, ReceivedFile, Tr
 import { CpmftError } from './errors.js'
 import { errorOf } from './live-file.js'
 
+/** What is known here about an offered file. */
+export interface FileNews {
+  /** Octets of it that are here already (RCS-2). */
+  readonly resumesAt?: number
+  /** Where a file with its hash was saved before (RCV-15). */
+  readonly alreadyAt?: string
+  /** Why it cannot be accepted here. */
+  readonly unavailable?: string
+}
+
 export interface OfferHandleOptions {
   readonly id: string
   readonly from: Party
   readonly files: readonly OfferedFileDescription[]
+  readonly news: ReadonlyMap<string, FileNews>
   readonly subject: string | undefined
   readonly conversation: Conversation
+  readonly replaces?: string
+  /** The transfer that began without asking. */
+  readonly accepted?: Transfer<ReceivedFile>
   readonly accept: (chosen: readonly OfferedFileDescription[], options: AcceptOptions) => Transfer<ReceivedFile>
   readonly decline: (reason: string | undefined) => void
 }
@@ -22,6 +36,8 @@ export class OfferHandle implements IncomingOffer {
   readonly subject: string | undefined
   readonly conversationId: string
   readonly contributionId: string
+  declare readonly replaces?: string
+  declare readonly accepted?: Transfer<ReceivedFile>
   readonly #options: OfferHandleOptions
   readonly #over = new AbortController()
 
@@ -32,7 +48,9 @@ export class OfferHandle implements IncomingOffer {
     this.subject = options.subject
     this.conversationId = options.conversation.conversationId
     this.contributionId = options.conversation.contributionId
-    this.files = options.files.map(offeredFile)
+    this.files = options.files.map(file => offeredFile(file, options.news.get(file.fileId) ?? {}))
+    if (options.replaces !== undefined) this.replaces = options.replaces
+    if (options.accepted !== undefined) this.accepted = options.accepted
   }
 
   get totalSize(): number {
@@ -66,6 +84,7 @@ export class OfferHandle implements IncomingOffer {
 
   /** @throws CpmftError when the offer was answered before or is void */
   #answerOnce(): void {
+    if (this.accepted !== undefined) throw new CpmftError('withdrawn', 'It was accepted by the rule for this sender.')
     if (this.signal.aborted) {
       if (this.signal.reason instanceof CpmftError) throw this.signal.reason
       throw new CpmftError('withdrawn')
@@ -74,7 +93,7 @@ export class OfferHandle implements IncomingOffer {
   }
 }
 
-function offeredFile(description: OfferedFileDescription): OfferedFile {
+function offeredFile(description: OfferedFileDescription, news: FileNews): OfferedFile {
   const { selector } = description
   const hash = strongestHash(selector.hashes)
   return {
@@ -88,6 +107,8 @@ function offeredFile(description: OfferedFileDescription): OfferedFile {
     description: description.description,
     modified: description.modified,
     icon: description.icon,
-    unavailable: description.unavailable,
+    unavailable: news.unavailable ?? description.unavailable,
+    ...(news.resumesAt === undefined ? {} : { resumesAt: news.resumesAt }),
+    ...(news.alreadyAt === undefined ? {} : { alreadyAt: news.alreadyAt }),
   }
 }

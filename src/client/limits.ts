@@ -21,3 +21,42 @@ export const SIP_QUEUED_OCTETS = 1024 * 1024
 export const ENTRIES_KEPT = 100_000
 /** Events of a transfer kept for a reader that is slow or absent; older progress is of no use (house). */
 export const EVENTS_KEPT = 1000
+/** Characters of a text in the store that is only shown: names, subject, the words of an error. Longer ones are cut (house). */
+export const STORED_TEXT = 1000
+/** Characters of a text in the store that must stay whole: addresses, paths, ids. More than a SIP message can carry (SIP-36), so no peer stays out of the record by a long address. */
+export const STORED_KEY = 65_536
+/** Files of one transfer in the store: more than the media descriptions of one session (SDP-25) many times over (house). */
+export const STORED_FILES = 10_000
+/** Transfers in the store; the oldest are forgotten first, so that offers nobody wanted cannot fill the disk (house). */
+export const STORED_TRANSFERS = 100_000
+/** Contacts in the store (house). */
+export const STORED_CONTACTS = 10_000
+/** Peers whose capabilities are remembered; those learned longest ago are forgotten first (house). */
+export const STORED_CAPABILITIES = 10_000
+/** Feature tags remembered of one peer; the others are dropped (house). */
+export const STORED_TAGS = 64
+/** Transfers in one answer of the store, also when no limit is asked for (house). */
+export const HISTORY_ROWS = 1000
+/** Least time between two records of how far one file got, ms (house): a killed process loses less than this. */
+export const PROGRESS_SAVED_EVERY = 250
+/** Fewer octets of a file are not worth keeping (house). */
+export const SMALLEST_PART = 64 * 1024
+/**
+ * When a receiver has less than it confirmed (it was killed between 200 and disk), the sender steps back by this before it starts anew, octets (RCS-4).
+ * Covers what a sink may hold unwritten, twice.
+ */
+export const RESUME_STEP_BACK = 16 * 1024 * 1024
+/** How long a partial file can be gone on with, seconds (RCS-3, Appendix A). */
+export const RESUME_TTL = 24 * 3600
+/** How long what OPTIONS told of a peer counts, seconds (OA-51). */
+export const CAPABILITY_TTL = 24 * 3600
+/** Octets above which nothing is accepted without asking (Appendix A: FT WARN SIZE). */
+export const WARN_SIZE = 2 * 1024 * 1024
+/** Octets of the icon we send (Appendix A). */
+export const ICON_OCTETS = 5 * 1024
+/** Wait for the answer to OPTIONS, ms: a fifth of what SIP would wait (house). */
+export const CAPABILITY_WAIT = 6400
+/** Notifications remembered so that none is sent twice (IMDN-3, house). */
+export const NOTICES_SENT = 10_000
+/** Wait for a relay to let us in, ms: a TLS handshake and two AUTHs (house). */
+export const RELAY_WAIT = 15_000

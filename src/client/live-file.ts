@@ -1,6 +1,8 @@
 import type { FilePhase, Outcome } from '../cpm/index.js'
 import type { FileState, TransferFile } from './api.js'
 import { CpmftError } from './errors.js'
+import type { SessionRunner } from './session-runner.js'
+import type { StoredFile } from './store.js'
 
 /** One file of a transfer: the live view behind `TransferFile`. */
 export class LiveFile implements TransferFile {
@@ -14,6 +16,18 @@ export class LiveFile implements TransferFile {
   confirmed = true
   path: string | undefined
   error: CpmftError | undefined
+  resumedAt = 0
+  /** Place in the record of the transfer. */
+  index = 0
+  /** The session's name for it. */
+  fileId = ''
+  runner: SessionRunner | undefined
+  /** The state it had before it was paused. */
+  running: FileState | undefined
+  part: string | undefined
+  modified: number | undefined
+  imdn: string | undefined
+  notice: StoredFile['notice']
 
   constructor(init: { name: string; size: number | undefined; type: string; state: FileState; sha1?: string | undefined; id?: string }) {
     this.name = init.name

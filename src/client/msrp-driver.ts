@@ -16,6 +16,8 @@ export interface MsrpDriverOptions {
   readonly host: Host
   /** Address to listen at; the system chooses the port. */
   readonly listen: string
+  /** Take TLS connections only; the host's certificate is shown. Default false. */
+  readonly secure?: boolean
   readonly endpoint: Omit<EndpointOptions, 'random'>
   readonly onEvent: (event: EndpointEvent) => void
   readonly onNeedData: (need: EndpointOutput & { type: 'need-data' }) => void
@@ -55,7 +57,8 @@ export class MsrpDriver {
   static async open(options: MsrpDriverOptions): Promise<MsrpDriver> {
     const inbox: { driver?: MsrpDriver } = {}
     const onConnection = (connection: Connection) => inbox.driver?.accept(connection)
-    const listener = await options.host.listen({ transport: 'tcp', host: options.listen, port: 0, onConnection })
+    const transport = options.secure === true ? 'tls' : 'tcp'
+    const listener = await options.host.listen({ transport, requestCertificate: true, host: options.listen, port: 0, onConnection })
     inbox.driver = new MsrpDriver(options, listener)
     return inbox.driver
   }

@@ -1,55 +1,65 @@
-import { FILES_PER_SESSION, type Outcome, type OutgoingFile } from '../cpm/index.js'
-import { formatOctets, sha1Hash } from '../sdp/index.js'
-import { parseMediaType } from '../wire/index.js'
-import type { Party, SendOptions, TransferFile } from './api.js'
+import { FILES_PER_SESSION, type Icon, type NotifyRequest, type Outcome, type OutgoingFile, type RelayPath } from '../cpm/index.js'
+import { formatOctets } from '../sdp/index.js'
+import type { SendOptions, TransferFile } from './api.js'
+import { describeSource, nameOf } from './describe-source.js'
 import { CpmftError } from './errors.js'
-import { FileReader } from './file-reader.js'
-import { type FileInput, type FileSource, type Host, HostError } from './host.js'
-import { errorOf, LiveFile, stateOf } from './live-file.js'
-import type { LooseEnds } from './loose-ends.js'
-import type { MsrpDriver } from './msrp-driver.js'
-import type { FileEvent, FileListener, SessionRunner } from './session-runner.js'
-import { TransferHandle } from './transfer-handle.js'
+import type { FileInput, FileSource, Host } from './host.js'
+import { asError, type SendingOptions, SendingTransfer, SentFileView } from './sending-transfer.js'
+import type { SessionRunner } from './session-runner.js'
+import { RESUME_STEP_BACK } from './limits.js'
 
-export class OutgoingFileView extends LiveFile {
-  source: FileSource | undefined
-  reader: FileReader | undefined
-  runner: SessionRunner | undefined
+/** What is to be sent; with `resume` the rest of a file that was sent in part before. */
+export interface FilePlan {
+  readonly input: FileInput
+  /** Place in the record of the transfer. */
+  readonly index: number
+  readonly resume?: { readonly confirmed: number; readonly sha1: string }
+}
+
+export class OutgoingFileView extends SentFileView {
+  /** Octets that are not offered again. */
+  startAt = 0
+  rung = false
 
   constructor(
-    readonly fileId: string,
-    readonly input: FileInput,
+    readonly plan: FilePlan,
+    transferId: string,
   ) {
-    super({ name: nameOf(input), size: undefined, type: 'application/octet-stream', state: 'hashing' })
+    super({ name: nameOf(plan.input), size: undefined, type: 'application/octet-stream', state: 'hashing' })
+    this.index = plan.index
+    this.fileId = `${transferId}/out-${plan.index + 1}`
+    if (typeof plan.input === 'string') this.path = plan.input
   }
 }
 
-export interface OutgoingTransferOptions {
-  readonly id: string
+export interface OutgoingTransferOptions extends SendingOptions {
   readonly host: Host
-  readonly msrp: MsrpDriver
-  readonly peer: Party
-  readonly inputs: readonly FileInput[]
+  readonly plans: readonly FilePlan[]
   readonly send: SendOptions
   readonly maxFileSize: number | undefined
-  readonly looseEnds: LooseEnds
+  /** Octets above which the user is warned (RCS-6). */
+  readonly warnSize: number | undefined
   /** Hands the files to a session: a running one of the same peer, or a new one (CR-16). */
   readonly join: (files: readonly OutgoingFile[], transfer: OutgoingTransfer) => Promise<void>
+  /** A little picture and a request for notifications to go with the file, each where wanted and to be had. */
+  readonly extras: (source: FileSource) => Promise<{ readonly icon?: Icon; readonly notify?: NotifyRequest; readonly relay?: RelayPath }>
+  /** The peer took none of it because it cannot. */
+  readonly onIncapable: () => void
 }
 
 /** Files on their way to one peer: opened, hashed, offered, sent. */
-export class OutgoingTransfer extends TransferHandle<OutgoingFileView> implements FileListener {
+export class OutgoingTransfer extends SendingTransfer<OutgoingFileView> {
   readonly #options: OutgoingTransferOptions
   readonly #cancel = new AbortController()
+  readonly #offered = new Map<OutgoingFileView, OutgoingFile>()
   /** The files that are in hand; a session carries no more (SDP-25). */
   #batch: readonly OutgoingFileView[] = []
   #batchOver: () => void = () => undefined
 
   constructor(options: OutgoingTransferOptions) {
     super(
-      options.id,
-      options.peer,
-      options.inputs.map((input, index) => new OutgoingFileView(`${options.id}/out-${index + 1}`, input)),
+      options,
+      options.plans.map(plan => new OutgoingFileView(plan, options.id)),
     )
     this.#options = options
     const { signal } = options.send
@@ -57,51 +67,66 @@ export class OutgoingTransfer extends TransferHandle<OutgoingFileView> implement
     if (signal?.aborted === true) queueMicrotask(abort)
     signal?.addEventListener('abort', abort, { once: true })
     void this.done.then(() => signal?.removeEventListener('abort', abort))
+    this.entry.save(this.files)
     options.looseEnds.add(this.#start())
   }
 
-  override abort(_reason?: string): void {
-    for (const file of this.files) this.abortFile(file)
-  }
-
   override abortFile(file: TransferFile): void {
-    const view = this.files.find(candidate => candidate === file)
-    if (view === undefined || view.over) return
-    if (view.runner === undefined) {
-      this.#end(view, 'cancelled', new CpmftError('cancelled'))
-      if (this.files.every(({ over }) => over)) this.#cancel.abort()
-    } else view.runner.command({ name: 'abort', fileId: view.fileId })
-  }
-
-  onFileEvent(event: FileEvent): void {
-    const file = this.files.find(({ fileId }) => fileId === event.fileId)
-    if (file === undefined) return
-    if (event.type === 'need-octets') file.reader?.need(event.position, event.length)
-    else if (event.type === 'progress') {
-      file.bytes = event.confirmed
-      this.emit({ type: 'progress', file, bytes: event.confirmed, sent: event.handed, total: file.size })
-    } else if (event.type === 'file') {
-      file.id = event.transferId
-      const state = stateOf(event.state, event.outcome)
-      if (state === undefined) return
-      if (state === 'done') {
-        file.bytes = file.size ?? file.bytes
-        file.confirmed = event.confirmed ?? true
-      }
-      this.#end(file, state, event.outcome === undefined || state === 'done' ? undefined : errorOf(event.outcome))
-    }
+    super.abortFile(file)
+    if (this.files.every(({ over }) => over)) this.#cancel.abort()
   }
 
   /** The peer's device rings. */
   ringing(): void {
+    for (const view of this.#batch) view.rung = true
     this.emit({ type: 'ringing' })
   }
 
-  #end(file: OutgoingFileView, state: OutgoingFileView['state'], error: CpmftError | undefined): void {
-    const before = file.over
-    this.move(file, state, error)
+  /** Whether the user still wants this file. */
+  wants(fileId: string): boolean {
+    return this.#batch.some(view => view.fileId === fileId && !view.over)
+  }
+
+  /** Called by the client just before the session gets these files. */
+  attachAll(runner: SessionRunner, files: readonly OutgoingFile[]): void {
+    for (const { fileId } of files) {
+      const view = this.fileOf(fileId)
+      if (view !== undefined && !view.over) this.attach(view, runner)
+    }
+  }
+
+  protected override end(file: OutgoingFileView, state: OutgoingFileView['state'], error: CpmftError | undefined): void {
+    super.end(file, state, error)
+    if (error?.code === 'not-supported' || error?.code === 'unsupported-media') this.#options.onIncapable()
     if (file.over && this.#batch.every(({ over }) => over)) this.#batchOver()
-    if (file.over && !before) this.#options.looseEnds.add(file.reader?.stop() ?? file.source?.close())
+  }
+
+  /** RCS-4: a range that the receiver cannot use is offered again from further back, in the end from the start. */
+  protected override refused(file: OutgoingFileView, outcome: Outcome | undefined, state: OutgoingFileView['state']): boolean {
+    const offered = this.#offered.get(file)
+    if (state !== 'declined' || offered === undefined || file.startAt === 0 || outcome?.code !== 'declined') return false
+    // Somebody was asked and said no
+    if (file.rung) return false
+    const back = Math.max(0, file.startAt - RESUME_STEP_BACK)
+    this.warn('range-refused', `The receiver has less of ${file.name} than it confirmed; it is offered from further back.`, file)
+    this.#options.looseEnds.add(this.#offerAgain(file, offered, back))
+    return true
+  }
+
+  async #offerAgain(file: OutgoingFileView, offered: OutgoingFile, startAt: number): Promise<void> {
+    file.fileId = `${file.fileId}+`
+    file.startAt = startAt
+    file.resumedAt = startAt
+    file.bytes = startAt
+    file.runner = undefined
+    const { range: _, ...whole } = offered
+    const again: OutgoingFile = { ...whole, fileId: file.fileId, ...rangeFrom(startAt, file.size) }
+    this.#offered.set(file, again)
+    try {
+      await this.#options.join([again], this)
+    } catch (error) {
+      this.end(file, 'failed', asError(error))
+    }
   }
 
   /** More files than one session carries go one session after the other: the peer is asked for each. */
@@ -117,50 +142,27 @@ export class OutgoingTransfer extends TransferHandle<OutgoingFileView> implement
   }
 
   async #offer(views: readonly OutgoingFileView[]): Promise<void> {
-    const described: { view: OutgoingFileView; file: OutgoingFile }[] = []
     for (const view of views) {
       if (view.over) continue
       try {
-        described.push({ view, file: await this.#describe(view) })
+        this.#offered.set(view, await this.#describe(view))
       } catch (error) {
-        this.#end(view, this.#cancel.signal.aborted ? 'cancelled' : 'failed', asError(error))
+        this.end(view, this.#cancel.signal.aborted ? 'cancelled' : 'failed', asError(error))
       }
     }
-    const ready = described.filter(({ view }) => !view.over)
+    const ready = views.filter(view => !view.over)
     if (ready.length === 0) return
+    this.entry.save(this.files)
     try {
-      await this.#options.join(
-        ready.map(({ file }) => file),
-        this,
-      )
+      const files = ready.map(view => this.#offered.get(view)).filter(file => file !== undefined)
+      await this.#options.join(files, this)
     } catch (error) {
-      for (const { view } of ready) this.#end(view, 'failed', asError(error))
-    }
-  }
-
-  /** Whether the user still wants this file. */
-  wants(fileId: string): boolean {
-    return this.#batch.some(view => view.fileId === fileId && !view.over)
-  }
-
-  /** Called by the client just before the session gets the files of the batch, so that no event is missed. */
-  attach(runner: SessionRunner): void {
-    for (const view of this.#batch) {
-      const { source } = view
-      if (view.over || source === undefined) continue
-      view.runner = runner
-      runner.listen(view.fileId, this)
-      view.reader = new FileReader(
-        source,
-        this.#options.msrp.ledger,
-        (position, bytes) => runner.command({ name: 'octets', fileId: view.fileId, position, bytes }),
-        error => runner.command({ name: 'abort', fileId: view.fileId, outcome: outcomeOfHost(error) }),
-      )
+      for (const view of ready) this.end(view, 'failed', asError(error))
     }
   }
 
   async #describe(view: OutgoingFileView): Promise<OutgoingFile> {
-    const source = await this.#options.host.open(view.input)
+    const source = await this.#options.host.open(view.plan.input)
     if (view.over) {
       await source.close()
       throw new CpmftError('cancelled')
@@ -169,57 +171,52 @@ export class OutgoingTransfer extends TransferHandle<OutgoingFileView> implement
     view.name = source.name
     view.size = source.size
     view.type = source.type
-    const { maxFileSize } = this.#options
-    if (maxFileSize !== undefined && source.size > maxFileSize) throw new CpmftError('too-large', `The limit is ${maxFileSize} octets.`)
+    view.path = source.path
+    view.modified = source.modified?.getTime()
+    this.#checkSize(view, source.size)
     this.emit({ type: 'hashing', file: view, bytes: 0, total: source.size })
     const sha1 = await source.hash({
       signal: this.#cancel.signal,
       onProgress: bytes => this.emit({ type: 'hashing', file: view, bytes, total: source.size }),
     })
     view.sha1 = formatOctets(sha1)
-    return { ...describeSource(source, sha1), fileId: view.fileId, disposition: this.#options.send.disposition ?? 'attachment' }
+    this.#planResume(view, source.size)
+    const extras = await this.#options.extras(source)
+    view.imdn = extras.notify?.messageId
+    const disposition = this.#options.send.disposition ?? 'attachment'
+    const { description } = this.#options.send
+    return {
+      ...describeSource(source, sha1),
+      ...rangeFrom(view.startAt, view.size),
+      ...extras,
+      ...(description === undefined ? {} : { description }),
+      fileId: view.fileId,
+      disposition,
+    }
+  }
+
+  #checkSize(view: OutgoingFileView, size: number): void {
+    const { maxFileSize, warnSize } = this.#options
+    if (maxFileSize !== undefined && size > maxFileSize) throw new CpmftError('too-large', `The limit is ${maxFileSize} octets.`)
+    if (warnSize !== undefined && size > warnSize) this.warn('large', `${view.name} is larger than ${warnSize} octets.`, view)
+  }
+
+  /** Only the same file goes on where it stopped (RCS-1). */
+  #planResume(view: OutgoingFileView, size: number): void {
+    const { resume } = view.plan
+    if (resume === undefined || resume.confirmed <= 0) return
+    if (resume.sha1 !== view.sha1) {
+      this.warn('file-changed', `${view.name} changed since; it is sent from its start.`, view)
+      return
+    }
+    // At least one octet is left to send, else nothing would tell that the file is complete
+    view.startAt = Math.min(resume.confirmed, size - 1)
+    view.resumedAt = view.startAt
+    view.bytes = view.startAt
   }
 }
 
-/** Selector and dates of a source as they go into the offer (OA-3, D-16, D-22). */
-export function describeSource(source: FileSource, sha1: Uint8Array): Pick<OutgoingFile, 'selector' | 'modified' | 'created'> {
-  const type = parseMediaType(source.type)
-  return {
-    selector: {
-      name: source.name,
-      ...(type === undefined ? {} : { type }),
-      ...(source.size > 0 ? { size: source.size } : {}),
-      hashes: [sha1Hash(sha1)],
-    },
-    ...(source.modified === undefined ? {} : { modified: source.modified }),
-    ...(source.created === undefined ? {} : { created: source.created }),
-  }
-}
-
-/** The error for people behind whatever a host threw. */
-export function asError(error: unknown): CpmftError {
-  if (error instanceof CpmftError) return error
-  if (error instanceof HostError)
-    return new CpmftError(error.code === 'aborted' ? 'cancelled' : error.code, undefined, undefined, { cause: error })
-  return new CpmftError('internal', error instanceof Error ? error.message : String(error), undefined, { cause: error })
-}
-
-/** The same as a session wants it. */
-export function outcomeOfHost(error: unknown): Outcome {
-  const { code, message } = asError(error)
-  return { code: code as Outcome['code'], detail: message }
-}
-
-function nameOf(input: FileInput): string {
-  if (typeof input === 'string') return input.slice(Math.max(input.lastIndexOf('/'), input.lastIndexOf('\\')) + 1)
-  if (input instanceof URL) return decoded(input.pathname.slice(input.pathname.lastIndexOf('/') + 1))
-  return 'name' in input && typeof input.name === 'string' ? input.name : 'unnamed'
-}
-
-function decoded(segment: string): string {
-  try {
-    return decodeURIComponent(segment)
-  } catch {
-    return segment
-  }
+/** `a=file-range:<n+1>-<size>` (RCS-2); nothing for a whole file. */
+function rangeFrom(octets: number, size: number | undefined): Pick<OutgoingFile, 'range'> {
+  return octets > 0 && size !== undefined ? { range: { start: octets + 1, stop: size } } : {}
 }

@@ -19,7 +19,8 @@ export interface SipDriverOptions {
   /** Everything of the user agent but where it listens. */
   readonly agent: Omit<UserAgentOptions, 'listening' | 'random' | 'hash'>
   readonly address: { readonly host: string; readonly port: number }
-  readonly transports: readonly ('udp' | 'tcp')[]
+  /** What to listen for; with none we are reached over connections of our own only (RFC 5626). UDP and TCP share a port. */
+  readonly transports: readonly ('udp' | 'tcp' | 'tls')[]
   readonly onEvent: (event: UserAgentEvent) => void
   readonly onTrace: (entry: SipTrace) => void
 }
@@ -27,8 +28,10 @@ export interface SipDriverOptions {
 /** The SIP user agent on sockets of the host. */
 export class SipDriver {
   readonly address: Address
+  /** What others may connect with; undefined when nothing listens. */
+  readonly transport: Transport | undefined
   readonly #options: SipDriverOptions
-  readonly #listeners: Listener[]
+  readonly #listener: Listener | undefined
   readonly #socket: DatagramSocket | undefined
   readonly #connections = new Map<FlowId, { readonly connection: Connection; queued: number; onGone: () => void }>()
   readonly #closing = new AbortController()
@@ -38,45 +41,48 @@ export class SipDriver {
   /** @throws HostError when the address is taken or is not ours */
   static async open(options: SipDriverOptions): Promise<SipDriver> {
     const inbox: { driver?: SipDriver } = {}
-    const listen = (port: number) =>
-      options.host.listen({
-        transport: 'tcp',
-        host: options.address.host,
-        port,
-        onConnection: connection => inbox.driver?.accept(connection),
-      })
-    const bind = (port: number) =>
+    const { host: address, port } = options.address
+    const listen = (transport: 'tcp' | 'tls') =>
+      options.host.listen({ transport, host: address, port, onConnection: connection => inbox.driver?.accept(connection, transport) })
+    const bind = (udpPort: number) =>
       options.host.bind({
-        host: options.address.host,
-        port,
+        host: address,
+        port: udpPort,
         onDatagram: (bytes, remote) => inbox.driver?.datagram(bytes, remote),
         onError: (error, remote) => inbox.driver?.unreachable(error, remote),
       })
-    const tcp = options.transports.includes('tcp') ? await listen(options.address.port) : undefined
+    const stream = options.transports.find(transport => transport !== 'udp')
+    const listener = stream === undefined ? undefined : await listen(stream)
     let udp: DatagramSocket | undefined
     try {
-      if (options.transports.includes('udp')) udp = await bind(tcp?.address.port ?? options.address.port)
+      if (options.transports.includes('udp')) udp = await bind(listener?.address.port ?? port)
     } catch (error) {
       // A port chosen by the system may be taken for datagrams: TCP alone serves then
-      if (options.address.port !== 0 || tcp === undefined) {
-        await tcp?.close()
+      if (port !== 0 || listener === undefined) {
+        await listener?.close()
         throw error
       }
     }
-    const driver = new SipDriver(options, tcp, udp)
+    const driver = new SipDriver(options, stream, listener, udp)
     inbox.driver = driver
     return driver
   }
 
-  private constructor(options: SipDriverOptions, tcp: Listener | undefined, udp: DatagramSocket | undefined) {
+  private constructor(
+    options: SipDriverOptions,
+    stream: 'tcp' | 'tls' | undefined,
+    listener: Listener | undefined,
+    udp: DatagramSocket | undefined,
+  ) {
     this.#options = options
-    this.#listeners = tcp === undefined ? [] : [tcp]
+    this.#listener = listener
     this.#socket = udp
-    const port = tcp?.address.port ?? udp?.address.port ?? options.address.port
+    const port = listener?.address.port ?? udp?.address.port ?? options.address.port
     this.address = { host: options.address.host, port }
-    const listening = [tcp && 'tcp', udp && 'udp']
-      .filter(Boolean)
-      .map(transport => ({ transport: transport as Transport, address: this.address }))
+    this.transport = listener === undefined ? (udp === undefined ? undefined : 'udp') : stream
+    const listening = [listener && stream, udp && ('udp' as const)]
+      .filter(transport => transport !== undefined)
+      .map(transport => ({ transport, address: this.address }))
     const { host } = options
     const agent = new UserAgent({
       ...options.agent,
@@ -92,9 +98,9 @@ export class SipDriver {
     this.#driver.push({ type: 'command', command })
   }
 
-  accept(connection: Connection): void {
+  accept(connection: Connection, transport: Transport): void {
     if (this.#closing.signal.aborted) return connection.destroy()
-    this.#adopt(`in-${this.#nextFlow++}`, connection, 'tcp')
+    this.#adopt(`in-${this.#nextFlow++}`, connection, transport)
   }
 
   datagram(bytes: Uint8Array, remote: Address): void {
@@ -115,7 +121,7 @@ export class SipDriver {
     this.#closing.abort()
     const gone = [...this.#connections.values()].map(carrier => new Promise<void>(resolve => (carrier.onGone = resolve)))
     for (const { connection } of this.#connections.values()) connection.destroy()
-    await Promise.all([...this.#listeners.map(listener => listener.close()), this.#socket?.close(), ...gone])
+    await Promise.all([this.#listener?.close(), this.#socket?.close(), ...gone])
   }
 
   #handle(output: UserAgentOutput): void {
@@ -156,14 +162,14 @@ export class SipDriver {
   }
 
   async #connect({ flow, transport, remote, domain }: Extract<UserAgentOutput, { type: 'connect' }>): Promise<void> {
-    if (transport !== 'tcp' && transport !== 'tls') {
+    if (transport === 'udp') {
       this.#driver.push({ type: 'closed', flow, error: 'network' })
       return
     }
     try {
       const { signal } = this.#closing
-      const serverName = domain === undefined ? {} : { serverName: domain }
-      const connection = await this.#options.host.connect({ transport, host: remote.host, port: remote.port, ...serverName, signal })
+      const names = { ...(domain === undefined ? {} : { serverName: domain }), protocol: 'sip' }
+      const connection = await this.#options.host.connect({ transport, host: remote.host, port: remote.port, ...names, signal })
       if (signal.aborted) return connection.destroy()
       this.#adopt(flow, connection, transport)
     } catch (error) {

@@ -16,8 +16,8 @@ export interface Store {
   forget(query: { readonly id?: string; readonly before?: number }): Promise<number>
   /** A received file with this hash that is complete (RCV-15), or a partial one of this sender (RCS-1). */
   findFile(query: FileQuery): Promise<{ readonly transfer: StoredTransfer; readonly file: StoredFile } | undefined>
-  /** Octets received from this sender since `since` (SEC-4). */
-  receivedOctets(peer: string, since: number): Promise<number>
+  /** Octets received from this sender, or from all when undefined, in files last saved at `since` or later (SEC-4). */
+  receivedOctets(peer: string | undefined, since: number): Promise<number>
   contacts(): Promise<Contact[]>
   saveContact(contact: Contact): Promise<void>
   removeContact(uri: string): Promise<boolean>

@@ -1,24 +1,27 @@
-import type { Party, Transfer, TransferEvent, TransferFile, TransferReport } from './api.js'
+import type { Party, Transfer, TransferEvent, TransferFile, TransferReport, WarningCode } from './api.js'
 import type { CpmftError } from './errors.js'
 import { EventQueue } from './event-queue.js'
+import type { JournalEntry } from './journal.js'
 import type { LiveFile } from './live-file.js'
 import { EVENTS_KEPT } from './limits.js'
 
-/** What outgoing and incoming transfers share: the files, the events and the report. */
+/** What outgoing and incoming transfers share: the files, the events, the record and the report. */
 export abstract class TransferHandle<File extends LiveFile> implements Transfer<File> {
   readonly id: string
   readonly peer: Party
   readonly done: Promise<TransferReport>
   protected error: CpmftError | undefined
+  protected readonly entry: JournalEntry
   readonly #files: File[]
   readonly #events = new EventQueue<TransferEvent>(EVENTS_KEPT)
   #finish: (report: TransferReport) => void = () => undefined
   #finished = false
 
-  protected constructor(id: string, peer: Party, files: File[]) {
+  protected constructor(id: string, peer: Party, files: File[], entry: JournalEntry) {
     this.id = id
     this.peer = peer
     this.#files = files
+    this.entry = entry
     this.done = new Promise(resolve => {
       this.#finish = resolve
     })
@@ -28,8 +31,19 @@ export abstract class TransferHandle<File extends LiveFile> implements Transfer<
     return this.#files
   }
 
-  abstract abort(reason?: string): void
   abstract abortFile(file: TransferFile): void
+
+  abort(_reason?: string): void {
+    for (const file of this.files) this.abortFile(file)
+  }
+
+  pause(file?: TransferFile): void {
+    for (const view of this.#chosen(file)) view.runner?.command({ name: 'pause', fileId: view.fileId })
+  }
+
+  continue(file?: TransferFile): void {
+    for (const view of this.#chosen(file)) view.runner?.command({ name: 'continue', fileId: view.fileId })
+  }
 
   [Symbol.asyncIterator](): AsyncIterator<TransferEvent> {
     return this.#events[Symbol.asyncIterator]()
@@ -40,8 +54,23 @@ export abstract class TransferHandle<File extends LiveFile> implements Transfer<
     await this.done
   }
 
+  warn(code: WarningCode, text: string, file?: TransferFile): void {
+    this.emit({ type: 'warning', code, text, ...(file === undefined ? {} : { file }) })
+  }
+
   protected emit(event: TransferEvent): void {
     this.#events.push(event)
+  }
+
+  protected fileOf(fileId: string): File | undefined {
+    return this.#files.find(file => file.fileId === fileId)
+  }
+
+  /** Somebody paused a file or went on with it (OA-38). */
+  protected held(file: File, held: boolean): void {
+    if (file.over || held === (file.state === 'paused')) return
+    if (held) file.running = file.state
+    this.move(file, held ? 'paused' : (file.running ?? 'accepted'))
   }
 
   /** A new state of one file; the transfer is done when its last file is. */
@@ -49,6 +78,7 @@ export abstract class TransferHandle<File extends LiveFile> implements Transfer<
     if (file.over) return
     file.state = state
     file.error = error
+    this.entry.file(file)
     this.emit({ type: 'state', file, state })
     this.settle()
   }
@@ -57,8 +87,13 @@ export abstract class TransferHandle<File extends LiveFile> implements Transfer<
     if (this.#finished || !this.#files.every(file => file.over)) return
     this.#finished = true
     const report: TransferReport = { ok: this.#files.every(({ state }) => state === 'done'), files: this.#files, error: this.error }
+    this.entry.save(this.#files, true)
     this.emit({ type: 'done', report })
     this.#events.end()
     this.#finish(report)
+  }
+
+  #chosen(file: TransferFile | undefined): readonly File[] {
+    return this.#files.filter(view => !view.over && (file === undefined || view === file))
   }
 }

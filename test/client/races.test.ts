@@ -165,7 +165,7 @@ describe('what happens at the same time', () => {
 describe('opening and registering', () => {
   const open = (network: VirtualNetwork, options: Partial<ClientOptions> = {}) => {
     const host = virtualHost(network, '192.0.2.10')
-    return CpmClient.open(host, { aor: 'sip:alice@home.example', listen: 'sip:192.0.2.10:5060;transport=tcp', ...options })
+    return CpmClient.open(host, { aor: 'sip:alice@home.example', listen: 'sip:192.0.2.10:5060;transport=tcp', profile: 'open', ...options })
   }
 
   it('rejects with the reason of a signal that aborts while it opens, and leaves nothing open', async () => {

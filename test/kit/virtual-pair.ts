@@ -30,6 +30,7 @@ export class VirtualPair {
         aor: `sip:${name}@${host.address}:5060`,
         listen: `sip:${name}@${host.address}:5060${parameter}`,
         into: '/inbox',
+        profile: 'open',
         ...more,
       })
     this.alice = await this.network.until(open(this.hosts.alice, 'alice', options.alice))

@@ -1,0 +1,229 @@
+import type { OutgoingFile, ServedFile, WantedFile as WantedLine } from '../cpm/index.js'
+import type { FileSelector } from '../sdp/index.js'
+import { formatOctets } from '../sdp/index.js'
+import type { AcceptOptions, Party, ReceivedFile, SendOptions, Transfer } from './api.js'
+import type { ClientContext } from './client-context.js'
+import type { FileSource } from './host.js'
+import { IncomingTransfer, type IncomingTransferOptions } from './incoming-transfer.js'
+import { type FilePlan, OutgoingTransfer } from './outgoing-transfer.js'
+import { PulledTransfer, type PulledTransferOptions } from './pulled-transfer.js'
+import type { ReceivingOptions } from './receiving-transfer.js'
+import { ServedFileView, ServingTransfer } from './serving-transfer.js'
+import { limitOf } from './session-pool.js'
+import type { SessionRunner } from './session-runner.js'
+import type { SharedSource } from './share-list.js'
+import { sameAddress } from './offer-check.js'
+import type { StoredTransfer } from './store.js'
+import { newTransferId } from './transfer-id.js'
+import { ICON_OCTETS } from './limits.js'
+
+/** Feature tag of peers that show small pictures (RCS-5). */
+const THUMBNAIL_TAG = 'urn:urn-7:3gpp-application.ims.iari.rcs.ftthumb'
+
+/** Starts the transfers of a client and knows the running ones. */
+export class Transfers {
+  readonly #context: ClientContext
+  readonly #running = new Map<string, Transfer>()
+  /** Who hears that the peer's device rings, by session. */
+  readonly #ringing = new Map<string, OutgoingTransfer | PulledTransfer>()
+
+  constructor(context: ClientContext) {
+    this.#context = context
+  }
+
+  get isEmpty(): boolean {
+    return this.#running.size === 0
+  }
+
+  isRunning(id: string): boolean {
+    return this.#running.has(id)
+  }
+
+  /** @param earlier the record of the transfer that goes on */
+  send(peerUri: string, plans: readonly FilePlan[], send: SendOptions, earlier?: StoredTransfer): OutgoingTransfer {
+    const { host, options, looseEnds, msrp, journal, capabilities } = this.#context
+    const peer = partyOf(peerUri, earlier)
+    const id = earlier?.id ?? this.#newId()
+    const transfer = new OutgoingTransfer({
+      id,
+      host,
+      msrp,
+      peer,
+      plans,
+      send,
+      maxFileSize: limitOf(options.maxFileSize),
+      warnSize: limitOf(options.warnSize),
+      looseEnds,
+      entry: journal.begin({ id, direction: 'sent', kind: 'push', peer, subject: send.subject }, earlier),
+      join: (files, owner) => this.#push(peerUri, files, owner, send.subject),
+      extras: source => this.#extras(peerUri, source),
+      onIncapable: () => capabilities.doubt(peerUri),
+    })
+    this.#track(transfer)
+    looseEnds.add(this.#warnOf(peerUri, transfer))
+    return transfer
+  }
+
+  get(
+    peerUri: string,
+    wanted: PulledTransferOptions['wanted'],
+    accept: AcceptOptions & { readonly subject?: string },
+    earlier?: StoredTransfer,
+  ): PulledTransfer {
+    const peer = partyOf(peerUri, earlier)
+    const id = earlier?.id ?? this.#newId()
+    const transfer = new PulledTransfer({
+      ...this.#receiving(id, peer, accept),
+      entry: this.#context.journal.begin({ id, direction: 'received', kind: 'pull', peer, subject: accept.subject }, earlier),
+      wanted,
+      join: (files, owner) => this.#pull(peerUri, files, owner, accept.subject),
+    })
+    this.#track(transfer)
+    return transfer
+  }
+
+  receive(
+    peer: Party,
+    from: Pick<IncomingTransferOptions, 'runner' | 'chosen' | 'accept' | 'answer'> & {
+      subject: string | undefined
+      conversationId: string
+    },
+  ): Transfer<ReceivedFile> {
+    const id = this.#newId()
+    const { subject, conversationId, runner, chosen, answer } = from
+    const transfer = new IncomingTransfer({
+      ...this.#receiving(id, peer, from.accept),
+      entry: this.#context.journal.begin({ id, direction: 'received', kind: 'push', peer, subject, conversationId }),
+      runner,
+      chosen,
+      answer,
+    })
+    this.#track(transfer)
+    return transfer
+  }
+
+  /** Sends shared files to a peer that asked for them; settles once they are open. */
+  async serve(
+    peer: Party,
+    runner: SessionRunner,
+    files: readonly { readonly served: ServedFile; readonly shared: SharedSource }[],
+  ): Promise<{ readonly transfer: ServingTransfer; readonly files: readonly ServedFile[] }> {
+    const { msrp, looseEnds, journal } = this.#context
+    const id = this.#newId()
+    const views = files.map(({ served, shared }, index) => new ServedFileView(served, shared, index))
+    const entry = journal.begin({ id, direction: 'sent', kind: 'pull', peer })
+    const transfer = new ServingTransfer({ id, peer, msrp, looseEnds, entry, runner, files: views })
+    this.#track(transfer)
+    return { transfer, files: await transfer.open() }
+  }
+
+  ringing(runner: SessionRunner): void {
+    this.#ringing.get(runner.id)?.ringing()
+  }
+
+  /** CON-45 */
+  insecure(runner: SessionRunner): void {
+    this.#ringing.get(runner.id)?.warn('insecure-signalling', 'The fingerprints of the secure connection came over unprotected SIP.')
+  }
+
+  /** The session is over. */
+  forget(runner: SessionRunner): void {
+    this.#ringing.delete(runner.id)
+  }
+
+  abort(): void {
+    for (const transfer of this.#running.values()) transfer.abort()
+  }
+
+  #receiving(id: string, peer: Party, accept: AcceptOptions): Omit<ReceivingOptions, 'entry'> {
+    const { host, msrp, looseEnds, options, notices } = this.#context
+    return {
+      id,
+      host,
+      msrp,
+      peer,
+      into: accept.into ?? options.into ?? '.',
+      accept,
+      looseEnds,
+      keepParts: host.store !== undefined,
+      notify: (order, state) => notices.send(order, state),
+    }
+  }
+
+  async #push(peerUri: string, described: readonly OutgoingFile[], owner: OutgoingTransfer, subject: string | undefined): Promise<void> {
+    const choose = await this.#context.pool.towards(peerUri)
+    // From here on nothing waits
+    const files = described.filter(({ fileId }) => owner.wants(fileId))
+    const runner = files.length === 0 ? undefined : choose(files.length)
+    if (runner === undefined) return
+    this.#ringing.set(runner.id, owner)
+    owner.attachAll(runner, files)
+    runner.command({ name: 'send', files, ...(subject === undefined ? {} : { subject }) })
+  }
+
+  async #pull(peerUri: string, wanted: readonly WantedLine[], owner: PulledTransfer, subject: string | undefined): Promise<void> {
+    const lines = await Promise.all(wanted.map(line => this.#throughRelay(line)))
+    const choose = await this.#context.pool.towards(peerUri)
+    const files = lines.filter(({ fileId }) => owner.wants(fileId))
+    const runner = files.length === 0 ? undefined : choose(files.length)
+    if (runner === undefined) return
+    this.#ringing.set(runner.id, owner)
+    owner.attachAll(runner, files)
+    runner.command({ name: 'get', files, ...(subject === undefined ? {} : { subject }) })
+  }
+
+  async #throughRelay(line: WantedLine): Promise<WantedLine> {
+    const relay = await this.#context.relay?.authorize()
+    return relay === undefined ? line : { ...line, relay }
+  }
+
+  /** What goes along with a file: icon, request for notifications, relay path. */
+  async #extras(peerUri: string, source: FileSource): Promise<Pick<OutgoingFile, 'icon' | 'notify' | 'relay'>> {
+    const { host, options, capabilities, notices, relay } = this.#context
+    const wanted = options.icons ?? (await capabilities.known(peerUri))?.tags.includes(THUMBNAIL_TAG) ?? false
+    const icon = wanted ? await host.icon?.(source, ICON_OCTETS).catch(() => undefined) : undefined
+    const path = await relay?.authorize()
+    return {
+      ...(icon === undefined ? {} : { icon }),
+      ...(options.notifications === false ? {} : { notify: notices.request() }),
+      ...(path === undefined ? {} : { relay: path }),
+    }
+  }
+
+  /** OA-51: what is remembered of a peer that takes no files, or none so large. */
+  async #warnOf(peerUri: string, transfer: OutgoingTransfer): Promise<void> {
+    const known = await this.#context.capabilities.known(peerUri)
+    if (known?.fileTransfer === false)
+      transfer.warn('peer-incapable', `${peerUri} did not announce file transfer when it was asked; it is tried all the same.`)
+  }
+
+  #track(transfer: Transfer): void {
+    this.#running.set(transfer.id, transfer)
+    void transfer.done.then(() => this.#running.delete(transfer.id))
+  }
+
+  #newId(): string {
+    for (let length = 4; ; length++) {
+      const id = newTransferId(this.#context.host.random, length)
+      if (!this.#running.has(id)) return id
+    }
+  }
+}
+
+/** The party at a given address, which nobody has vouched for. */
+function partyOf(uri: string, earlier?: StoredTransfer): Party {
+  return { uri, displayName: earlier?.peerName, identity: 'unverified', known: false }
+}
+
+/** Whether a file that was sent to this peer before may be asked for again by it (RCS-2). */
+export function wasSentTo(peer: string, transfers: readonly StoredTransfer[], selector: FileSelector): string | undefined {
+  const wanted = selector.hashes.find(({ algorithm }) => algorithm === 'sha-1')
+  if (wanted === undefined) return undefined
+  const hex = formatOctets(wanted.octets)
+  for (const transfer of transfers) {
+    if (!sameAddress(transfer.peer, peer)) continue
+    const file = transfer.files.find(({ sha1, path }) => path !== undefined && sha1 !== undefined && formatOctets(sha1) === hex)
+    if (file !== undefined) return file.path
+  }
+  return undefined
+}
