@@ -1,5 +1,6 @@
 export * from './memory-file.js'
 export * from './memory-sink.js'
+export * from './memory-store.js'
 export * from './seeded-random.js'
 export * from './virtual-clock.js'
 export * from './virtual-connection.js'

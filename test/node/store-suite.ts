@@ -1,0 +1,439 @@
+import { describe, expect, it } from 'vitest'
+import type { Store, StoredFile, StoredTransfer } from '../../src/client/index.js'
+
+const DAY = 24 * 3600 * 1000
+const NOW = Date.UTC(2026, 10, 23)
+
+export function storedFile(change: Partial<StoredFile> = {}): StoredFile {
+  return {
+    index: 0,
+    name: 'plan.pdf',
+    type: 'application/pdf',
+    size: 1300,
+    sha1: hash(1),
+    state: 'done',
+    bytes: 1300,
+    path: '/home/bob/inbox/plan.pdf',
+    part: undefined,
+    modified: NOW - DAY,
+    error: undefined,
+    notice: undefined,
+    imdn: undefined,
+    updated: NOW,
+    ...change,
+  }
+}
+
+export function storedTransfer(change: Partial<StoredTransfer> = {}): StoredTransfer {
+  return {
+    id: '7Q2F',
+    direction: 'received',
+    kind: 'push',
+    account: 'sip:bob@example.com',
+    peer: 'sip:alice@example.com',
+    peerName: 'Alice Reed',
+    subject: 'Plans',
+    conversationId: 'f81d4fae-7dec-11d0-a765-00a0c91e6bf6',
+    started: NOW,
+    ended: undefined,
+    files: [storedFile()],
+    ...change,
+  }
+}
+
+export function hash(value: number): Uint8Array {
+  return new Uint8Array(20).fill(value)
+}
+
+/** What every store does, whatever it is made of. `open` gives an empty one. */
+export function describeStore(name: string, open: () => Promise<Store>): void {
+  describe(name, () => {
+    describe('transfers', () => transferTests(open))
+    describe('searches', () => searchTests(open))
+    describe('files', () => fileTests(open))
+    describe('people', () => peopleTests(open))
+  })
+}
+
+function transferTests(open: () => Promise<Store>): void {
+  it('gives back every field as it was saved', async () => {
+    const store = await open()
+    const full = storedTransfer({
+      ended: NOW + 5,
+      files: [
+        storedFile({
+          size: Number.MAX_SAFE_INTEGER,
+          bytes: Number.MAX_SAFE_INTEGER,
+          part: '/home/bob/inbox/.plan.pdf.cpmft-part',
+          error: { code: 'connection-lost', detail: 'It broke.' },
+          notice: 'delivered',
+          imdn: '{"delivered":true}',
+        }),
+        storedFile({ index: 1, name: 'Übersicht 📎.txt', error: { code: 'timeout', detail: undefined } }),
+      ],
+    })
+    const bare = storedTransfer({
+      id: 'AAAA',
+      direction: 'sent',
+      kind: 'pull',
+      peerName: undefined,
+      subject: undefined,
+      conversationId: undefined,
+      files: [storedFile({ size: undefined, sha1: undefined, path: undefined, modified: undefined, bytes: 0 })],
+    })
+    await store.saveTransfer(full)
+    await store.saveTransfer(bare)
+    expect(await store.transfer('7Q2F')).toStrictEqual(full)
+    expect(await store.transfer('AAAA')).toStrictEqual(bare)
+    expect(await store.transfer('NONE')).toBeUndefined()
+    expect(await store.transfers()).toStrictEqual([bare, full])
+    await store.close()
+  })
+
+  it('keeps what it was given when the caller changes its octets later', async () => {
+    const store = await open()
+    const sha1 = hash(7)
+    await store.saveTransfer(storedTransfer({ files: [storedFile({ sha1 })] }))
+    sha1.fill(0)
+    const [first] = (await store.transfer('7Q2F'))?.files ?? []
+    expect(first?.sha1).toStrictEqual(hash(7))
+    first?.sha1?.fill(0)
+    expect((await store.transfer('7Q2F'))?.files[0]?.sha1).toStrictEqual(hash(7))
+    await store.close()
+  })
+
+  it('replaces a transfer with all its files and leaves the others alone', async () => {
+    const store = await open()
+    await store.saveTransfer(storedTransfer({ files: [storedFile(), storedFile({ index: 1 }), storedFile({ index: 2 })] }))
+    await store.saveTransfer(storedTransfer({ id: 'AAAA' }))
+    const changed = storedTransfer({ ended: NOW + 1, subject: undefined, files: [storedFile({ index: 2, state: 'failed' })] })
+    await store.saveTransfer(changed)
+    expect(await store.transfers()).toStrictEqual([storedTransfer({ id: 'AAAA' }), changed])
+    await store.close()
+  })
+
+  it('lists the newest first, of the same moment the one that came later, and at most as many as asked for', async () => {
+    const store = await open()
+    for (const [id, started] of [
+      ['AAAA', NOW],
+      ['BBBB', NOW + 5],
+      ['CCCC', NOW],
+      ['DDDD', NOW - 5],
+    ] as const)
+      await store.saveTransfer(storedTransfer({ id, started }))
+    await store.saveTransfer(storedTransfer({ id: 'AAAA', started: NOW }))
+    const ids = async (limit?: number): Promise<string[]> =>
+      (await store.transfers(limit === undefined ? {} : { limit })).map(({ id }) => id)
+    expect(await ids()).toStrictEqual(['BBBB', 'CCCC', 'AAAA', 'DDDD'])
+    expect(await ids(2)).toStrictEqual(['BBBB', 'CCCC'])
+    expect(await ids(2.9)).toStrictEqual(['BBBB', 'CCCC'])
+    expect(await ids(0)).toStrictEqual([])
+    expect(await ids(-1)).toStrictEqual([])
+    expect(await ids(Number.NaN)).toHaveLength(4)
+    expect(await ids(Number.POSITIVE_INFINITY)).toHaveLength(4)
+    await store.close()
+  })
+
+  it('gives at most 1000 transfers, whatever is asked for', async () => {
+    const store = await open()
+    for (let number = 0; number < 1003; number++) await store.saveTransfer(storedTransfer({ id: `T${number}`, started: NOW + number }))
+    const all = await store.transfers({ limit: 1_000_000 })
+    expect(all).toHaveLength(1000)
+    expect(all.at(-1)?.id).toBe('T3')
+    expect(await store.transfers()).toHaveLength(1000)
+    await store.close()
+  })
+
+  it('forgets one, those before a time, or all, with their files', async () => {
+    const store = await open()
+    for (const [id, started] of [
+      ['AAAA', NOW - DAY],
+      ['BBBB', NOW],
+      ['CCCC', NOW + 1],
+      ['DDDD', NOW + 2],
+    ] as const)
+      await store.saveTransfer(storedTransfer({ id, started }))
+    expect(await store.forget({ before: NOW })).toBe(1)
+    expect(await store.forget({ id: 'CCCC' })).toBe(1)
+    expect(await store.forget({ id: 'CCCC' })).toBe(0)
+    expect(await store.forget({ id: 'DDDD', before: NOW })).toBe(0)
+    expect((await store.transfers()).map(({ id }) => id)).toStrictEqual(['DDDD', 'BBBB'])
+    expect(await store.forget({})).toBe(2)
+    expect(await store.transfers()).toStrictEqual([])
+    expect(await store.findFile({ direction: 'received', sha1: hash(1), want: 'complete' })).toBeUndefined()
+    expect(await store.receivedOctets(undefined, 0)).toBe(0)
+    await store.close()
+  })
+
+  it('cuts texts for people, cleans what UTF-8 cannot carry and refuses what must stay whole', async () => {
+    const store = await open()
+    const long = 'ä'.repeat(5000)
+    await store.saveTransfer(
+      storedTransfer({
+        peerName: long,
+        subject: 'a\0b\ud800c',
+        conversationId: 'c\0d',
+        files: [storedFile({ name: long, error: { code: 'timeout', detail: long } })],
+      }),
+    )
+    const kept = await store.transfer('7Q2F')
+    expect(kept?.peerName).toBe('ä'.repeat(1000))
+    expect(kept?.subject).toBe('a\ufffdb\ufffdc')
+    expect(kept?.conversationId).toBe('c\ufffdd')
+    expect(kept?.files[0]?.name).toBe('ä'.repeat(1000))
+    expect(kept?.files[0]?.error?.detail).toBe('ä'.repeat(1000))
+    // An address as long as a whole SIP message is kept: nobody stays out of the record by it
+    const peer = `sip:${'a'.repeat(65_000)}@example.com`
+    await store.saveTransfer(storedTransfer({ id: 'LONG', peer }))
+    expect((await store.transfers({ peer }))[0]?.id).toBe('LONG')
+    for (const bad of [
+      storedTransfer({ id: 'BAD2', peer: 'a'.repeat(65_537) }),
+      storedTransfer({ id: 'BAD2', started: Number.NaN }),
+      storedTransfer({ id: 'BAD2', files: [storedFile({ bytes: 2 ** 60 })] }),
+      storedTransfer({ id: 'BAD2', files: [storedFile({ sha1: new Uint8Array(19) })] }),
+      storedTransfer({ id: 'BAD2', files: [storedFile(), storedFile()] }),
+      storedTransfer({ id: 'BAD2', files: [storedFile({ index: 10_000 })] }),
+      storedTransfer({ id: 'BAD2', files: [storedFile({ index: -1 })] }),
+    ])
+      await expect(store.saveTransfer(bad)).rejects.toMatchObject({ name: 'HostError', code: 'store' })
+    expect(await store.transfer('BAD2')).toBeUndefined()
+    await store.close()
+  })
+
+  it('takes many calls at once and settles each when it is done', async () => {
+    const store = await open()
+    const ids = Array.from({ length: 200 }, (_, number) => `T${number}`)
+    await Promise.all(
+      ids.map(async id => {
+        await store.saveTransfer(storedTransfer({ id }))
+        await store.saveProgress(id, 0, 77)
+        expect((await store.transfer(id))?.files[0]?.bytes).toBe(77)
+      }),
+    )
+    expect(await store.transfers()).toHaveLength(200)
+    await store.close()
+  })
+
+  it('finishes what was asked before close, and refuses everything after', async () => {
+    const store = await open()
+    const saved = store.saveTransfer(storedTransfer())
+    const closed = store.close()
+    await expect(saved).resolves.toBeUndefined()
+    await closed
+    await store.close()
+    const calls = [
+      () => store.saveTransfer(storedTransfer()),
+      () => store.saveFile('7Q2F', storedFile()),
+      () => store.saveProgress('7Q2F', 0, 1),
+      () => store.transfers(),
+      () => store.transfer('7Q2F'),
+      () => store.forget({}),
+      () => store.findFile({ direction: 'sent', sha1: hash(1), want: 'part' }),
+      () => store.receivedOctets(undefined, 0),
+      () => store.contacts(),
+      () => store.capabilities('sip:a@example.com'),
+      () => store.removeContact('sip:a@example.com'),
+    ]
+    for (const call of calls) await expect(call()).rejects.toMatchObject({ name: 'HostError', code: 'store' })
+  })
+}
+
+function searchTests(open: () => Promise<Store>): void {
+  it('finds text in file names, addresses and names of peers, whatever the letter case', async () => {
+    const store = await open()
+    await store.saveTransfer(storedTransfer({ id: 'NAME', files: [storedFile({ name: 'ÄRGER Über.PDF' })] }))
+    await store.saveTransfer(storedTransfer({ id: 'PEER', peer: 'sip:Zo\u00eb@example.net', peerName: undefined }))
+    await store.saveTransfer(storedTransfer({ id: 'BOTH', peer: 'tel:+49', peerName: 'Ärger & Co', files: [] }))
+    const found = async (text: string): Promise<string[]> => (await store.transfers({ text })).map(({ id }) => id).sort()
+    expect(await found('ärger')).toStrictEqual(['BOTH', 'NAME'])
+    expect(await found('A\u0308RGER')).toStrictEqual(['BOTH', 'NAME'])
+    expect(await found('über.pdf')).toStrictEqual(['NAME'])
+    expect(await found('ZOË@')).toStrictEqual(['PEER'])
+    expect(await found('example.net')).toStrictEqual(['PEER'])
+    expect(await found('nobody')).toStrictEqual([])
+    expect(await found('')).toStrictEqual(['BOTH', 'NAME', 'PEER'])
+    await store.close()
+  })
+
+  it('takes %, _, *, ?, quotes and backslashes in a search as they are', async () => {
+    const store = await open()
+    const names = ['100%.txt', '100x.txt', 'a_b', 'axb', 'c\\d', "it's", 'it"s', '*?[a]']
+    for (const [index, name] of names.entries())
+      await store.saveTransfer(storedTransfer({ id: `T${index}`, files: [storedFile({ name })] }))
+    const found = async (text: string): Promise<string[]> =>
+      (await store.transfers({ text })).flatMap(({ files }) => files.map(file => file.name))
+    expect(await found('100%')).toStrictEqual(['100%.txt'])
+    expect(await found('%')).toStrictEqual(['100%.txt'])
+    expect(await found('a_b')).toStrictEqual(['a_b'])
+    expect(await found('\\')).toStrictEqual(['c\\d'])
+    expect(await found("t's")).toStrictEqual(["it's"])
+    expect(await found('t"s')).toStrictEqual(['it"s'])
+    expect(await found('*?[a]')).toStrictEqual(['*?[a]'])
+    expect(await found("'; drop table transfers; --")).toStrictEqual([])
+    expect(await store.transfers()).toHaveLength(names.length)
+    await store.close()
+  })
+
+  it('filters by direction, peer, states, notification and time, alone and together', async () => {
+    const store = await open()
+    await store.saveTransfer(storedTransfer({ id: 'AAAA', direction: 'sent', files: [storedFile({ state: 'failed', imdn: 'm1' })] }))
+    await store.saveTransfer(
+      storedTransfer({
+        id: 'BBBB',
+        direction: 'sent',
+        peer: 'sip:carol@example.com',
+        started: NOW + 10,
+        files: [storedFile({ imdn: 'm2' })],
+      }),
+    )
+    await store.saveTransfer(
+      storedTransfer({ id: 'CCCC', started: NOW + 20, files: [storedFile(), storedFile({ index: 1, state: 'cancelled' })] }),
+    )
+    const found = async (query: Parameters<Store['transfers']>[0]): Promise<string> =>
+      (await store.transfers(query)).map(({ id }) => id[0]).join('')
+    expect(await found({ direction: 'sent' })).toBe('BA')
+    expect(await found({ peer: 'sip:alice@example.com' })).toBe('CA')
+    expect(await found({ states: ['failed', 'cancelled'] })).toBe('CA')
+    expect(await found({ states: ['done'] })).toBe('CB')
+    expect(await found({ states: [] })).toBe('')
+    expect(await found({ imdn: 'm1' })).toBe('A')
+    expect(await found({ imdn: 'm3' })).toBe('')
+    expect(await found({ since: NOW + 10 })).toBe('CB')
+    expect(await found({ before: NOW + 10 })).toBe('A')
+    expect(await found({ since: NOW + 1, before: NOW + 20 })).toBe('B')
+    expect(await found({ direction: 'sent', states: ['done'], text: 'CAROL' })).toBe('B')
+    expect(await found({ direction: 'received', imdn: 'm1' })).toBe('')
+    const [whole] = await store.transfers({ states: ['cancelled'] })
+    expect(whole?.files.map(file => file.state)).toStrictEqual(['done', 'cancelled'])
+    await store.close()
+  })
+}
+
+function fileTests(open: () => Promise<Store>): void {
+  it('adds and replaces a file of a transfer, in their order', async () => {
+    const store = await open()
+    await store.saveTransfer(storedTransfer({ files: [storedFile({ index: 1 })] }))
+    await store.saveFile('7Q2F', storedFile({ index: 2, name: 'c' }))
+    await store.saveFile('7Q2F', storedFile({ index: 0, name: 'a' }))
+    await store.saveFile('7Q2F', storedFile({ index: 1, name: 'b', part: undefined, error: { code: 'timeout', detail: undefined } }))
+    const files = (await store.transfer('7Q2F'))?.files ?? []
+    expect(files.map(file => file.name)).toStrictEqual(['a', 'b', 'c'])
+    expect(files[1]?.error).toStrictEqual({ code: 'timeout', detail: undefined })
+    await expect(store.saveFile('NONE', storedFile())).rejects.toMatchObject({ name: 'HostError', code: 'store' })
+    await store.close()
+  })
+
+  it('remembers progress and nothing else of it, and lets a forgotten transfer go', async () => {
+    const store = await open()
+    await store.saveTransfer(storedTransfer({ files: [storedFile({ state: 'receiving', bytes: 0 }), storedFile({ index: 1 })] }))
+    await store.saveProgress('7Q2F', 0, 640)
+    expect((await store.transfer('7Q2F'))?.files).toStrictEqual([storedFile({ state: 'receiving', bytes: 640 }), storedFile({ index: 1 })])
+    await store.saveProgress('7Q2F', 9, 1)
+    await store.saveProgress('NONE', 0, 1)
+    expect(await store.transfers()).toHaveLength(1)
+    await store.close()
+  })
+
+  it('finds a complete file by its hash, and a part only of the asked-for peer and account', async () => {
+    const store = await open()
+    const part = storedFile({ state: 'failed', bytes: 640, sha1: hash(2), part: '/home/bob/.part', updated: NOW - 10 })
+    await store.saveTransfer(storedTransfer({ id: 'DONE' }))
+    await store.saveTransfer(storedTransfer({ id: 'PART', files: [storedFile({ index: 3, sha1: hash(9) }), { ...part, index: 5 }] }))
+    const want = { direction: 'received', sha1: hash(2), want: 'part' } as const
+    const found = await store.findFile({
+      ...want,
+      size: 1300,
+      peer: 'sip:alice@example.com',
+      account: 'sip:bob@example.com',
+      since: NOW - 10,
+    })
+    expect(found?.transfer.id).toBe('PART')
+    expect(found?.transfer.files).toHaveLength(2)
+    expect(found?.file).toStrictEqual({ ...part, index: 5 })
+    expect(await store.findFile({ ...want, size: 1301 })).toBeUndefined()
+    expect(await store.findFile({ ...want, peer: 'sip:eve@example.com' })).toBeUndefined()
+    expect(await store.findFile({ ...want, account: 'sip:eve@example.com' })).toBeUndefined()
+    expect(await store.findFile({ ...want, since: NOW - 9 })).toBeUndefined()
+    expect(await store.findFile({ ...want, direction: 'sent' })).toBeUndefined()
+    expect(await store.findFile({ ...want, want: 'complete' })).toBeUndefined()
+    expect((await store.findFile({ ...want, sha1: hash(1), want: 'complete' }))?.transfer.id).toBe('DONE')
+    expect(await store.findFile({ ...want, sha1: hash(1) })).toBeUndefined()
+    expect(await store.findFile({ ...want, sha1: new Uint8Array(0) })).toBeUndefined()
+    await store.close()
+  })
+
+  it('takes a received file without its partial file as nothing to go on with, and a sent one by what the peer has', async () => {
+    const store = await open()
+    await store.saveTransfer(storedTransfer({ id: 'GONE', files: [storedFile({ state: 'failed', bytes: 10, sha1: hash(3) })] }))
+    const sent = { direction: 'sent', sha1: hash(4), want: 'part' } as const
+    await store.saveTransfer(
+      storedTransfer({ id: 'SENT', direction: 'sent', files: [storedFile({ state: 'failed', bytes: 0, sha1: hash(4) })] }),
+    )
+    expect(await store.findFile({ ...sent, direction: 'received', sha1: hash(3) })).toBeUndefined()
+    expect(await store.findFile(sent)).toBeUndefined()
+    await store.saveProgress('SENT', 0, 1)
+    expect((await store.findFile(sent))?.file.bytes).toBe(1)
+    await store.close()
+  })
+
+  it('of several files with the same hash finds the one saved last', async () => {
+    const store = await open()
+    await store.saveTransfer(storedTransfer({ id: 'AAAA', files: [storedFile({ updated: NOW + 9 })] }))
+    await store.saveTransfer(storedTransfer({ id: 'BBBB', started: NOW + 1, files: [storedFile({ updated: NOW + 8 })] }))
+    const query = { direction: 'received', sha1: hash(1), want: 'complete' } as const
+    expect((await store.findFile(query))?.transfer.id).toBe('AAAA')
+    await store.saveFile('BBBB', storedFile({ index: 1, updated: NOW + 9 }))
+    expect((await store.findFile(query))?.transfer.id).toBe('BBBB')
+    await store.close()
+  })
+
+  it('counts the octets received from a sender, or from all, since a time', async () => {
+    const store = await open()
+    await store.saveTransfer(
+      storedTransfer({ id: 'AAAA', files: [storedFile({ bytes: 100 }), storedFile({ index: 1, bytes: 20, updated: NOW - DAY })] }),
+    )
+    await store.saveTransfer(storedTransfer({ id: 'BBBB', files: [storedFile({ bytes: 3, state: 'failed' })] }))
+    await store.saveTransfer(storedTransfer({ id: 'CCCC', peer: 'sip:carol@example.com', files: [storedFile({ bytes: 1000 })] }))
+    await store.saveTransfer(storedTransfer({ id: 'DDDD', direction: 'sent', files: [storedFile({ bytes: 50_000 })] }))
+    expect(await store.receivedOctets('sip:alice@example.com', NOW)).toBe(103)
+    expect(await store.receivedOctets('sip:alice@example.com', NOW + 1)).toBe(0)
+    expect(await store.receivedOctets('sip:alice@example.com', 0)).toBe(123)
+    expect(await store.receivedOctets(undefined, NOW)).toBe(1103)
+    expect(await store.receivedOctets('sip:nobody@example.com', 0)).toBe(0)
+    await store.close()
+  })
+}
+
+function peopleTests(open: () => Promise<Store>): void {
+  it('keeps contacts by address and lists them by name', async () => {
+    const store = await open()
+    await store.saveContact({ uri: 'sip:z@example.com', name: 'alice', trusted: true, added: NOW })
+    await store.saveContact({ uri: 'sip:b@example.com', name: 'Bob', trusted: false, added: NOW })
+    await store.saveContact({ uri: 'sip:a@example.com', name: undefined, trusted: false, added: NOW })
+    await store.saveContact({ uri: 'sip:b@example.com', name: 'Zora', trusted: true, added: NOW + 1 })
+    expect(await store.contacts()).toStrictEqual([
+      { uri: 'sip:z@example.com', name: 'alice', trusted: true, added: NOW },
+      { uri: 'sip:a@example.com', name: undefined, trusted: false, added: NOW },
+      { uri: 'sip:b@example.com', name: 'Zora', trusted: true, added: NOW + 1 },
+    ])
+    expect(await store.removeContact('sip:z@example.com')).toBe(true)
+    expect(await store.removeContact('sip:z@example.com')).toBe(false)
+    expect(await store.contacts()).toHaveLength(2)
+    await store.close()
+  })
+
+  it('keeps the capabilities of a peer as they were learned last', async () => {
+    const store = await open()
+    const first = { uri: 'sip:a@example.com', fileTransfer: true, maxSize: 2 ** 40, tags: ['+g.3gpp.icsi-ref="urn%3A"', 'x'], learned: NOW }
+    const second = { uri: 'sip:a@example.com', fileTransfer: false, maxSize: undefined, tags: [], learned: NOW + 1 }
+    expect(await store.capabilities('sip:a@example.com')).toBeUndefined()
+    await store.saveCapabilities(first)
+    expect(await store.capabilities('sip:a@example.com')).toStrictEqual(first)
+    await store.saveCapabilities(second)
+    expect(await store.capabilities('sip:a@example.com')).toStrictEqual(second)
+    const tags = ['y'.repeat(1001), ...Array.from({ length: 70 }, (_, number) => `t${number}`)]
+    await store.saveCapabilities({ ...first, uri: 'sip:many@example.com', tags })
+    expect((await store.capabilities('sip:many@example.com'))?.tags).toStrictEqual(tags.slice(1, 65))
+    await store.close()
+  })
+}

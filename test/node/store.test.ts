@@ -1,0 +1,230 @@
+import { randomUUID } from 'node:crypto'
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { HostError, type Store } from '../../src/client/index.js'
+import { openDatabase, sqliteEngines } from '../../src/node/sqlite-database.js'
+import { SqliteStore } from '../../src/node/sqlite-store.js'
+import { openStore } from '../../src/node/store.js'
+import { migrate } from '../../src/node/store-migrations.js'
+import { MIGRATIONS } from '../../src/node/store-schema.js'
+import { memoryStore, SeededRandom } from '../../src/testkit/index.js'
+import { describeStore, hash, storedFile, storedTransfer } from './store-suite.js'
+import { tempFolder } from './temp-folder.js'
+
+const freshPath = (): string => join(tempFolder(), 'state', `${randomUUID()}.sqlite`)
+
+describeStore('a store in memory', async () => memoryStore())
+for (const engine of sqliteEngines()) describeStore(`a store in ${engine}`, () => openStore(freshPath(), { engine }))
+
+it('has an engine on every runtime that is supported', () => {
+  expect(sqliteEngines().length).toBeGreaterThan(0)
+})
+
+it('does the same in memory and in a file, whatever is asked in whatever order', async () => {
+  const [memory, file] = [memoryStore(), await openStore(freshPath())]
+  const random = new SeededRandom(20261123)
+  for (let step = 0; step < 1500; step++) {
+    const call = randomCall(random)
+    const [expected, got] = [await outcome(call, memory), await outcome(call, file)]
+    expect(got, `step ${step}: ${call.what}`).toStrictEqual(expected)
+  }
+  expect(await file.transfers()).toStrictEqual(await memory.transfers())
+  await file.close()
+})
+
+describe('the file', () => {
+  it('is readable by its owner only, with its folder and what SQLite puts beside it', async () => {
+    if (process.platform === 'win32') return
+    const path = freshPath()
+    const store = await openStore(path)
+    await store.saveTransfer(storedTransfer())
+    const modes = [join(path, '..'), ...readdirSync(join(path, '..')).map(name => join(path, '..', name))].map(
+      name => statSync(name).mode & 0o777,
+    )
+    expect(modes[0]).toBe(0o700)
+    expect(modes.length).toBeGreaterThan(2)
+    for (const mode of modes.slice(1)) expect(mode).toBe(0o600)
+    await store.close()
+    chmodSync(path, 0o644)
+    await (await openStore(path)).close()
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+  })
+
+  it('waits for the disk when a state changes, and not for progress', async () => {
+    const path = freshPath()
+    await (await openStore(path)).close()
+    const database = openDatabase(path, 50)
+    const said: string[] = []
+    const store = new SqliteStore({ ...database, exec: sql => (said.push(sql), database.exec(sql)) }, undefined)
+    const level = (): unknown => Object.values(database.prepare('PRAGMA synchronous').all([])[0] as object)[0]
+    await store.saveTransfer(storedTransfer())
+    expect(level()).toBe(2)
+    await store.saveProgress('7Q2F', 0, 5)
+    await store.saveProgress('7Q2F', 0, 6)
+    expect(level()).toBe(1)
+    await store.saveFile('7Q2F', storedFile())
+    expect(level()).toBe(2)
+    await store.transfers()
+    expect(level()).toBe(2)
+    expect(said.filter(sql => sql.startsWith('PRAGMA'))).toHaveLength(3)
+    await store.close()
+  })
+
+  it('leaves a store of a newer version alone and says so', async () => {
+    const path = freshPath()
+    const store = await openStore(path)
+    await store.saveTransfer(storedTransfer())
+    await store.close()
+    const database = openDatabase(path, 50)
+    database.prepare('insert into "schema" (version, applied) values (?, 0)').run([MIGRATIONS.length + 1])
+    database.close()
+    const refused = await openStore(path).catch((error: unknown) => error)
+    expect(refused).toBeInstanceOf(HostError)
+    expect(refused).toMatchObject({ code: 'store', message: expect.stringContaining('newer cpmft') })
+    expect(existsSync(path)).toBe(true)
+    expect(readdirSync(join(path, '..')).filter(name => name.includes('corrupt'))).toStrictEqual([])
+  })
+
+  it('leaves a database of another program alone', async () => {
+    const path = join(tempFolder(), 'other.sqlite')
+    const other = openDatabase(path, 50)
+    other.exec('create table notes (text)')
+    other.close()
+    await expect(openStore(path)).rejects.toMatchObject({ code: 'store', message: expect.stringContaining('another program') })
+    const again = openDatabase(path, 50)
+    expect(again.prepare('select name from sqlite_master').all([])).toHaveLength(1)
+    again.close()
+  })
+
+  it('takes later migrations one after another, once, and none of them when one fails', async () => {
+    const path = freshPath()
+    const store = await openStore(path)
+    await store.saveTransfer(storedTransfer())
+    await store.close()
+    const database = openDatabase(path, 50)
+    const second = 'alter table contacts add column note text'
+    expect(() => migrate(database, 7, [...MIGRATIONS, second, 'nonsense'])).toThrow()
+    const versions = (): unknown[] =>
+      database
+        .prepare('select version from "schema" order by version')
+        .all([])
+        .map(row => (row as { version: number }).version)
+    expect(versions()).toStrictEqual([1])
+    migrate(database, 7, [...MIGRATIONS, second])
+    migrate(database, 8, [...MIGRATIONS, second])
+    expect(versions()).toStrictEqual([1, 2])
+    expect(database.prepare('select note from contacts').all([])).toStrictEqual([])
+    expect(database.prepare('select id from transfers').all([])).toHaveLength(1)
+    database.close()
+  })
+
+  it('names the trouble without the path @req SEC-9', async () => {
+    const folder = tempFolder()
+    writeFileSync(join(folder, 'file'), '')
+    for (const path of [join(folder, 'file', 'store.sqlite'), folder]) {
+      const error = await openStore(path).catch((error: unknown) => error)
+      expect(error).toBeInstanceOf(HostError)
+      expect((error as HostError).code).toBe('store')
+      expect((error as HostError).message).not.toContain(folder)
+    }
+  })
+})
+
+describe('a damaged file', () => {
+  const damages: Record<string, (octets: Buffer) => Buffer> = {
+    'without any sense': octets => Buffer.alloc(octets.length, 'nonsense'),
+    'cut in the middle': octets => octets.subarray(0, octets.length / 2),
+    'with a page of noise': octets => Buffer.concat([octets.subarray(0, 8192), Buffer.alloc(4096, 0xa5), octets.subarray(12_288)]),
+  }
+  for (const [name, damage] of Object.entries(damages))
+    it(`${name} is set aside and a new store begun`, async () => {
+      const path = freshPath()
+      const store = await openStore(path)
+      expect(store.notice).toBeUndefined()
+      for (let number = 0; number < 50; number++) await store.saveTransfer(storedTransfer({ id: `T${number}` }))
+      await store.close()
+      const database = openDatabase(path, 50)
+      database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').all([])
+      database.close()
+      const damaged = damage(readFileSync(path))
+      writeFileSync(path, damaged)
+      const fresh = await openStore(path, { date: () => Date.UTC(2026, 10, 23, 12, 30, 5) })
+      expect(fresh.notice).toContain(`.corrupt-2026-11-23T12-30-05`)
+      expect(await fresh.transfers()).toStrictEqual([])
+      await fresh.saveTransfer(storedTransfer())
+      expect(readFileSync(`${path}.corrupt-2026-11-23T12-30-05`).subarray(4096).equals(damaged.subarray(4096))).toBe(true)
+      await fresh.close()
+      const again = await openStore(path)
+      expect(again.notice).toBeUndefined()
+      expect(await again.transfers()).toHaveLength(1)
+      await again.close()
+    })
+
+  it('an empty file is a new store', async () => {
+    const path = join(tempFolder(), 'store.sqlite')
+    writeFileSync(path, '')
+    const store = await openStore(path)
+    expect(store.notice).toBeUndefined()
+    await store.close()
+  })
+})
+
+interface Call {
+  /** For the message of a failing test. */
+  readonly what: string
+  readonly run: (store: Store) => Promise<unknown>
+}
+
+function called(what: string, run: Call['run']): Call {
+  return { what, run }
+}
+
+async function outcome(call: Call, store: Store): Promise<unknown> {
+  try {
+    return await call.run(store)
+  } catch (error) {
+    return error instanceof HostError ? error.code : error
+  }
+}
+
+function randomCall(random: SeededRandom): Call {
+  const pick = <T>(values: readonly T[]): T => values[random.integer(0, values.length - 1)] as T
+  const id = pick(['AAAA', 'BBBB', 'CCCC', 'DDDD', 'EEEE', 'FFFF', 'GGGG', 'HHHH'])
+  const peer = pick(['sip:alice@example.com', 'sip:bob@example.com', 'sip:%_@example.com'])
+  const time = random.integer(0, 30)
+  const file = storedFile({
+    index: random.integer(0, 3),
+    name: pick(['a.txt', 'B.TXT', '100%', 'Ü']),
+    sha1: pick([undefined, hash(1), hash(2)]),
+    state: pick(['done', 'failed', 'receiving']),
+    part: pick([undefined, '/part']),
+    imdn: pick([undefined, 'm1', 'm2']),
+    bytes: random.integer(0, 3),
+    updated: time,
+  })
+  const direction = pick(['sent', 'received'] as const)
+  const files = [0, 1, 2].slice(random.integer(0, 3)).map(index => ({ ...file, index }))
+  const transfer = storedTransfer({ id, direction, peer, started: time, files })
+  const maybe = <T extends object>(value: T): Partial<T> => (random.chance(0.4) ? value : {})
+  const history = {
+    ...maybe({ text: pick(['a', '%', '_', 'ü', 'TXT']) }),
+    ...maybe({ direction }),
+    ...maybe({ peer }),
+    ...maybe({ states: pick([['done'], ['failed', 'receiving'], []]) }),
+    ...maybe({ imdn: 'm1' }),
+    ...maybe({ since: time }),
+    ...maybe({ before: time + 9 }),
+    ...maybe({ limit: 2 }),
+  }
+  const wanted = { direction, sha1: hash(1), want: pick(['part', 'complete'] as const), ...maybe({ peer }), ...maybe({ since: time }) }
+  return pick([
+    called(`saveTransfer ${id}`, store => store.saveTransfer(transfer)),
+    called(`saveFile ${id} ${file.index}`, store => store.saveFile(id, file)),
+    called(`saveProgress ${id} ${file.index}`, store => store.saveProgress(id, file.index, time)),
+    called(`transfers ${JSON.stringify(history)}`, store => store.transfers(history)),
+    called(`findFile ${JSON.stringify(wanted)}`, store => store.findFile(wanted)),
+    called(`receivedOctets ${peer} ${time}`, store => store.receivedOctets(peer, time)),
+    ...(random.chance(0.2) ? [called(`forget ${id}`, store => store.forget({ id, before: time }))] : []),
+  ])
+}
