@@ -1,4 +1,4 @@
-import { close, fsync, open, read, write } from 'node:fs'
+import { close, fsync, ftruncate, open, read, write } from 'node:fs'
 
 /** Descriptors are plain numbers here: worker threads use them too. Rejects with the system's error. */
 export function openFile(path: string, flags: number, mode?: number): Promise<number> {
@@ -11,6 +11,10 @@ export function closeFile(fd: number): Promise<void> {
 
 export function syncFile(fd: number): Promise<void> {
   return new Promise((resolve, reject) => fsync(fd, error => (error ? reject(error) : resolve())))
+}
+
+export function truncateFile(fd: number, length: number): Promise<void> {
+  return new Promise((resolve, reject) => ftruncate(fd, length, error => (error ? reject(error) : resolve())))
 }
 
 /** Fills `view` from `position` on and gives its length, or less at the end of the file. */

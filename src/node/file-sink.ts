@@ -1,14 +1,15 @@
-import { randomBytes } from 'node:crypto'
-import { constants } from 'node:fs'
 import { unlink } from 'node:fs/promises'
 import { type FileSink, HostError, type SinkOptions } from '../client/index.js'
 import type { DiskSpace } from './disk-space.js'
-import { closeFile, openFile, syncFile } from './file-io.js'
+import { markDownloaded } from './downloaded-mark.js'
+import { closeFile, syncFile, truncateFile } from './file-io.js'
 import type { Follower, HashPool } from './hash-pool.js'
 import { folderError, writeError } from './host-errors.js'
 import { MAX_RANGES, WORKER_THRESHOLD } from './limits.js'
 import type { OpenResources } from './open-resources.js'
+import { createPart, openParts, type PartFile, reopenPart } from './part-file.js'
 import { safeName } from './safe-name.js'
+import { mustBeClean, type Scan } from './scan.js'
 import { SequentialWrites } from './sequential-writes.js'
 import { TargetFolder } from './target-folder.js'
 import { WrittenRanges } from './written-ranges.js'
@@ -18,12 +19,8 @@ export interface SinkContext {
   readonly hashes: HashPool
   readonly space: DiskSpace
   readonly resources: OpenResources
+  readonly scan?: Scan
 }
-
-/** Marks files under way: `.photo.jpg.<random>.cpmft-part`. */
-export const PARTIAL_SUFFIX = '.cpmft-part'
-
-const CREATE_NEW = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0)
 
 interface Parts {
   readonly options: SinkOptions
@@ -37,12 +34,11 @@ export async function createSink(options: SinkOptions, context: SinkContext): Pr
   const folder = await TargetFolder.find(options.into)
   const name = safeName(options.name)
   if (options.onConflict === 'skip' && (await folder.has(name))) throw new HostError('exists', `${name} exists already.`)
-  const progress = { remaining: options.size ?? 0 }
-  const unreserve = await context.space.reserve(folder.path, folder.device, options.size ?? 0, () => progress.remaining)
-  const partial = `.${name}.${randomBytes(6).toString('hex')}${PARTIAL_SUFFIX}`
+  const progress = { remaining: Math.max(0, (options.size ?? 0) - (options.part?.length ?? 0)) }
+  const unreserve = await context.space.reserve(folder.path, folder.device, progress.remaining, () => progress.remaining)
   try {
-    const fd = await openFile(folder.pathOf(partial), CREATE_NEW, 0o600)
-    return new DiskSink({ options, context, folder, name }, partial, fd, { progress, unreserve })
+    const file = options.part === undefined ? await createPart(folder, name) : await reopenPart(folder, options.part)
+    return new DiskSink({ options, context, folder, name }, file, { progress, unreserve })
   } catch (error) {
     unreserve()
     throw folderError(error)
@@ -73,10 +69,13 @@ class DiskSink implements FileSink {
   #closed: Promise<void> | undefined
   #published = false
   #over = false
+  /** Cutting and syncing for `keep`; the file stays when it is set. */
+  #keeping: Promise<void> | undefined
 
-  constructor(parts: Parts, partial: string, fd: number, reservation: Reservation) {
+  constructor(parts: Parts, file: PartFile, reservation: Reservation) {
+    const { fd, length } = file
     this.#parts = parts
-    this.#partial = partial
+    this.#partial = file.name
     this.#fd = fd
     this.#reservation = reservation
     this.#writes = new SequentialWrites(
@@ -84,7 +83,24 @@ class DiskSink implements FileSink {
       (from, to) => this.#written(from, to),
       error => this.#fail(writeError(error, parts.name)),
     )
-    this.#untrack = parts.context.resources.add(`sink ${parts.name}`, () => this.discard())
+    const untrack = parts.context.resources.add(`sink ${parts.name}`, () => this.discard())
+    this.#untrack = () => {
+      untrack()
+      openParts.delete(this.part)
+    }
+    if (length === 0) return
+    this.#ranges.add(0, length)
+    this.#end = length
+    // what is there is hashed beside the octets that come
+    this.#follow()
+  }
+
+  get part(): string {
+    return this.#parts.folder.pathOf(this.#partial)
+  }
+
+  get prefix(): number {
+    return this.#ranges.frontier
   }
 
   get pending(): number {
@@ -115,8 +131,11 @@ class DiskSink implements FileSink {
   async commit(): Promise<string> {
     if (this.#over) throw new HostError('write-failed', 'The file was discarded or committed before.')
     await this.finish()
-    const { folder, name, options } = this.#parts
+    const { folder, name, options, context } = this.#parts
     await this.#close()
+    if (context.scan !== undefined) await mustBeClean(context.scan, this.part, name)
+    if (this.#over) throw new HostError('write-failed', 'The file was discarded while it was scanned.')
+    await markDownloaded(this.part)
     const path = await folder.publish(this.#partial, name, options.onConflict)
     this.#published = true
     this.#over = true
@@ -128,9 +147,36 @@ class DiskSink implements FileSink {
     this.#over = true
     this.#writes.drop()
     await this.#close()
-    if (this.#published) return
+    if (this.#published || this.#keeping !== undefined) return
+    await this.#remove()
+  }
+
+  async keep(): Promise<{ readonly path: string; readonly length: number }> {
+    if (this.#over) throw new HostError('write-failed', 'The file was discarded, kept or committed before.')
+    this.#over = true
+    this.#keeping = this.#cut()
+    try {
+      await this.#keeping
+      await this.#close()
+    } catch (error) {
+      await this.#close()
+      await this.#remove()
+      throw writeError(error, this.#parts.name)
+    }
     this.#untrack()
-    await unlink(this.#parts.folder.pathOf(this.#partial)).catch(() => {})
+    return { path: this.part, length: this.prefix }
+  }
+
+  /** Only the octets from the start without a hole can be gone on with (RCS-3); synced, so that they outlive the machine too. */
+  async #cut(): Promise<void> {
+    await this.#writes.idle()
+    await truncateFile(this.#fd, this.prefix)
+    await syncFile(this.#fd)
+  }
+
+  async #remove(): Promise<void> {
+    await unlink(this.part).catch(() => {})
+    this.#untrack()
   }
 
   async #finish(): Promise<{ readonly size: number; readonly sha1: Uint8Array | undefined }> {
@@ -166,6 +212,11 @@ class DiskSink implements FileSink {
     this.#ranges.add(from, to)
     this.#end = Math.max(this.#end, to)
     this.#reservation.progress.remaining = Math.max(0, (this.#parts.options.size ?? 0) - this.#end)
+    this.#follow()
+  }
+
+  /** Lets a worker hash what is written for good, as far as it is. */
+  #follow(): void {
     const { frontier } = this.#ranges
     if (!this.#parts.options.hash || this.#over || frontier < WORKER_THRESHOLD) return
     if (this.#follower === undefined && this.#finished === undefined && !this.#rewritten)
@@ -185,6 +236,7 @@ class DiskSink implements FileSink {
     this.#closed ??= (async () => {
       await this.#writes.idle()
       await this.#finished?.catch(() => {})
+      await this.#keeping?.catch(() => {})
       const follower = this.#follower
       this.#follower = undefined
       await follower?.cancel()

@@ -1,9 +1,18 @@
 export * from '../client/index.js'
 export { createClient } from './create-client.js'
+export {
+  type CertificatePair,
+  type CertificatePaths,
+  type MakeCertificatesOptions,
+  makeCertificates,
+  selfSigned,
+} from './dev-certificates.js'
 export { type NodeHost, type NodeHostOptions, nodeHost } from './node-host.js'
 export { type DescribedFile, describeFile, previewInvite } from './preview-invite.js'
 export { safeName } from './safe-name.js'
 export type { SqliteEngine } from './sqlite-database.js'
 export { type OpenedStore, type OpenStoreOptions, openStore } from './store.js'
+export type { Scan } from './scan.js'
+export { sweepParts } from './sweep-parts.js'
 export type { ListenLimits } from './tcp-listener.js'
 export type { TlsOptions } from './tls-options.js'

@@ -9,7 +9,10 @@ import { HashPool } from './hash-pool.js'
 import { hostClosed } from './tcp-connection.js'
 import { MAX_TIMER } from './limits.js'
 import { lookUp } from './look-up.js'
+import { NODE_TEXT } from './node-text.js'
 import { OpenResources } from './open-resources.js'
+import type { Scan } from './scan.js'
+import { sweepParts } from './sweep-parts.js'
 import { type ListenLimits, listenStream } from './tcp-listener.js'
 import { ownCertificate, type TlsOptions } from './tls-options.js'
 import { addressTowards, bindDatagrams } from './udp-socket.js'
@@ -20,6 +23,8 @@ export interface NodeHostOptions {
   readonly tls?: TlsOptions
   /** Limits of accepted connections (SEC-12). */
   readonly limits?: ListenLimits
+  /** Malware scanner, asked after verification and before a received file gets its name (SEC-6). */
+  readonly scan?: Scan
 }
 
 /** A host on Node's sockets, files and threads. */
@@ -52,6 +57,7 @@ export function nodeHost(options: NodeHostOptions = {}): NodeHost {
     now: () => performance.now(),
     date: () => Date.now(),
     random: length => new Uint8Array(randomBytes(length)),
+    text: NODE_TEXT,
     after: (milliseconds, callback) => startTimer(milliseconds, callback, resources),
     hash: (algorithm, bytes) => new Uint8Array(createHash(NODE_HASHES[algorithm]).update(bytes).digest()),
     sha1: () => {
@@ -69,8 +75,10 @@ export function nodeHost(options: NodeHostOptions = {}): NodeHost {
     localAddress: async remote => addressTowards((await addressesOf(remote).catch(() => []))[0] ?? SOMEWHERE),
     lookup: async (name, kind) => (closed ? [] : lookUp(name, kind, resources)),
     open: file => ifOpen(() => openSource(file, { hashes, digests, resources })),
-    create: sinkOptions => ifOpen(() => createSink(sinkOptions, { hashes, space, resources })),
+    create: sinkOptions =>
+      ifOpen(() => createSink(sinkOptions, { hashes, space, resources, ...(options.scan === undefined ? {} : { scan: options.scan }) })),
     ...(certificate === undefined ? {} : { certificate }),
+    sweepParts,
     openResources: () => resources.names(),
     close: async () => {
       closed = true
