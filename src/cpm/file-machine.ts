@@ -6,7 +6,8 @@ import { connectingSide, type FileLine, type ReceivingLine, type SendingLine } f
 import { type FileAction, RECEIVING_FILE_TABLE, type ReceivingEvent, SENDING_FILE_TABLE, type SendingEvent } from './file-tables.js'
 import { onReceivingEvent } from './incoming-file.js'
 import { ABORT_WAIT, CLOSE_AFTER_413, CLOSE_AFTER_ABORT, CONNECT_ATTEMPTS, PROGRESS_INTERVAL, WRAPPER_ALLOWANCE } from './limits.js'
-import { connectTarget, pathFault } from './media-path.js'
+import { pathFault } from './media-path.js'
+import { connectTarget, mediaRoute } from './media-route.js'
 import { contentLimit, extentOf } from './file-extent.js'
 import { type Outcome, outcomeOfMsrpStatus } from './outcome.js'
 import type { SessionEvent, SessionSettings } from './session-types.js'
@@ -71,7 +72,7 @@ export function prepareSending(context: FileContext, line: SendingLine): Outcome
     acceptTypes: remote.acceptTypes,
     acceptWrappedTypes: remote.acceptWrappedTypes,
     // A relay in the path answers 200 for itself: only a REPORT proves anything (RLY-8)
-    successReport: settings.successReport || remote.path.length > 1,
+    successReport: settings.successReport || remote.path.length > 1 || (line.own?.path.length ?? 0) > 1,
     failureReport: settings.failureReport,
   })
   if (line.wrapping === undefined) return { code: 'unsupported-media' }
@@ -89,16 +90,17 @@ const NO_ROLE: Outcome = { code: 'protocol-error', detail: 'Both sides want the 
 
 /** Why we must not connect for this file (SEC-10): the address is not allowed, or the peer moved too often. */
 function connectFault(context: FileContext, line: FileLine): Outcome | undefined {
-  const target = targetOf(line)
+  const target = targetOf(context, line)
   if (target === undefined) return undefined
   if (line.attempts >= CONNECT_ATTEMPTS) return { code: 'forbidden-address', detail: 'The peer changed its address too often.' }
   if (context.settings.mayConnect?.(target.host, target.port) !== false) return undefined
   return { code: 'forbidden-address', detail: `${target.host}:${target.port} may not be connected to.` }
 }
 
-function targetOf(line: FileLine): ReturnType<typeof connectTarget> {
+function targetOf(context: FileContext, line: FileLine): ReturnType<typeof connectTarget> {
   const { own, remote } = line
-  return own === undefined || remote === undefined || connectingSide(line) !== 'us' ? undefined : connectTarget(own, remote)
+  if (own === undefined || remote === undefined || connectingSide(line) !== 'us') return undefined
+  return connectTarget(own, remote, context.settings)
 }
 
 /**
@@ -238,19 +240,17 @@ function stateEvent(line: FileLine): SessionEvent {
 function open(context: FileContext, line: FileLine): void {
   const { own, remote } = line
   if (own === undefined || remote === undefined) return
-  const target = targetOf(line)
+  const route = mediaRoute(own, remote, connectingSide(line) === 'us' ? 'active' : 'passive', context.settings)
   const localUri = own.path.at(-1) ?? ''
   line.sessionId = parseMsrpUri(localUri)?.sessionId ?? ''
-  if (target !== undefined) line.attempts++
+  if (route.target !== undefined) line.attempts++
   context.msrp({
     type: 'add-session',
     session: {
       localUri,
-      remotePath: remote.path,
-      role: connectingSide(line) === 'us' ? 'active' : 'passive',
+      ...route,
       direction: line.kind,
       acceptTypes: ACCEPT_TYPES,
-      ...(target === undefined ? {} : { target }),
       ...(line.kind === 'receive' ? { maxLength: contentLimit(line, context.settings.maxFileSize) + WRAPPER_ALLOWANCE } : {}),
     },
   })

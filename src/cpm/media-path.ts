@@ -1,13 +1,14 @@
-import { formatMsrpUri, newSessionId, parseMsrpUri, type SessionOptions } from '../msrp/index.js'
+import { formatMsrpUri, newSessionId, parseMsrpUri } from '../msrp/index.js'
 import type { FileMedia, Setup } from '../sdp/index.js'
 import type { Random } from '../wire/index.js'
+import { bracketed } from './cema-rules.js'
 import type { MediaAddress } from './session-types.js'
 
 /** A fresh MSRP URI of ours for one file session (CON-2). */
-export function newOwnUri(media: MediaAddress, random: Random): { uri: string; sessionId: string } {
+export function newOwnUri(media: MediaAddress, random: Random, secure = false): { uri: string; sessionId: string } {
   const sessionId = newSessionId(random)
   return {
-    uri: formatMsrpUri({ secure: false, host: bracketed(media.host), port: media.port, sessionId, transport: 'tcp', parameters: [] }),
+    uri: formatMsrpUri({ secure, host: bracketed(media.host), port: media.port, sessionId, transport: 'tcp', parameters: [] }),
     sessionId,
   }
 }
@@ -32,20 +33,12 @@ export function roles(offer: Setup | undefined, answer: Setup | undefined): { of
   return { offerer: answered === 'passive' ? 'active' : 'passive' }
 }
 
-/** Our `a=setup` in an answer (CON-20): we listen, so we are passive whenever the offer lets us. */
-export function answerSetup(offer: Setup | undefined): 'active' | 'passive' {
-  return offer === 'passive' ? 'active' : 'passive'
+/** Our `a=setup` in an answer (CON-20): passive whenever the offer lets us and somebody can connect to us. */
+export function answerSetup(offer: Setup | undefined, reachable = true): 'active' | 'passive' {
+  return offer === 'passive' || (offer === 'actpass' && !reachable) ? 'active' : 'passive'
 }
 
-/** Where the active side connects: c=/m= when both ends speak CEMA (CON-31), else the leftmost path URI (CON-5). */
-export function connectTarget(own: FileMedia, remote: FileMedia): SessionOptions['target'] {
-  if (own.cema && remote.cema && remote.address !== undefined && remote.port !== 9 && remote.port !== 0)
-    return { host: remote.address, port: remote.port, secure: remote.secure }
-  const first = remote.path[0] === undefined ? undefined : parseMsrpUri(remote.path[0])
-  if (first?.port === undefined) return undefined
-  return { host: first.host.replace(/^\[|\]$/g, ''), port: first.port, secure: first.secure }
-}
-
-function bracketed(host: string): string {
-  return host.includes(':') && !host.startsWith('[') ? `[${host}]` : host
+/** An IPv6 address without its brackets, as c= lines and transports want it. */
+export function bareHost(host: string): string {
+  return host.startsWith('[') ? host.slice(1, -1) : host
 }

@@ -35,6 +35,12 @@ export interface SessionSettings {
   readonly secure?: boolean
   /** Hash of our own certificate, written as `a=fingerprint` and demanded from the peer (CON-43). */
   readonly fingerprints?: readonly Fingerprint[]
+  /** Where our listener of the other kind is: plain with `secure`, TLS without it. Absent: lines of that kind are answered as `active` or refused. */
+  readonly otherMedia?: MediaAddress
+  /** SIP went over TLS all the way to the next hop, so that fingerprints in it can be believed (CON-45). Default false. */
+  readonly signallingSecure?: boolean
+  /** Addresses of a host name of the peer, where they are known; used to compare c= with the path (CON-32, CON-33). */
+  readonly addressesOf?: (name: string) => readonly string[]
   /** Take SHA-1 fingerprints (CON-44). Default false. */
   readonly allowWeakFingerprint?: boolean
   /** False when nobody can connect to us: our offers say `active` (CON-20). Default true. */

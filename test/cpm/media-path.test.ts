@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { answerSetup, connectTarget, newOwnUri, pathFault, roles } from '../../src/cpm/media-path.js'
+import { answerSetup, newOwnUri, pathFault, roles } from '../../src/cpm/media-path.js'
 import { wrapFile } from '../../src/cpm/wrapper.js'
 import type { FileMedia, Setup } from '../../src/sdp/index.js'
 import { decodeUtf8, parseMediaType } from '../../src/wire/index.js'
@@ -49,21 +49,18 @@ describe('who connects', () => {
 
   it('is settled by our answer whatever was offered @req CON-20 CON-21', () => {
     for (const offer of ['active', 'passive', 'actpass', 'holdconn', undefined] as const)
-      expect(roles(offer, answerSetup(offer)), `${offer}`).toBeDefined()
+      for (const reachable of [true, false]) expect(roles(offer, answerSetup(offer, reachable)), `${offer}`).toBeDefined()
   })
-})
 
-describe('where to connect', () => {
-  it('is c= and m= when both ends speak CEMA, else the leftmost URI @req CON-31 CON-5', () => {
-    const first = { host: '192.0.2.20', port: 2855, secure: false }
-    expect(connectTarget(media(), media({ port: 4000 }))).toEqual({ host: '198.51.100.9', port: 4000, secure: false })
-    expect(connectTarget(media({ cema: false }), media())).toEqual(first)
-    expect(connectTarget(media(), media({ cema: false }))).toEqual(first)
-    expect(connectTarget(media(), media({ port: 9 }))).toEqual(first)
-    expect(connectTarget(media(), media({ address: undefined }))).toEqual(first)
-    const relayed = media({ cema: false, path: ['msrp://relay.example:3000/r;tcp', 'msrp://192.0.2.20:2855/abc;tcp'] })
-    expect(connectTarget(media(), relayed)).toEqual({ host: 'relay.example', port: 3000, secure: false })
-    expect(connectTarget(media(), media({ cema: false, path: ['msrp://[2001:db8::1]:2855/abc;tcp'] }))?.host).toBe('2001:db8::1')
+  it('is not us when nobody can connect to us and the offer leaves a choice @req CON-20', () => {
+    const table = [
+      ['actpass', true, 'passive'],
+      ['actpass', false, 'active'],
+      ['active', false, 'passive'],
+      ['passive', true, 'active'],
+      [undefined, false, 'passive'],
+    ] as const
+    for (const [offer, reachable, answer] of table) expect(answerSetup(offer, reachable), `${offer} ${reachable}`).toBe(answer)
   })
 })
 
