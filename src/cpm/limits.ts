@@ -35,3 +35,13 @@ export const OFFER_TRIES = 10
 export const MULTIPART_DEPTH = 4
 /** Connects for one file, as a peer that moves its path again and again asks for (SEC-10). */
 export const CONNECT_ATTEMPTS = 3
+/** Largest icon we send, octets; thumbnails should have 5 KiB (RCS-5). */
+export const SENT_ICON_OCTETS = 16 * 1024
+/** Icons of one offer together, octets: what is beyond goes without. */
+export const SENT_ICONS_OCTETS = 128 * 1024
+/** Icons of one offer: with the SDP they are the 32 parts that a body may have (OA-12). */
+export const ICONS_PER_OFFER = 31
+/** Largest icon taken, octets (RCV-18). */
+export const RECEIVED_ICON_OCTETS = 64 * 1024
+/** A refusal this soon after an offer with icons is taken for one of the icons, ms (OA-13). */
+export const ICON_RETRY = 2_000

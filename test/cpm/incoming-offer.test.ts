@@ -278,6 +278,47 @@ describe('an offer with an icon', () => {
     expect(offer(related('image/png', PNG, '')).offer?.files).toHaveLength(1)
   })
 
+  it('takes base64 and the encodings that change nothing, and no others @req OA-12 SDP-20 RCV-18', () => {
+    const id = 'Content-ID: <ic%41@alice>\r\n'
+    const encoded = encodeLatin1('iVBO\r\nRwD/DQo=')
+    expect(iconOf('image/png', encoded, `${id}Content-Transfer-Encoding: Base64\r\n`)).toEqual({ type: 'image/png', bytes: PNG })
+    expect(iconOf('image/png', encodeLatin1('%'), `${id}Content-Transfer-Encoding: base64\r\n`)).toBeUndefined()
+    expect(iconOf('image/png', new Uint8Array(0), `${id}Content-Transfer-Encoding: base64\r\n`)).toBeUndefined()
+    expect(iconOf('image/png', new Uint8Array(90_000).fill(0x41), `${id}Content-Transfer-Encoding: base64\r\n`)).toBeUndefined()
+    for (const encoding of ['8bit', '7bit', 'BINARY'])
+      expect(iconOf('image/png', PNG, `${id}Content-Transfer-Encoding: ${encoding}\r\n`)?.bytes).toEqual(PNG)
+    for (const encoding of ['quoted-printable', 'x-gzip'])
+      expect(iconOf('image/png', PNG, `${id}Content-Transfer-Encoding: ${encoding}\r\n`)).toBeUndefined()
+  })
+
+  it('finds the SDP in the part that start names, base64 or not @req OA-12 SIP-17', () => {
+    const part = (headers: string, body: string) => `--b\r\n${headers}\r\n\r\n${body}\r\n`
+    const body = (root: string, start: string) =>
+      sdpBody(`${part('Content-Type: application/sdp', 'garbage')}${root}--b--\r\n`, `multipart/related;boundary=b;start="${start}"`)
+    const root = part('Content-Type: application/sdp\r\nContent-ID: <root@a>', sdp(fileLine()))
+    expect(offer(body(root, '<root@a>')).offer?.files).toHaveLength(1)
+    expect(offer(body(root, '<none@a>')).refusal).toBe('400')
+    const text = Buffer.from(sdp(fileLine()), 'latin1').toString('base64')
+    const encoded = part('Content-Type: application/sdp\r\nContent-ID: <root@a>\r\nContent-Transfer-Encoding: base64', text)
+    expect(offer(body(encoded, '<root@a>')).offer?.files).toHaveLength(1)
+    const unknown = part('Content-Type: application/sdp\r\nContent-Transfer-Encoding: quoted-printable', sdp(fileLine()))
+    expect(offer(sdpBody(`${unknown}--b--\r\n`, 'multipart/mixed;boundary=b')).refusal).toBe('415')
+  })
+
+  it('ignores parts it does not know, unless they must be understood @req SIP-17', () => {
+    const body = (disposition: string, type = 'application/foo') =>
+      sdpBody(
+        `--b\r\nContent-Type: application/sdp\r\n\r\n${sdp(fileLine())}\r\n--b\r\nContent-Type: ${type}\r\n${disposition}\r\nx\r\n--b--\r\n`,
+        'multipart/mixed;boundary=b',
+      )
+    expect(offer(body('')).offer?.files).toHaveLength(1)
+    expect(offer(body('Content-Disposition: session; handling=optional\r\n')).offer?.files).toHaveLength(1)
+    expect(offer(body('Content-Disposition: session; Handling = Required\r\n')).refusal).toBe('415')
+    expect(offer(body('Content-Disposition: render;handling=required\r\n', 'no type')).refusal).toBe('415')
+    for (const known of ['message/cpim', 'application/resource-lists+xml', 'image/png'])
+      expect(offer(body('Content-Disposition: session;handling=required\r\n', known)).offer?.files, known).toHaveLength(1)
+  })
+
   it('refuses too many parts and too deep nesting @req OA-12', () => {
     const part = `--b\r\nContent-Type: text/plain\r\n\r\nx\r\n`
     expect(offer(sdpBody(`${part.repeat(33)}--b--\r\n`, 'multipart/mixed;boundary=b')).refusal).toBe('413')
