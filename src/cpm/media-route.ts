@@ -38,7 +38,7 @@ export function connectTarget(own: FileMedia, remote: FileMedia, settings: Sessi
   if (relay !== undefined || address === undefined || port === 9 || port === 0 || !usesAddress(own, remote, settings))
     return { host, port: first.port, secure: first.secure }
   // CON-42: the certificate is for the host of the URI, wherever the connection goes
-  return { host: address, port, secure, ...(secure && address !== host ? { name: host } : {}) }
+  return { host: address, port, secure, ...(secure && address !== host ? { serverName: host } : {}) }
 }
 
 function usesAddress(own: FileMedia, remote: FileMedia, settings: SessionSettings): boolean {

@@ -37,7 +37,7 @@ describe('where to connect', () => {
 
   it('keeps the name of the URI for the certificate when CEMA leads elsewhere @req CON-42 CON-31', () => {
     const secure = { secure: true, path: ['msrps://bobpc.example:2855/abc;tcp'] }
-    expect(target({ secure: true }, secure)).toEqual({ ...address, secure: true, name: 'bobpc.example' })
+    expect(target({ secure: true }, secure)).toEqual({ ...address, secure: true, serverName: 'bobpc.example' })
     expect(target({ secure: true }, { ...secure, address: 'bobpc.example' })).toEqual({ host: 'bobpc.example', port: 2855, secure: true })
   })
 })
