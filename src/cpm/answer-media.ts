@@ -1,22 +1,20 @@
 import type { FileMedia } from '../sdp/index.js'
 import type { ReceivingLine, SendingLine } from './file-line.js'
 import { WRAPPER_ALLOWANCE } from './limits.js'
-import { answerSetup, newOwnUri } from './media-path.js'
-import type { OutgoingFile, SessionSettings } from './session-types.js'
+import { answerTransport, offerTransport, type OwnTransport } from './own-transport.js'
+import type { OutgoingFile, RelayPath, SessionSettings } from './session-types.js'
 
 /** Types we take on every line: wrapped first, then anything (D-15). */
 export const ACCEPT_TYPES: readonly string[] = ['message/cpim', '*']
 
 /** Our m-line for a file we offer (OA-2, OA-3, CR-6). */
 export function offerMedia(file: OutgoingFile, transferId: string, settings: SessionSettings): { media: FileMedia; sessionId: string } {
-  const { uri, sessionId } = newOwnUri(settings.media, settings.random)
+  const { transport, sessionId } = offerTransport(settings, file.relay)
   const dates = { ...(file.created && { creation: file.created }), ...(file.modified && { modification: file.modified }) }
   const media: FileMedia = {
-    ...ownLine(settings, uri),
+    ...ownLine(transport),
     direction: 'sendonly',
     maxSize: undefined,
-    setup: 'actpass',
-    cema: true,
     selector: file.selector,
     transferId,
     disposition: file.disposition,
@@ -28,14 +26,17 @@ export function offerMedia(file: OutgoingFile, transferId: string, settings: Ses
 }
 
 /** Our m-line for a file we accept: name, type, size and hash copied, same id, nothing that OA-22 forbids. */
-export function acceptMedia(line: ReceivingLine, offer: FileMedia, settings: SessionSettings): { media: FileMedia; sessionId: string } {
-  const { uri, sessionId } = newOwnUri(settings.media, settings.random)
+export function acceptMedia(
+  line: ReceivingLine,
+  offer: FileMedia,
+  settings: SessionSettings,
+  relay: RelayPath | undefined,
+): { media: FileMedia; sessionId: string } {
+  const { transport, sessionId } = answerTransport(settings, offer, relay)
   const media: FileMedia = {
-    ...ownLine(settings, uri),
+    ...ownLine(transport),
     direction: offer.direction === 'inactive' ? 'inactive' : 'recvonly',
     maxSize: maxSize(settings),
-    setup: answerSetup(offer.setup),
-    cema: offer.cema,
     selector: line.description.selector,
     transferId: line.transferId,
     disposition: undefined,
@@ -43,19 +44,17 @@ export function acceptMedia(line: ReceivingLine, offer: FileMedia, settings: Ses
     range: offer.range,
     information: undefined,
   }
-  return { media: media.setup === 'active' ? asActive(media) : media, sessionId }
+  return { media, sessionId }
 }
 
 /** Our m-line for a file we pull: only what tells which file, and which part of it (OA-4). */
 export function wantMedia(line: ReceivingLine, transferId: string, settings: SessionSettings): { media: FileMedia; sessionId: string } {
-  const { uri, sessionId } = newOwnUri(settings.media, settings.random)
+  const { transport, sessionId } = offerTransport(settings, line.relay)
   const { selector, range } = line.description
   const media: FileMedia = {
-    ...ownLine(settings, uri),
+    ...ownLine(transport),
     direction: 'recvonly',
     maxSize: maxSize(settings),
-    setup: 'actpass',
-    cema: true,
     selector,
     transferId,
     disposition: undefined,
@@ -68,14 +67,12 @@ export function wantMedia(line: ReceivingLine, transferId: string, settings: Ses
 
 /** Our m-line for a file the peer pulls: type and hash say what comes, name and size travel with the file (OA-23). */
 export function serveMedia(line: SendingLine, offer: FileMedia, settings: SessionSettings): { media: FileMedia; sessionId: string } {
-  const { uri, sessionId } = newOwnUri(settings.media, settings.random)
+  const { transport, sessionId } = answerTransport(settings, offer, line.file.relay)
   const { type, hashes } = line.file.selector
   const media: FileMedia = {
-    ...ownLine(settings, uri),
+    ...ownLine(transport),
     direction: offer.direction === 'inactive' ? 'inactive' : 'sendonly',
     maxSize: undefined,
-    setup: answerSetup(offer.setup),
-    cema: offer.cema,
     // A line without any selector would be no file line (SDP-8)
     selector: type === undefined && hashes.length === 0 ? line.file.selector : { ...(type && { type }), hashes },
     transferId: line.transferId,
@@ -84,7 +81,7 @@ export function serveMedia(line: SendingLine, offer: FileMedia, settings: Sessio
     range: offer.range,
     information: undefined,
   }
-  return { media: media.setup === 'active' ? asActive(media) : media, sessionId }
+  return { media, sessionId }
 }
 
 /** `a=max-size` counts the wrapper too (RCS-6). */
@@ -92,20 +89,6 @@ function maxSize({ maxFileSize }: SessionSettings): number | undefined {
   return maxFileSize === undefined ? undefined : maxFileSize + WRAPPER_ALLOWANCE
 }
 
-function ownLine(settings: SessionSettings, uri: string) {
-  return {
-    port: settings.media.port,
-    secure: false,
-    address: settings.media.host,
-    path: [uri],
-    acceptTypes: ACCEPT_TYPES,
-    acceptWrappedTypes: [],
-    fingerprints: [],
-    icon: undefined,
-  }
-}
-
-/** An active line announces port 9 in the m-line and in its path (CON-22). */
-function asActive(media: FileMedia): FileMedia {
-  return { ...media, port: 9, path: media.path.map(uri => uri.replace(`:${media.port}/`, ':9/')) }
+function ownLine(transport: OwnTransport) {
+  return { ...transport, acceptTypes: ACCEPT_TYPES, acceptWrappedTypes: [], icon: undefined }
 }

@@ -4,7 +4,7 @@ import { closedMedia, rejectedMedia, writeFileMedia } from '../sdp/index.js'
 import { roles } from './media-path.js'
 import type { Outcome } from './outcome.js'
 import type { RefusalCause } from './refusal.js'
-import type { FilePhase, OfferedFileDescription, OutgoingFile, WantedFile } from './session-types.js'
+import type { FilePhase, OfferedFileDescription, OutgoingFile, RelayPath, WantedFile } from './session-types.js'
 import type { Wrapping } from './wrapper.js'
 
 /** What every m-line of the session has, whatever it carries. */
@@ -42,6 +42,8 @@ interface FileState extends LineState {
   wantsOffer: boolean
   /** The offer that waits for its answer tells so. */
   telling: boolean
+  /** Our next offer is to repeat the line, which the answer did not settle (CON-33). */
+  offerAgain: boolean
   /** Connects so far (SEC-10). */
   attempts: number
 }
@@ -68,6 +70,8 @@ export interface ReceivingLine extends FileState {
   messageId: string | undefined
   unwrapper: CpimUnwrapper | undefined
   contentType: string
+  /** Relays that act for us on a pull of ours. */
+  readonly relay: RelayPath | undefined
   /** The name in the wrapper; a pulled file has it from there (OA-23). */
   fileName: string | undefined
   /** Content octets seen, counted to the highest position. */
@@ -95,6 +99,7 @@ const FRESH = {
   paused: false,
   wantsOffer: false,
   telling: false,
+  offerAgain: false,
   attempts: 0,
 } as const
 
@@ -105,6 +110,7 @@ const UNRECEIVED = {
   unwrapper: undefined,
   contentType: '',
   fileName: undefined,
+  relay: undefined,
   reached: 0,
 } as const
 const OURS = { transferId: '', state: 'queued', remote: undefined, offered: undefined, refusal: undefined } as const
@@ -115,7 +121,7 @@ export function sendingLine(file: OutgoingFile): SendingLine {
 }
 
 /** A file we pull. */
-export function wantedLine({ fileId, selector, range }: WantedFile): ReceivingLine {
+export function wantedLine({ fileId, selector, range, relay }: WantedFile): ReceivingLine {
   const description: OfferedFileDescription = {
     fileId,
     transferId: '',
@@ -127,7 +133,7 @@ export function wantedLine({ fileId, selector, range }: WantedFile): ReceivingLi
     range,
     unavailable: undefined,
   }
-  return { ...FRESH, ...UNRECEIVED, ...OURS, fileId, description }
+  return { ...FRESH, ...UNRECEIVED, ...OURS, fileId, description, relay }
 }
 
 /** A file the peer pushes. */
@@ -181,6 +187,11 @@ export function connectingSide(line: FileLine): 'us' | 'peer' | undefined {
   const offerer = roles(offer, answer)?.offerer
   if (offerer === undefined) return undefined
   return (offerer === 'active') === ours ? 'us' : 'peer'
+}
+
+/** Whether the line has to be offered once more before its file can begin (CON-33). */
+export function mustOffer(line: FileLine): boolean {
+  return line.offerAgain && line.state === 'offered'
 }
 
 /** An offer leaves the role open where we can be reached, an answer names the one that was chosen; the connection stays (CON-20). */

@@ -10,6 +10,7 @@ import { pathFault } from './media-path.js'
 import { connectTarget, mediaRoute } from './media-route.js'
 import { contentLimit, extentOf } from './file-extent.js'
 import { type Outcome, outcomeOfMsrpStatus } from './outcome.js'
+import { answerTransportFault } from './own-transport.js'
 import type { SessionEvent, SessionSettings } from './session-types.js'
 import { wrapFile } from './wrapper.js'
 
@@ -115,9 +116,12 @@ export function takePath(context: FileContext, line: FileLine, remote: FileMedia
   if (line.state !== 'connecting' && line.state !== 'sending' && line.state !== 'receiving') return undefined
   const fault = pathFault(remote)
   if (fault !== undefined) return { code: 'protocol-error', detail: fault }
+  const insecure = line.own && answerTransportFault(context.settings, line.own, remote)
+  if (insecure !== undefined) return insecure
   // What our relay authorised ends with the session it was for (RLY-3)
   if ((line.own?.path.length ?? 0) > 1) return { code: 'relay-failed', detail: 'The peer moved, and our relay path was for its old place.' }
-  line.remote = { ...before, path: remote.path, address: remote.address, port: remote.port, secure: remote.secure, cema: remote.cema }
+  const { path, address, port, secure, cema, fingerprints } = remote
+  line.remote = { ...before, path, address, port, secure, cema, fingerprints }
   const outcome = connectFault(context, line)
   if (outcome !== undefined) return outcome
   if (line.kind === 'send') line.confirmed = 0

@@ -1,13 +1,18 @@
 import { directionsOf, type FileMedia, type LineFault, newTransferId, readFileMedia, type SessionDescription } from '../sdp/index.js'
 import type { Body, UserAgentEvent } from '../sip/index.js'
 import { offerMedia, wantMedia } from './answer-media.js'
-import { type FileLine, type Line, mediaOf, type ReceivingLine, type SendingLine } from './file-line.js'
+import { bracketed } from './cema-rules.js'
+import { type FileLine, type Line, mediaOf, mustOffer, type ReceivingLine, type SendingLine } from './file-line.js'
 import { fireFile, prepareReceiving, prepareSending, takePath } from './file-machine.js'
 import { isOver } from './file-tables.js'
 import { directionFault, mustTell, takeDirection, untold } from './hold.js'
 import { OFFER_TRIES } from './limits.js'
+import { pathFault } from './media-path.js'
+import { plainAnswerVerdict } from './media-route.js'
 import { readOfferBody } from './offer-body.js'
+import { OfferIcons } from './offer-icons.js'
 import { type Outcome, outcomeOfResponse } from './outcome.js'
+import { answerTransportFault, withoutCema } from './own-transport.js'
 import { faultIn, joined, PULL_FAULTS, PUSH_FAULTS, pullFault, pushFault, tellRange } from './read-answer.js'
 import type { SessionCore } from './session-core.js'
 
@@ -22,9 +27,13 @@ export class LocalOffers {
   /** The files of the offer that waits, and what was in their m-lines before (OA-30). */
   #fresh: FileLine[] = []
   #before: Line[] = []
+  /** Lines it repeats in plain RFC 4975 (CON-33). */
+  #repeated: FileLine[] = []
+  readonly #icons: OfferIcons
 
   constructor(core: SessionCore) {
     this.#core = core
+    this.#icons = new OfferIcons(core.settings.random, bracketed(core.settings.media.host))
   }
 
   /** The next offer holds all changes that wait: closes, pauses and new files together (SND-6). */
@@ -37,16 +46,19 @@ export class LocalOffers {
         line.telling = true
         line.wantsOffer = false
       }
+    this.#repeated = this.#core.files().filter(mustOffer)
+    for (const line of this.#repeated) line.offerAgain = false
     for (const line of this.#fresh) {
       line.transferId = newTransferId(settings.random)
       const { media, sessionId } =
         line.kind === 'send' ? offerMedia(line.file, line.transferId, settings) : wantMedia(line, line.transferId, settings)
-      line.own = media
+      line.own = { ...media, icon: line.kind === 'send' ? this.#icons.take(line.file.icon) : undefined }
       line.sessionId = sessionId
       this.#core.displace(this.#slot(), line)
       fireFile(this.#core.context(), line, 'offer')
     }
-    return { contentType: 'application/sdp', bytes: this.#core.negotiation.offer(lines.map(line => mediaOf(line, 'offer'))) }
+    this.#core.warnOfFingerprints()
+    return this.#icons.body(this.#core.negotiation.offer(lines.map(line => mediaOf(line, 'offer'))), this.#core.now)
   }
 
   /** Where the next new file goes: the m-line of a file that is over (OA-30), or a new one (D-6). */
@@ -72,6 +84,7 @@ export class LocalOffers {
       return
     }
     this.#refusals = 0
+    this.#icons.done(this.#fresh)
     this.#core.lines.forEach((line, index) => {
       if (line.kind !== 'other' && !line.closed) this.#applyAnswer(line, answer, index)
     })
@@ -84,6 +97,7 @@ export class LocalOffers {
     line.telling = false
     if (offered?.port === 0 || remote.port === 0) return this.#closed(line, remote, offered?.port === 0)
     if (line.state === 'offered') {
+      if (this.#offersAgain(line, remote)) return
       const outcome = line.kind === 'send' ? this.#startSending(line, remote, faults) : this.#startReceiving(line, remote, faults)
       if (outcome === undefined) fireFile(context, line, 'accept')
       else fireFile(context, line, 'fail', outcome)
@@ -95,6 +109,17 @@ export class LocalOffers {
     const outcome: Outcome | undefined = fault === undefined ? takePath(context, line, remote) : { code: 'protocol-error', detail: fault }
     if (outcome !== undefined) fireFile(context, line, 'fail', outcome)
     else takeDirection(context, line, remote.direction, directionsOf(offered?.attributes ?? [])[0] === 'inactive')
+  }
+
+  /** The answer came without `a=msrp-cema`, and something on the way would be in the way: once more without it (CON-33). */
+  #offersAgain(line: FileLine, remote: FileMedia): boolean {
+    const verdict =
+      line.own === undefined || pathFault(remote) !== undefined ? undefined : plainAnswerVerdict(line.own, remote, this.#core.settings)
+    if (line.own === undefined || verdict !== 'offer-again') return false
+    line.own = withoutCema(line.own)
+    line.remote = remote
+    line.offerAgain = true
+    return true
   }
 
   /** Port 0 on either side: the line is over, and the file with it (OA-24). */
@@ -109,8 +134,10 @@ export class LocalOffers {
 
   #startSending(line: SendingLine, remote: FileMedia, faults: readonly LineFault[]): Outcome | undefined {
     line.remote = remote
-    const fault = faultIn(faults, PUSH_FAULTS) ?? pushFault(line, remote, this.#core.settings.strictRange === true)
-    return fault === undefined ? prepareSending(this.#core.context(), line) : { code: 'protocol-error', detail: fault }
+    const { settings } = this.#core
+    const detail = faultIn(faults, PUSH_FAULTS) ?? pushFault(line, remote, settings.strictRange === true)
+    if (detail !== undefined) return { code: 'protocol-error', detail }
+    return (line.own && answerTransportFault(settings, line.own, remote)) ?? prepareSending(this.#core.context(), line)
   }
 
   #startReceiving(line: ReceivingLine, remote: FileMedia, faults: readonly LineFault[]): Outcome | undefined {
@@ -118,6 +145,8 @@ export class LocalOffers {
     line.remote = remote
     const detail = faultIn(faults, PULL_FAULTS) ?? pullFault(line, remote, strictRange === true)
     if (detail !== undefined) return { code: 'protocol-error', detail }
+    const insecure = line.own && answerTransportFault(this.#core.settings, line.own, remote)
+    if (insecure !== undefined) return insecure
     const selector = joined(line.description.selector, remote.selector)
     line.description = { ...line.description, selector, range: remote.range }
     if (selector.size !== undefined && maxFileSize !== undefined && selector.size > maxFileSize)
@@ -131,13 +160,16 @@ export class LocalOffers {
     if (this.#core.negotiation.state !== 'local-offer') return
     const offered = this.#core.negotiation.pendingOffer?.media ?? []
     this.#core.negotiation.refused()
-    const again = (event.status === 491 || event.status === 500) && ++this.#refusals < OFFER_TRIES
+    const iconless = this.#icons.refused(event.status, this.#core.now)
+    const again = iconless || ((event.status === 491 || event.status === 500) && ++this.#refusals < OFFER_TRIES)
     for (const line of this.#core.files()) untold(this.#core.context(), line, again)
     // The files of the refused offer never took effect (callflow 3b)
     this.#core.lines = [...this.#before]
-    const fresh = this.#fresh.splice(0)
+    const fresh = this.#takeBack()
+    for (const line of this.#repeated) line.offerAgain = again
     if (again) {
       this.#requeue(fresh)
+      if (iconless) return
       this.#core.offerHeld = true
       this.#core.timers.start('retry-offer', this.#core.now + (event.retryAfter ?? RETRY_OFFER))
       return
@@ -148,10 +180,27 @@ export class LocalOffers {
       fireFile(this.#core.context(), line, outcome.code === 'declined' ? 'decline' : 'fail', outcome)
       fireFile(this.#core.context(), line, 'closed')
     }
+    for (const line of this.#repeated) fireFile(this.#core.context(), line, 'fail', outcome)
     // A failed close never spoils a file (SND-7)
     this.#core.lines.forEach((line, index) => {
       if (line.kind !== 'other' && !line.closed && offered[index]?.port === 0) this.#markClosed(line)
     })
+  }
+
+  /** The INVITE was refused. @returns whether the same files are worth an INVITE without icons (OA-13); they wait for it then */
+  rejected(status: number | undefined): boolean {
+    if (status === undefined || this.#core.negotiation.state !== 'local-offer' || !this.#icons.refused(status, this.#core.now)) return false
+    this.#core.negotiation.refused()
+    this.#core.lines = []
+    this.#requeue(this.#takeBack())
+    return true
+  }
+
+  /** The new files of the offer that was refused; their icons went with it. */
+  #takeBack(): FileLine[] {
+    const fresh = this.#fresh.splice(0)
+    this.#icons.done(fresh)
+    return fresh
   }
 
   /** Files of an offer that met another one go back to the queue, in their order; they get a fresh id with the next offer. */
@@ -159,6 +208,8 @@ export class LocalOffers {
     const waiting = fresh.filter(({ state }) => state === 'offered')
     for (const line of waiting) line.state = 'queued'
     this.#core.queue.unshift(...waiting)
+    // What ended in the meantime has no line that could be closed
+    for (const line of fresh) if (!waiting.includes(line)) this.#markClosed(line)
   }
 
   #markClosed(line: FileLine): void {

@@ -3,6 +3,7 @@ import type { FileMedia } from '../sdp/index.js'
 import { answersCema, refusesPlainOffer } from './cema-rules.js'
 import { strongestFingerprints } from './fingerprints.js'
 import { answerSetup, bareHost, newOwnUri, pathFault } from './media-path.js'
+import type { Outcome } from './outcome.js'
 import type { MediaAddress, RelayPath, SessionSettings } from './session-types.js'
 
 /** What our m-line says about the way to us. */
@@ -54,9 +55,16 @@ export function offerFault(settings: SessionSettings, offer: FileMedia): string 
 }
 
 /** Why an answered line cannot be used: TLS was taken away (CON-40), or nobody could check the peer (CON-43). */
-export function answerTransportFault(settings: SessionSettings, own: FileMedia, answer: FileMedia): string | undefined {
-  if (own.secure !== answer.secure) return 'The answer changes whether the line uses TLS.'
-  return fingerprintFault(settings, answer)
+export function answerTransportFault(settings: SessionSettings, own: FileMedia, answer: FileMedia): Outcome | undefined {
+  if (own.secure !== answer.secure) return { code: 'protocol-error', detail: 'The answer changes whether the line uses TLS.' }
+  const detail = fingerprintFault(settings, answer)
+  return detail === undefined ? undefined : { code: 'tls', detail }
+}
+
+/** The line for a second offer in plain RFC 4975: c=/m= are our own again, also with a relay (CON-33, SDP-3). */
+export function withoutCema(own: FileMedia): FileMedia {
+  const uri = own.path.length > 1 ? parseMsrpUri(own.path.at(-1) ?? '') : undefined
+  return uri?.port === undefined ? { ...own, cema: false } : { ...own, cema: false, address: bareHost(uri.host), port: uri.port }
 }
 
 /** The fingerprints of the peer that count, when the peer itself is at the other end of the TLS connection. */

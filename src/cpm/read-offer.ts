@@ -4,7 +4,6 @@ import { isEmptyFileHash } from './empty-file.js'
 import { namesFileTransfer } from './feature-tags.js'
 import { type FileLine, type Line, otherLine, pulledLine, receivingLine } from './file-line.js'
 import { MAX_UNKNOWN_SIZE } from './limits.js'
-import { pathFault } from './media-path.js'
 import { iconOf, type OfferBody } from './offer-body.js'
 import { notAcceptable, type Refusal, type RefusalCause } from './refusal.js'
 import type { OfferedFileDescription } from './session-types.js'
@@ -12,6 +11,8 @@ import type { OfferedFileDescription } from './session-types.js'
 export interface OfferPolicy {
   readonly maxFileSize: number | undefined
   readonly strict: boolean
+  /** Why no MSRP session could come about; undefined when one can. */
+  readonly transportFault: (media: FileMedia) => string | undefined
 }
 
 /**
@@ -24,7 +25,7 @@ export function readOfferedLine(session: SessionDescription, index: number, file
   const { media, faults } = readFileMedia(session, index, { strict: policy.strict })
   if (offered.port === 0 || faults.some(({ code }) => code === 'not-msrp') || media.selector === undefined) return otherLine(offered)
   const pull = media.direction === 'recvonly'
-  const fault = lineFault(faults) ?? transportFault(media)
+  const fault = lineFault(faults) ?? transportFault(media, policy)
   const [cause, text] = fault ?? (pull ? undefined : limitFault(media, policy)) ?? []
   const description = describe(media, fileId, body, text)
   return pull ? pulledLine({ ...description, kind: 'pull' }, offered, media, cause) : receivingLine(description, offered, media, cause)
@@ -39,8 +40,8 @@ function lineFault(faults: readonly LineFault[]): Unavailable | undefined {
   return [fault.code === 'no-accept-types' || fault.code === 'bad-format' ? 'no-format' : 'none-accepted', fault.message]
 }
 
-function transportFault(media: FileMedia): Unavailable | undefined {
-  const fault = pathFault(media)
+function transportFault(media: FileMedia, policy: OfferPolicy): Unavailable | undefined {
+  const fault = policy.transportFault(media)
   return fault === undefined ? undefined : ['no-transport', fault]
 }
 

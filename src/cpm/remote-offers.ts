@@ -17,7 +17,8 @@ import { directionFault, takeDirection, toldByAnswer } from './hold.js'
 import { oneLine } from './invite-headers.js'
 import { readOfferBody } from './offer-body.js'
 import type { Outcome } from './outcome.js'
-import { readOfferedLine, refuseOffer } from './read-offer.js'
+import { offerFault } from './own-transport.js'
+import { type OfferPolicy, readOfferedLine, refuseOffer } from './read-offer.js'
 import { notAcceptable, type Refusal, refusalOf, UNSUPPORTED_BODY } from './refusal.js'
 import type { SessionCore } from './session-core.js'
 import type { SessionCommand } from './session-types.js'
@@ -179,6 +180,7 @@ export class RemoteOffers {
     const bytes = this.#core.negotiation.answer(this.#core.lines.map((line, index) => this.#answerLine(line, index)))
     const body: Body = { contentType: 'application/sdp', bytes }
     this.#core.answer = body
+    this.#core.warnOfFingerprints()
     if (asked.first) this.#core.fire('answer')
     else this.#core.out.push({ type: 'sip', command: { name: 'accept', id: this.#core.settings.id, body } })
     for (const line of taken) fireFile(this.#core.context(), line, 'accept')
@@ -215,7 +217,10 @@ export class RemoteOffers {
       if (served === undefined) return false
       line.file = { ...served.file, fileId: line.fileId, ...(line.remote.range && { range: line.remote.range }) }
     } else if (!choice.accepted.includes(line.fileId)) return false
-    const { media, sessionId } = line.kind === 'send' ? serveMedia(line, line.remote, settings) : acceptMedia(line, line.remote, settings)
+    const { media, sessionId } =
+      line.kind === 'send'
+        ? serveMedia(line, line.remote, settings)
+        : acceptMedia(line, line.remote, settings, choice.relays?.get(line.fileId))
     line.own = media
     line.sessionId = sessionId
     line.outcome = line.kind === 'send' ? this.#serveFault(line) : prepareReceiving(this.#core.context(), line)
@@ -266,8 +271,9 @@ export class RemoteOffers {
       if (line.kind !== 'other' && !this.#core.lines.includes(line)) fireFile(this.#core.context(), line, 'abort', outcome)
   }
 
-  #policy() {
-    const { maxFileSize, strict = false } = this.#core.settings
-    return { maxFileSize, strict }
+  #policy(): OfferPolicy {
+    const { settings } = this.#core
+    const { maxFileSize, strict = false } = settings
+    return { maxFileSize, strict, transportFault: media => offerFault(settings, media) }
   }
 }

@@ -44,6 +44,7 @@ export class SessionCore {
   /** Moves the session along its table; false when the table refuses the event. */
   readonly fire: (event: SessionTableEvent) => boolean
   #nextFile = 1
+  #warned = false
 
   constructor(settings: SessionSettings, fire: (event: SessionTableEvent) => boolean) {
     this.settings = settings
@@ -83,6 +84,13 @@ export class SessionCore {
 
   noteIds(lines: readonly Line[]): void {
     for (const line of lines) if (line.kind !== 'other' && line.transferId !== '') this.usedIds.add(line.transferId)
+  }
+
+  /** Our SDP with fingerprints goes over signalling that anybody may have changed: said once (CON-45). */
+  warnOfFingerprints(): void {
+    if (this.#warned || this.settings.signallingSecure === true) return
+    this.#warned = this.files().some(({ own }) => own !== undefined && own.fingerprints.length > 0)
+    if (this.#warned) this.emit({ type: 'insecure-signalling' })
   }
 
   newFileId(): string {

@@ -8,6 +8,8 @@ export type SessionTableEvent =
   | 'incoming'
   | 'established'
   | 'rejected'
+  /** refused for its icons, and worth another INVITE (OA-13) */
+  | 'retry'
   | 'answer'
   | 'decline'
   /** the caller withdrew, or the ring time is over */
@@ -35,6 +37,7 @@ export const SESSION_TABLE: Table<SessionState, SessionTableEvent, SessionAction
   inviting: {
     established: { to: 'established', do: [] },
     rejected: { to: 'terminated', do: ['finish'] },
+    retry: { to: 'inviting', do: ['invite'] },
     close: { to: 'cancelling', do: ['cancel'] },
     end: { to: 'terminated', do: ['finish'] },
   },

@@ -2,7 +2,7 @@ import type { EndpointEvent } from '../msrp/index.js'
 import type { Body, UserAgentEvent } from '../sip/index.js'
 import { follow, type Machine } from '../wire/index.js'
 import { type Conversation, newConversation } from './conversation.js'
-import { type FileLine, sendingLine, wantedLine } from './file-line.js'
+import { type FileLine, mustOffer, sendingLine, wantedLine } from './file-line.js'
 import { endOfAbort, fireFile, fireReceiving, fireSending, needData, onMsrp } from './file-machine.js'
 import { isOver } from './file-tables.js'
 import { hold, mustTell } from './hold.js'
@@ -216,6 +216,10 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
   }
 
   #rejected(event: UserAgentEvent & { name: 'rejected' }): void {
+    if (this.#core.state === 'inviting' && this.#local.rejected(event.status)) {
+      this.#fire('retry')
+      return
+    }
     const cancelled = this.#core.state === 'cancelling'
     if (this.#core.negotiation.state === 'local-offer') this.#core.negotiation.refused()
     const outcome: Outcome =
@@ -276,7 +280,8 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
       this.#fire('close')
     if (this.#core.state !== 'established' && this.#core.state !== 'releasing') return
     if (this.#core.closing !== undefined) return
-    const waiting = this.#core.queue.length > 0 || this.#core.files().some(line => (line.wantsClose && !line.closed) || mustTell(line))
+    const waiting =
+      this.#core.queue.length > 0 || this.#core.files().some(line => (line.wantsClose && !line.closed) || mustTell(line) || mustOffer(line))
     if (waiting && this.#core.negotiation.state === 'idle' && !this.#core.offerHeld) {
       this.#fire('busy')
       this.#core.out.push({ type: 'sip', command: { name: 'offer', id: this.#core.settings.id, body: this.#local.compose() } })
