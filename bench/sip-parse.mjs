@@ -2,7 +2,8 @@ import JsSip from 'jssip/lib/Parser.js'
 import { Parser } from 'sip.js/lib/core/messages/parser.js'
 import { OutgoingRequestMessage } from 'sip.js/lib/core/messages/outgoing-request-message.js'
 import { Grammar } from 'sip.js/lib/grammar/grammar.js'
-import { checkRequest, decodeMessage, encodeMessage } from '../dist/sip/index.js'
+import { NODE_TEXT } from '../dist/node/node-text.js'
+import { checkRequest, decodeMessage, encodeMessage, SIP_LIMITS } from '../dist/sip/index.js'
 import { median, ratioOf, timedRounds } from './timed-rounds.mjs'
 
 /** What it costs to read and to write the INVITE of a CPM file transfer, beside other SIP libraries of this runtime. */
@@ -59,26 +60,36 @@ const SILENT = { debug: ignore, log: ignore, warn: complain, error: complain }
 /** Least advantage over each of them in reading. */
 const GOALS = { 'sip.js': 100, jssip: 10 }
 
+const decode = limits => decodeMessage(BYTES, 0, BYTES.length, limits)
+
+function whole(limits) {
+  const message = decode(limits)
+  if (checkRequest(message) !== undefined) throw new Error('the INVITE is not accepted')
+  return message.body.length
+}
+
 /**
  * Reading ends with the header values parsed, as the others do it; the row `head` is what we do before a value is looked into.
- * The others get text, we get octets.
+ * The others get text, we get octets. `plain` is without the UTF-8 of the platform: what a core without platform costs.
  * @returns per direction the messages a second of each library, by round
  */
 export function measure({ rounds, short }) {
   const milliseconds = short ? 200 : 400
+  const limits = { ...SIP_LIMITS, text: NODE_TEXT }
   const read = {
-    head: () => decodeMessage(BYTES).body.length,
-    cpmft: () => {
-      const message = decodeMessage(BYTES)
-      if (checkRequest(message) !== undefined) throw new Error('the INVITE is not accepted')
-      return message.body.length
-    },
+    head: () => decode(limits).body.length,
+    cpmft: () => whole(limits),
+    plain: () => whole(SIP_LIMITS),
     'sip.js': () => Parser.parseMessage(TEXT, SILENT).body.length,
     jssip: () => JsSip.parseMessage(TEXT, {}).body.length,
   }
   const message = decodeMessage(BYTES)
   const foreign = foreignRequest(message)
-  const write = { cpmft: () => encodeMessage(message).length, 'sip.js': () => Buffer.from(foreign.toString()).length }
+  const write = {
+    cpmft: () => encodeMessage(message, NODE_TEXT).length,
+    plain: () => encodeMessage(message).length,
+    'sip.js': () => Buffer.from(foreign.toString()).length,
+  }
   for (const [name, run] of Object.entries(read)) if (run() !== BODY.length) throw new Error(`${name} does not read the body`)
   for (const [name, run] of Object.entries(write))
     if (Math.abs(run() - BYTES.length) > 100) throw new Error(`${name} writes ${run()} octets, not about ${BYTES.length}`)
@@ -90,7 +101,7 @@ export function report({ read, write }, short) {
   for (const [what, rates] of Object.entries({ read, write })) {
     for (const [name, column] of Object.entries(rates)) console.log(`${what.padEnd(6)}${name.padEnd(7)}${micro(column)} µs`)
     for (const [name, column] of Object.entries(rates)) {
-      if (name === 'cpmft' || name === 'head') continue
+      if (name === 'cpmft' || name === 'head' || name === 'plain') continue
       const ratio = ratioOf(rates.cpmft, column)
       const range = `${ratio.least.toFixed(1)} to ${ratio.most.toFixed(1)}`
       console.log(`${what.padEnd(6)}${ratio.median.toFixed(1)} times as fast as ${name} (${range})`)

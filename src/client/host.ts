@@ -14,6 +14,8 @@ export interface Host {
   readonly random: Random
   /** Runs `callback` once after `milliseconds`; calling the result stops it. */
   after(milliseconds: number, callback: () => void): () => void
+  /** UTF-8 of the platform, for SIP: several times faster than plain code. An ill-formed sequence becomes U+FFFD, a byte order mark stays. */
+  readonly text?: { decode(bytes: Uint8Array, from: number, to: number): string; encode(text: string): Uint8Array }
   /** Digest hashes for SIP authentication. */
   hash(algorithm: 'md5' | 'sha-256' | 'sha-512-256', bytes: Uint8Array): Uint8Array
   /** SHA-1 of octets that come in pieces, for files that are streamed instead of saved. */

@@ -89,6 +89,7 @@ export class SipDriver {
       listening,
       resolve: host.lookup !== undefined,
       random: host.random,
+      ...(host.text !== undefined && { text: host.text }),
       hash: (algorithm, bytes) => host.hash(algorithm, bytes),
     })
     this.#driver = new Driver(agent, host, { type: 'timeout' }, output => this.#handle(output))

@@ -35,7 +35,7 @@ export function checkForward(request: SipRequest): RemoteProtocolError | undefin
 function checkCommon(message: SipMessage): RemoteProtocolError | undefined {
   const { headers } = message
   for (const name of MANDATORY) if (!headers.has(name)) return bad('missing-header', `${name} is missing.`)
-  for (const name of SINGLE) if (headers.getAll(name).length > 1) return bad('repeated-header', `${name} may stand only once.`)
+  for (const name of SINGLE) if (headers.repeats(name)) return bad('repeated-header', `${name} may stand only once.`)
   const vias = parseVias(headers)
   if (vias === undefined || vias.length === 0) return bad('bad-via', 'A Via value is malformed.')
   // RFC 4475 §3.2.1: the cookie alone identifies nothing

@@ -3,13 +3,14 @@ import { Authenticator } from './authenticator.js'
 import { responseTo } from './build-response.js'
 import { Delays } from './delays.js'
 import type { Dialog } from './dialog.js'
+import type { MessageLimits } from './decode-message.js'
 import { encodeMessage } from './encode-message.js'
 import { Flows, type OpenFlow, type Source } from './flows.js'
 import { SipHeaders } from './headers.js'
 import { type Hop, hopOf, isSecure, routeRequest, type Routing } from './hop.js'
 import { withDefaults } from './limits.js'
 import { LocalContact } from './local-contact.js'
-import type { SipRequest } from './message.js'
+import type { SipMessage, SipRequest } from './message.js'
 import { MAGIC_COOKIE, type ServerRequest, TransactionLayer, type TransactionUser } from './transaction-layer.js'
 import { Resolver } from './resolver.js'
 import { asSips, demandsSips, isSips } from './sips.js'
@@ -32,6 +33,8 @@ export class UserAgentCore {
   readonly delays = new Delays(this.turn)
   readonly resolver: Resolver
   readonly limits: SipLimits
+  /** How messages are read. */
+  readonly reading: MessageLimits
   readonly flows: Flows
   readonly layer: TransactionLayer
   readonly authenticator: Authenticator
@@ -51,15 +54,20 @@ export class UserAgentCore {
     flowLost: (flow: FlowId) => void,
   ) {
     this.limits = withDefaults(options.limits)
+    this.reading = { ...this.limits, text: options.text }
     this.random = options.random
     this.flows = new Flows(this.turn, options, this.limits, options.random, flowLost)
-    this.layer = new TransactionLayer(this.turn, this.limits, this.flows, transactionUser)
+    this.layer = new TransactionLayer(this.turn, this.limits, this.flows, transactionUser, options.text)
     this.localContact = new LocalContact(options, this.flows, this.turn)
     const { resolve = false, secure = false, connects = ['tcp', 'tls'] } = options
     const transports = new Set([...options.listening.map(place => place.transport), ...connects].filter(one => !secure || isSecure(one)))
     this.resolver = new Resolver(this.turn, this.delays, { enabled: resolve, transports, random: options.random })
     this.authenticator = new Authenticator(options)
     this.user = parseSipUri(options.aor)?.user ?? ''
+  }
+
+  encode(message: SipMessage): Uint8Array {
+    return encodeMessage(message, this.options.text)
   }
 
   token(length = TOKEN_LENGTH): string {
@@ -152,7 +160,7 @@ export class UserAgentCore {
       flow => {
         const copy = { ...request, headers: new SipHeaders(request.headers) }
         this.addVia(copy, flow)
-        this.flows.send(flow.flow, encodeMessage(copy))
+        this.flows.send(flow.flow, this.encode(copy))
       },
       () => this.#sendAckTo(others, request),
     )

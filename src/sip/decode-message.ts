@@ -2,9 +2,14 @@ import { SIP_LIMITS } from './limits.js'
 import { MalformedMessage } from './malformed-message.js'
 import type { SipMessage, SipRequest } from './message.js'
 import { decodeHead, endOfHead, type Fault, type MessageHead, skipLineBreaks } from './message-head.js'
+import type { TextCodec } from './text-codec.js'
 import type { SipLimits } from './user-agent-types.js'
 
-export type MessageLimits = Pick<SipLimits, 'headerBytes' | 'bodyBytes' | 'headerCount'>
+/** What a decoder needs to know besides the octets. */
+export interface MessageLimits extends Pick<SipLimits, 'headerBytes' | 'bodyBytes' | 'headerCount'> {
+  /** The platform's own UTF-8; plain code unless given. */
+  readonly text?: TextCodec | undefined
+}
 
 /**
  * The message in one datagram or WebSocket frame, `bytes[from, to)`. The body is a view.
@@ -15,7 +20,7 @@ export function decodeMessage(bytes: Uint8Array, from = 0, to = bytes.length, li
   const start = skipLineBreaks(bytes, from, to)
   const end = endOfHead(bytes, start, Math.min(to, start + limits.headerBytes))
   if (end < 0) throw headWithoutEnd(bytes, start, to, limits)
-  const head = decodeHead(bytes, start, end, limits.headerCount)
+  const head = decodeHead(bytes, start, end, limits.headerCount, limits.text)
   const length = head.contentLength ?? to - end
   // RFC 3261 §18.3: octets after the body are dropped, a body that is too short is an error
   const fault = head.fault ?? (end + length > to ? BODY_TOO_SHORT : bodyFault(length, limits))
@@ -26,8 +31,12 @@ export function decodeMessage(bytes: Uint8Array, from = 0, to = bytes.length, li
 
 /** @throws MalformedMessage when the head has a fault */
 export function toMessage(head: MessageHead, body: Uint8Array): SipMessage {
-  if (head.fault !== undefined || head.start === undefined) throw malformed(head.fault ?? NO_START, head, body)
-  return { ...head.start, headers: head.headers, body }
+  const { start, headers, fault } = head
+  if (fault !== undefined || start === undefined) throw malformed(fault ?? NO_START, head, body)
+  // Written out: spreading costs more than reading the start line
+  return start.kind === 'request'
+    ? { kind: 'request', method: start.method, uri: start.uri, headers, body }
+    : { kind: 'response', status: start.status, reason: start.reason, headers, body }
 }
 
 export function malformed(fault: Fault, head: MessageHead, body: Uint8Array = NOTHING): MalformedMessage {
@@ -44,7 +53,7 @@ export function bodyFault(length: number, limits: MessageLimits): Fault | undefi
 export function headWithoutEnd(bytes: Uint8Array, from: number, to: number, limits: MessageLimits): MalformedMessage {
   const end = Math.min(to, from + limits.headerBytes)
   const fault = to - from > limits.headerBytes ? HEAD_TOO_LONG : NO_EMPTY_LINE
-  return malformed(fault, decodeHead(bytes, from, end, limits.headerCount))
+  return malformed(fault, decodeHead(bytes, from, end, limits.headerCount, limits.text))
 }
 
 /** RFC 3261 §8.2.6: a response needs these five, so without them there is no answer to give. */

@@ -1,12 +1,14 @@
-import { consistsOf, encodeUtf8, LocalProtocolError, SIP_TOKEN } from '../wire/index.js'
-import { canonical } from './headers.js'
+import { consistsOf, LocalProtocolError, SIP_TOKEN } from '../wire/index.js'
+import { canonical, isUsual } from './headers.js'
 import type { SipMessage } from './message.js'
+import { PLAIN_TEXT, type TextCodec } from './text-codec.js'
 
 /**
  * The message as octets: CRLF line ends, exactly one Content-Length that tells the true length of the body.
+ * @param text the platform's own UTF-8, if there is one
  * @throws LocalProtocolError `line-break`, `bad-header-name`, `bad-start-line` (SEC-14)
  */
-export function encodeMessage(message: SipMessage): Uint8Array {
+export function encodeMessage(message: SipMessage, text: TextCodec = PLAIN_TEXT): Uint8Array {
   let head = startLine(message)
   let lengthWritten = false
   for (const [name, value] of message.headers) {
@@ -15,13 +17,14 @@ export function encodeMessage(message: SipMessage): Uint8Array {
       lengthWritten = true
       continue
     }
-    if (!consistsOf(name, SIP_TOKEN)) throw new LocalProtocolError('bad-header-name', `"${name.slice(0, 40)}" is no header field name.`)
+    if (!isUsual(name) && !consistsOf(name, SIP_TOKEN))
+      throw new LocalProtocolError('bad-header-name', `"${name.slice(0, 40)}" is no header field name.`)
     refuseLineBreak(name, value)
     head += `${name}: ${value}\r\n`
   }
   // RFC 3261 §18.3: a stream has no other way to find the end of the body
   if (!lengthWritten) head += `Content-Length: ${message.body.length}\r\n`
-  return join(encodeUtf8(`${head}\r\n`), message.body)
+  return join(text.encode(`${head}\r\n`), message.body)
 }
 
 function startLine(message: SipMessage): string {

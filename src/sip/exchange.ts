@@ -1,6 +1,5 @@
 import { cancelOf } from './ack.js'
 import type { UserAgentCore } from './core.js'
-import { encodeMessage } from './encode-message.js'
 import type { OpenFlow, Source } from './flows.js'
 import type { Hop } from './hop.js'
 import { ATTEMPTS, UDP_REQUEST_BYTES } from './limits.js'
@@ -145,7 +144,7 @@ export class Exchange implements ClientUser {
         this.core.authenticator.authorize(request)
         this.core.addVia(request, flow)
         // SIP-5, RFC 3261 §18.1.1
-        if (hop.transport === 'udp' && encodeMessage(request).length > UDP_REQUEST_BYTES)
+        if (hop.transport === 'udp' && this.core.encode(request).length > UDP_REQUEST_BYTES)
           this.#send({ transport: 'tcp', remote: hop.remote }, sequence)
         else {
           this.request = request

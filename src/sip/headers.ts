@@ -30,6 +30,13 @@ export class SipHeaders {
     return this.#keys.includes(canonical(name))
   }
 
+  /** Whether `name` stands on more than one line. */
+  repeats(name: string): boolean {
+    const wanted = canonical(name)
+    const first = this.#keys.indexOf(wanted)
+    return first >= 0 && this.#keys.indexOf(wanted, first + 1) >= 0
+  }
+
   append(name: string, value: string): this {
     this.#names.push(name)
     this.#keys.push(canonical(name))
@@ -89,6 +96,11 @@ export class SipHeaders {
   }
 }
 
+/** Whether a name is one of the usual spellings, and so is surely a token. */
+export function isUsual(name: string): boolean {
+  return KNOWN.has(name)
+}
+
 /** Lower-case long name of a header field; expands the compact forms. */
 export function canonical(name: string): string {
   const known = KNOWN.get(name)
@@ -125,6 +137,9 @@ const KNOWN: ReadonlyMap<string, string> = new Map(
     ...['Via', 'From', 'To', 'Call-ID', 'CSeq', 'Contact', 'Max-Forwards', 'Route', 'Record-Route', 'Content-Type', 'Content-Length'],
     ...['Allow', 'Supported', 'Require', 'Accept', 'Expires', 'User-Agent', 'Server', 'Session-Expires', 'Min-SE', 'Authorization'],
     ...['Accept-Contact', 'P-Preferred-Service', 'P-Asserted-Identity', 'Conversation-ID', 'Contribution-ID', 'Content-Disposition'],
+    ...['Subject', 'Date', 'Event', 'Subscription-State', 'Allow-Events', 'Expires', 'Reason', 'Warning', 'Retry-After', 'MIME-Version'],
+    ...['WWW-Authenticate', 'Proxy-Authenticate', 'Proxy-Authorization', 'RSeq', 'RAck', 'Timestamp', 'Path', 'Service-Route'],
+    ...['P-Asserted-Service', 'Content-Encoding', 'Require', 'Proxy-Require', 'Unsupported', 'Min-Expires', 'Privacy'],
   ].flatMap(name => [
     [name, name.toLowerCase()],
     [name.toLowerCase(), name.toLowerCase()],

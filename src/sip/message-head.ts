@@ -1,4 +1,5 @@
-import { consistsOf, decodeLatin1, decodeUtf8, DIGIT, equalFold, is, parseInteger, SIP_TOKEN } from '../wire/index.js'
+import { consistsOf, DIGIT, equalFold, parseInteger, SIP_TOKEN } from '../wire/index.js'
+import { PLAIN_TEXT, type TextCodec } from './text-codec.js'
 import { SipHeaders } from './headers.js'
 
 export type StartLine =
@@ -43,11 +44,10 @@ export function skipLineBreaks(bytes: Uint8Array, from: number, to: number): num
 }
 
 /** Reads `bytes[from, to)`, start line to last header field. Never throws. */
-export function decodeHead(bytes: Uint8Array, from: number, to: number, headerCount: number): MessageHead {
-  const text = isAscii(bytes, from, to) ? decodeLatin1(bytes, from, to) : decodeUtf8(bytes, from, to)
-  const reader = new HeadReader(text)
-  const startLine = reader.nextLine()
-  const { start, fault: startFault } = decodeStartLine(startLine)
+export function decodeHead(bytes: Uint8Array, from: number, to: number, headerCount: number, text: TextCodec = PLAIN_TEXT): MessageHead {
+  const reader = new LineReader(text.decode(bytes, from, to))
+  reader.next()
+  const { start, fault: startFault } = decodeStartLine(reader.line)
   const headers = new SipHeaders()
   const headerFault = decodeFields(reader, headers, headerCount)
   const { contentLength, fault: lengthFault } = readContentLength(headers)
@@ -85,23 +85,20 @@ function decodeStatusLine(line: string): { start: StartLine | undefined; fault?:
 }
 
 /** field-name *WSP ":" value, continued on lines that start with white space (RFC 3261 §7.3.1) */
-function decodeFields(reader: HeadReader, headers: SipHeaders, headerCount: number): Fault | undefined {
+function decodeFields(reader: LineReader, headers: SipHeaders, headerCount: number): Fault | undefined {
   let fault: Fault | undefined
   for (let count = 0; !reader.atEnd; count++) {
     if (count >= headerCount) return fault ?? bad('too-many-headers', `More than ${headerCount} header fields.`)
-    const line = reader.nextField()
-    const colon = line.indexOf(':')
-    const name = colon < 0 ? '' : trimBlanks(line.slice(0, colon))
-    if (line.includes('\r')) fault ??= bad('bare-cr', 'A carriage return stands inside a header field.')
-    else if (!isFieldName(name)) fault ??= bad('bad-header', 'A line of the header block is no header field.')
-    else headers.append(name, trimBlanks(line.slice(colon + 1)))
+    reader.next()
+    if (reader.folded) reader.unfold()
+    const { text, from, to } = reader
+    const colon = text.indexOf(':', from)
+    const name = colon < 0 || colon >= to ? '' : trimBlanks(text, from, colon)
+    if (reader.hasCr) fault ??= bad('bare-cr', 'A carriage return stands inside a header field.')
+    else if (!consistsOf(name, SIP_TOKEN)) fault ??= bad('bad-header', 'A line of the header block is no header field.')
+    else headers.append(name, trimBlanks(text, colon + 1, to))
   }
   return fault
-}
-
-function isFieldName(name: string): boolean {
-  for (let index = 0; index < name.length; index++) if (!is(name.charCodeAt(index), SIP_TOKEN)) return false
-  return name.length > 0
 }
 
 /** RFC 3261 §20.14: one value, digits only. */
@@ -113,43 +110,74 @@ function readContentLength(headers: SipHeaders): { contentLength: number | undef
   return { contentLength, fault: bad('bad-content-length', 'Content-Length is repeated or no number.') }
 }
 
-/** Walks over the lines of a header block; each octet is visited a fixed number of times. */
-class HeadReader {
-  #at = 0
-  constructor(readonly text: string) {}
+/** Walks over the lines of a header block without cutting them out; each character is visited a fixed number of times. */
+class LineReader {
+  /** The line is `text[from, to)`, without its line break. */
+  text: string
+  from = 0
+  to = 0
+  /** A CR stands inside the line. */
+  hasCr = false
+  readonly #whole: string
+  #next = 0
+  /** Index of the first CR that no line before has passed. */
+  #cr = -1
+
+  constructor(text: string) {
+    this.text = text
+    this.#whole = text
+  }
+
+  get line(): string {
+    return this.text.slice(this.from, this.to)
+  }
 
   get atEnd(): boolean {
-    const { text } = this
-    return this.#at >= text.length || text[this.#at] === '\n' || (text[this.#at] === '\r' && text[this.#at + 1] === '\n')
+    const at = this.#next
+    const first = this.#whole.charCodeAt(at)
+    return at >= this.#whole.length || first === LF || (first === CR && this.#whole.charCodeAt(at + 1) === LF)
   }
 
-  nextLine(): string {
-    let end = this.text.indexOf('\n', this.#at)
-    if (end < 0) end = this.text.length
-    const line = this.text.slice(this.#at, end > this.#at && this.text[end - 1] === '\r' ? end - 1 : end)
-    this.#at = end + 1
-    return line
+  /** Whether the next line continues this one. */
+  get folded(): boolean {
+    return isBlank(this.#whole.charCodeAt(this.#next))
   }
 
-  /** One field with its continuation lines; every fold becomes one space. */
-  nextField(): string {
-    const line = this.nextLine()
-    if (!this.#folded) return line
-    const pieces = [trimBlanks(line)]
-    while (this.#folded) pieces.push(trimBlanks(this.nextLine()))
-    return pieces.join(' ')
+  next(): void {
+    const text = this.#whole
+    const from = this.#next
+    const lf = indexOrEnd(text, '\n', from)
+    if (this.#cr < from) this.#cr = indexOrEnd(text, '\r', from)
+    this.text = text
+    this.from = from
+    this.to = lf > from && text.charCodeAt(lf - 1) === CR ? lf - 1 : lf
+    this.hasCr = this.#cr < this.to
+    this.#next = lf + 1
   }
 
-  get #folded(): boolean {
-    const next = this.text[this.#at]
-    return next === ' ' || next === '\t'
+  /** Joins the line and those that continue it; every fold becomes one space. */
+  unfold(): void {
+    const pieces = [trimBlanks(this.text, this.from, this.to)]
+    let hasCr = this.hasCr
+    while (this.folded) {
+      this.next()
+      pieces.push(trimBlanks(this.text, this.from, this.to))
+      hasCr ||= this.hasCr
+    }
+    this.text = pieces.join(' ')
+    this.from = 0
+    this.to = this.text.length
+    this.hasCr = hasCr
   }
 }
 
-/** Without SP and HTAB at both ends; `trim` would also take characters that are text here, such as U+FEFF. */
-function trimBlanks(text: string): string {
-  let from = 0
-  let to = text.length
+function indexOrEnd(text: string, character: string, from: number): number {
+  const index = text.indexOf(character, from)
+  return index < 0 ? text.length : index
+}
+
+/** `text[from, to)` without SP and HTAB at both ends; `trim` would also take characters that are text here, such as U+FEFF. */
+function trimBlanks(text: string, from: number, to: number): string {
   while (from < to && isBlank(text.charCodeAt(from))) from++
   while (to > from && isBlank(text.charCodeAt(to - 1))) to--
   return text.slice(from, to)
@@ -157,11 +185,6 @@ function trimBlanks(text: string): string {
 
 function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09
-}
-
-function isAscii(bytes: Uint8Array, from: number, to: number): boolean {
-  for (let at = from; at < to; at++) if ((bytes[at] as number) > 0x7f) return false
-  return true
 }
 
 function bad(code: string, message: string, status = 400): Fault {

@@ -4,7 +4,6 @@ import { checkRequest, checkResponse } from './check-request.js'
 import type { UserAgentCore } from './core.js'
 import { cseqOf } from './cseq.js'
 import { decodeMessage } from './decode-message.js'
-import { encodeMessage } from './encode-message.js'
 import type { Source } from './flows.js'
 import { isWebSocket } from './hop.js'
 import { MalformedMessage } from './malformed-message.js'
@@ -40,7 +39,7 @@ export class Receiver {
     const source = core.flows.source(flow)
     if (source === undefined) return
     if (isWebSocket(source.transport)) return this.#webSocket(source, bytes)
-    const framer = this.#framers.get(flow) ?? new StreamFramer(core.limits)
+    const framer = this.#framers.get(flow) ?? new StreamFramer(core.reading)
     this.#framers.set(flow, framer)
     for (const event of framer.push(bytes)) {
       if (!core.flows.isOpen(flow)) return
@@ -64,7 +63,7 @@ export class Receiver {
     const { core } = this
     if (isKeepAlive(bytes)) return
     try {
-      const message = decodeMessage(bytes, 0, bytes.length, core.limits)
+      const message = decodeMessage(bytes, 0, bytes.length, core.reading)
       core.flows.traceIn(source, bytes)
       this.#message(message, source)
     } catch (error) {
@@ -111,7 +110,7 @@ export class Receiver {
     stampReceived(request, source.remote)
     const via = topVia(request)
     if (via === undefined) return
-    this.core.flows.respond(source, via, encodeMessage(responseTo(request, status, { toTag: this.core.token() })))
+    this.core.flows.respond(source, via, this.core.encode(responseTo(request, status, { toTag: this.core.token() })))
   }
 
   /** No room for a transaction: say so without keeping anything. */
@@ -119,7 +118,7 @@ export class Receiver {
     const via = topVia(request)
     if (via === undefined) return
     const response = responseTo(request, 503, { toTag: this.core.token(), headers: [['Retry-After', '30']] })
-    this.core.flows.respond(source, via, encodeMessage(response))
+    this.core.flows.respond(source, via, this.core.encode(response))
   }
 }
 

@@ -92,7 +92,7 @@ export class StreamFramer {
       return false
     }
     this.#halfPing = false
-    const head = decodeHead(this.#buffer, this.#start, end, this.#limits.headerCount)
+    const head = decodeHead(this.#buffer, this.#start, end, this.#limits.headerCount, this.#limits.text)
     const fault = this.#framingFault(head)
     if (fault !== undefined) {
       this.#fail(events, fault)

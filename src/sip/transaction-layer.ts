@@ -6,6 +6,7 @@ import { isReliable } from './hop.js'
 import type { SipMessage, SipRequest, SipResponse } from './message.js'
 import { tagOf } from './name-address.js'
 import { ackForFailure } from './ack.js'
+import type { TextCodec } from './text-codec.js'
 import { Transaction } from './transaction.js'
 import type { Turn } from './turn.js'
 import type { FlowId, SipLimits } from './user-agent-types.js'
@@ -74,6 +75,7 @@ export class TransactionLayer {
     private readonly limits: SipLimits,
     private readonly flows: Flows,
     private readonly user: TransactionUser,
+    private readonly text?: TextCodec,
   ) {}
 
   get deadline(): number | undefined {
@@ -104,7 +106,7 @@ export class TransactionLayer {
     const key = clientKey(via.branch as string, request.method)
     const reliable = isReliable(via.transport.toLowerCase() as 'udp')
     const machine = new Transaction(kind, key, reliable, this.limits, this.#timers)
-    const record: ClientRecord = { machine, flow, request, bytes: encodeMessage(request), ack: undefined, user }
+    const record: ClientRecord = { machine, flow, request, bytes: encodeMessage(request, this.text), ack: undefined, user }
     this.#clients.set(key, record)
     machine.start(this.turn.now)
     this.flows.send(flow, record.bytes as Uint8Array)
@@ -136,7 +138,7 @@ export class TransactionLayer {
     const { user, request } = record
     if (record.machine.state === 'completed' || record.machine.state === 'terminated') {
       if (record.ack === undefined && request !== undefined && response !== undefined && work.includes('send ACK'))
-        record.ack = encodeMessage(ackForFailure(request, response))
+        record.ack = encodeMessage(ackForFailure(request, response), this.text)
       record.request = undefined
       record.bytes = undefined
       record.user = undefined
@@ -199,7 +201,7 @@ export class TransactionLayer {
   }
 
   #respond(key: string, record: ServerRecord, response: SipResponse): boolean {
-    const bytes = encodeMessage(response)
+    const bytes = encodeMessage(response, this.text)
     const before = record.response
     record.response = bytes
     const work = this.#stepServer(key, record, `send ${classOf(response.status)}`)

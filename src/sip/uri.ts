@@ -36,9 +36,9 @@ export function parseSipUri(text: string): SipUri | undefined {
   const semicolon = text.indexOf(';', at)
   const hostEnd = semicolon < 0 || semicolon > end ? end : semicolon
   const hostPort = text.slice(at, hostEnd)
-  const place = hostPort.includes(' ') ? undefined : parseHostPort(hostPort)
-  const parameters = parsePairs(text.slice(hostEnd, end), ';', PARAMETER_MARKS)
-  const headers = parsePairs(query < 0 ? '' : `&${text.slice(query + 1)}`, '&', HEADER_MARKS)
+  const place = isVisible(hostPort) ? parseHostPort(hostPort) : undefined
+  const parameters = hostEnd === end ? NONE : parsePairs(text.slice(hostEnd + 1, end), ';', PARAMETER)
+  const headers = query < 0 ? NONE : parsePairs(text.slice(query + 1), '&', HEADER)
   if (place === undefined || parameters === undefined || headers === undefined) return undefined
   // Assigned, not spread: this runs several times for every message
   const uri: { -readonly [Key in keyof SipUri]: SipUri[Key] } = { scheme, host: place.host, parameters, headers }
@@ -82,6 +82,7 @@ export function equalSipUris(a: SipUri | string, b: SipUri | string): boolean {
 
 /** Lower-case scheme of any URI; undefined when there is none. */
 export function uriScheme(text: string): string | undefined {
+  if (text.startsWith('sip:')) return 'sip'
   const colon = text.indexOf(':')
   if (colon <= 0 || colon > SCHEME_LENGTH || !is(text.charCodeAt(0), ALPHA)) return undefined
   for (let index = 1; index < colon; index++) {
@@ -94,12 +95,17 @@ export function uriScheme(text: string): string | undefined {
 /** Whether `text` may stand where the grammar says addr-spec: a SIP or tel URI in good form, or any other absolute URI. */
 export function isAbsoluteUri(text: string): boolean {
   const scheme = uriScheme(text)
-  if (scheme === undefined || text.length === scheme.length + 1) return false
+  if (scheme === 'sip' || scheme === 'sips') return parseSipUri(text) !== undefined
+  return scheme !== undefined && text.length > scheme.length + 1 && isVisible(text)
+}
+
+/** No blanks, no control characters, nothing but ASCII, and neither quotes nor angle brackets. */
+function isVisible(text: string): boolean {
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index)
     if (code <= 0x20 || code >= 0x7f || code === 0x22 || code === 0x3c || code === 0x3e) return false
   }
-  return (scheme !== 'sip' && scheme !== 'sips') || parseSipUri(text) !== undefined
+  return true
 }
 
 /** CPM-1: a recipient we can send to: a `sip:` or `sips:` address with user part, or a global `tel:` number. */
@@ -131,31 +137,40 @@ export function normalizeEscapes(text: string): string {
 function parseUserinfo(text: string): { user: string; password?: string } | undefined {
   const colon = text.indexOf(':')
   const user = colon < 0 ? text : text.slice(0, colon)
-  if (user === '' || !isEscaped(user, USER_MARKS)) return undefined
+  if (user === '' || !isEscaped(user, USER)) return undefined
   if (colon < 0) return { user }
   const password = text.slice(colon + 1)
-  return isEscaped(password, PASSWORD_MARKS) ? { user, password } : undefined
+  return isEscaped(password, PASSWORD) ? { user, password } : undefined
 }
 
-/** `;name=value;flag` or `&name=value`: each pair starts with `separator`. A name may stand once. */
-function parsePairs(text: string, separator: string, marks: string): ReadonlyMap<string, string> | undefined {
-  if (text === '') return NONE
+/** `name=value;flag` or `name=value&name=value`. A name may stand once. */
+function parsePairs(text: string, separator: string, allowed: number): ReadonlyMap<string, string> | undefined {
   const pairs = new Map<string, string>()
-  for (const pair of text.slice(1).split(separator)) {
-    const equals = pair.indexOf('=')
-    const name = (equals < 0 ? pair : pair.slice(0, equals)).toLowerCase()
-    const value = equals < 0 ? '' : pair.slice(equals + 1)
-    if (name === '' || pairs.has(name) || !isEscaped(name, marks) || !isEscaped(value, marks)) return undefined
+  let equals = -1
+  for (let at = 0; at <= text.length; ) {
+    const end = indexOrEnd(text, separator, at)
+    // looked for again only once it is passed, so that flags without value cost no second look
+    if (equals < at) equals = indexOrEnd(text, '=', at)
+    const nameEnd = Math.min(equals, end)
+    const name = text.slice(at, nameEnd).toLowerCase()
+    const value = nameEnd === end ? '' : text.slice(nameEnd + 1, end)
+    if (name === '' || pairs.has(name) || !isEscaped(name, allowed) || !isEscaped(value, allowed)) return undefined
     pairs.set(name, value)
+    at = end + 1
   }
   return pairs
 }
 
-/** Only unreserved characters, `marks` and well-formed escapes. */
-export function isEscaped(text: string, marks: string): boolean {
+function indexOrEnd(text: string, character: string, from: number): number {
+  const index = text.indexOf(character, from)
+  return index < 0 ? text.length : index
+}
+
+/** Only characters of the class `allowed` and well-formed escapes. */
+function isEscaped(text: string, allowed: number): boolean {
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index)
-    if (is(code, ALPHA | DIGIT) || UNRESERVED_MARKS.includes(text[index] as string) || marks.includes(text[index] as string)) continue
+    if (code < 128 && ((CLASSES[code] as number) & allowed) !== 0) continue
     if (code !== 0x25 || !isHexPair(text.slice(index + 1, index + 3))) return false
     index += 2
   }
@@ -213,8 +228,17 @@ const URI_LENGTH = 8192
 const SCHEME_LENGTH = 64
 /** RFC 3261 §25.1 reserved, mark, user-unreserved, password, param-unreserved, hnv-unreserved */
 const RESERVED = ';/?:@&=+$,'
-const UNRESERVED_MARKS = "-_.!~*'()"
-const USER_MARKS = '&=+$,;?/'
-const PASSWORD_MARKS = '&=+$,'
-const PARAMETER_MARKS = '[]/:&+$'
-const HEADER_MARKS = '[]/?:+$'
+/** unreserved and what each part of the URI allows besides, one bit each */
+const USER = 1
+const PASSWORD = 2
+const PARAMETER = 4
+const HEADER = 8
+const CLASSES = new Uint8Array(128)
+for (let code = 0; code < 128; code++) {
+  const character = String.fromCharCode(code)
+  const allows = (marks: string) => is(code, ALPHA | DIGIT) || "-_.!~*'()".includes(character) || marks.includes(character)
+  if (allows('&=+$,;?/')) CLASSES[code] = (CLASSES[code] as number) | USER
+  if (allows('&=+$,')) CLASSES[code] = (CLASSES[code] as number) | PASSWORD
+  if (allows('[]/:&+$')) CLASSES[code] = (CLASSES[code] as number) | PARAMETER
+  if (allows('[]/?:+$')) CLASSES[code] = (CLASSES[code] as number) | HEADER
+}

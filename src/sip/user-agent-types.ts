@@ -1,6 +1,7 @@
 import type { Random } from '../wire/index.js'
 import type { SipHeaders } from './headers.js'
 import type { SipRequest, SipResponse } from './message.js'
+import type { TextCodec } from './text-codec.js'
 import type { SubscriptionCommand, SubscriptionEvent } from './subscription-types.js'
 
 export type Transport = 'udp' | 'tcp' | 'tls' | 'ws' | 'wss'
@@ -68,6 +69,8 @@ export interface UserAgentOptions {
   /** Requests for any user part are ours, as for a conference factory; else another user gets 404. */
   readonly anyRecipient?: boolean
   readonly random: Random
+  /** UTF-8 of the platform, where there is a fast one. */
+  readonly text?: TextCodec
   /** Hash for digest authentication; the core computes none itself. */
   readonly hash: (algorithm: 'md5' | 'sha-256' | 'sha-512-256', bytes: Uint8Array) => Uint8Array
   /** Emit a `trace` output for each message that is sent or received. */

@@ -84,16 +84,31 @@ export function splitOutsideQuotes(text: string, separator: string): string[] {
 }
 
 function skipSpace(text: string, at: number): number {
-  while (text[at] === ' ' || text[at] === '\t') at++
+  while (isBlank(text.charCodeAt(at))) at++
   return at
 }
 
+/** Index of the next blank, ";" or "=". */
 function endOfWord(text: string, at: number): number {
-  while (at < text.length && !' \t;='.includes(text[at] as string)) at++
+  for (; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (isBlank(code) || code === SEMICOLON || code === EQUALS) break
+  }
   return at
 }
 
+/** Index of the next blank or ";". */
 function endOfValue(text: string, at: number): number {
-  while (at < text.length && !' \t;'.includes(text[at] as string)) at++
+  for (; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (isBlank(code) || code === SEMICOLON) break
+  }
   return at
 }
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09
+}
+
+const SEMICOLON = 0x3b
+const EQUALS = 0x3d

@@ -31,7 +31,7 @@ export function encodeUtf8(text: string): Uint8Array {
 
 /** UTF-8 text of `bytes[from, to)`; every ill-formed sequence becomes one U+FFFD. */
 export function decodeUtf8(bytes: Uint8Array, from = 0, to = bytes.length): string {
-  return readUtf8(bytes, from, to).text
+  return isAscii(bytes, from, to) ? decodeLatin1(bytes, from, to) : readUtf8(bytes, from, to).text
 }
 
 /** Whether `bytes[from, to)` is well-formed UTF-8 (shortest form, no surrogates, at most U+10FFFF). */
@@ -93,6 +93,11 @@ function readUtf8(bytes: Uint8Array, from: number, to: number): { text: string; 
     if (units.length >= CODE_UNITS_AT_ONCE) text += fromCharCodes(units.splice(0))
   }
   return { text: text + fromCharCodes(units), wellFormed }
+}
+
+function isAscii(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if ((bytes[at] as number) > 0x7f) return false
+  return true
 }
 
 /** Length of the well-formed sequence at `at`, or minus the number of bytes to replace by U+FFFD (RFC 3629 §4). */
