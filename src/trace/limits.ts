@@ -9,3 +9,12 @@ export const MAX_HEADERS = 256
 
 /** Characters of one label before it is cut. House. */
 export const MAX_LABEL_LENGTH = 120
+
+/** Rows of a drawing; a browser scrolls through more than that only slowly. The rest is counted in its last line. House. */
+export const MAX_SVG_ROWS = 5000
+
+/** Rows of a Mermaid diagram: with labels of the usual length they stay below the 50,000 characters that Mermaid reads. House. */
+export const MAX_MERMAID_ROWS = 500
+
+/** Addresses written below the name of a lane; the rest is counted. House. */
+export const MAX_LANE_ADDRESSES = 3

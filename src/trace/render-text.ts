@@ -1,3 +1,5 @@
+import { cutText } from './cut-text.js'
+import { formatElapsed } from './format-elapsed.js'
 import type { Arrow, Ladder, LadderRow, StateMark } from './ladder.js'
 
 export interface TextOptions {
@@ -23,7 +25,7 @@ export function renderText(ladder: Ladder, options: TextOptions = {}): string {
   const first = ladder.rows[0]
   const last = ladder.rows[ladder.rows.length - 1]
   if (first === undefined || last === undefined) return ''
-  const timeWidth = Math.max(6, formatTime(last.time - first.time).length)
+  const timeWidth = Math.max(6, formatElapsed(last.time - first.time).length)
   const room = (options.width ?? 100) - timeWidth - 1 - TAIL
   const gap = Math.max(LEAST_GAP, Math.min(WIDEST_GAP, Math.floor(room / Math.max(1, ladder.lanes.length - 1))))
   const layout: Layout = { start: first.time, columns: ladder.lanes.map((_, lane) => timeWidth + 1 + lane * gap), gap, timeWidth }
@@ -36,7 +38,7 @@ export function renderText(ladder: Ladder, options: TextOptions = {}): string {
 function header(names: readonly string[], { columns, gap }: Layout): string {
   let line = ''
   names.forEach((name, lane) => {
-    const short = cut(name, gap - 2)
+    const short = cutText(name, gap - 2)
     const at = Math.max(0, (columns[lane] as number) - Math.floor(short.length / 2))
     line = `${line.padEnd(at)}${short}`
   })
@@ -44,7 +46,7 @@ function header(names: readonly string[], { columns, gap }: Layout): string {
 }
 
 function rowLine(row: LadderRow, layout: Layout, seen: Set<number>): string {
-  const cells: string[] = [...formatTime(row.time - layout.start).padStart(layout.timeWidth)]
+  const cells: string[] = [...formatElapsed(row.time - layout.start).padStart(layout.timeWidth)]
   const end = layout.columns[layout.columns.length - 1] as number
   while (cells.length <= end) cells.push(' ')
   for (const column of layout.columns) cells[column] = '│'
@@ -59,7 +61,7 @@ function drawState(cells: string[], row: StateMark, { columns, gap }: Layout): s
   const at = columns[row.lane] as number
   cells[at] = '●'
   if (row.lane === columns.length - 1) return `${cells.join('')} ${row.text}`
-  put(cells, at + 2, cut(row.text, gap - 3))
+  put(cells, at + 2, cutText(row.text, gap - 3))
   return cells.join('')
 }
 
@@ -67,7 +69,7 @@ function drawArrow(cells: string[], arrow: Arrow, { columns, gap }: Layout): voi
   const from = columns[arrow.from] as number
   const to = columns[arrow.to] as number
   if (from === to) {
-    put(cells, from, `↺ ${cut(arrow.label, gap - 4)}`)
+    put(cells, from, `↺ ${cutText(arrow.label, gap - 4)}`)
     return
   }
   const thick = arrow.protocol === 'msrp'
@@ -81,20 +83,10 @@ function drawArrow(cells: string[], arrow: Arrow, { columns, gap }: Layout): voi
     cells[from] = thick ? '╡' : '┤'
     cells[to + 1] = '◀'
   }
-  put(cells, left + (from < to ? 3 : 4), ` ${cut(arrow.label, right - left - 8)} `)
+  put(cells, left + (from < to ? 3 : 4), ` ${cutText(arrow.label, right - left - 8)} `)
 }
 
 function put(cells: string[], at: number, text: string): void {
   let column = at
   for (const character of text) cells[column++] = character
-}
-
-function cut(text: string, length: number): string {
-  const characters = [...text]
-  return characters.length <= length ? text : `${characters.slice(0, Math.max(0, length - 1)).join('')}…`
-}
-
-/** `00.000` seconds. */
-function formatTime(milliseconds: number): string {
-  return (milliseconds / 1000).toFixed(3).padStart(6, '0')
 }

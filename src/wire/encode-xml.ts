@@ -10,10 +10,18 @@ export interface XmlOutput {
 
 /**
  * Octets of the document, XML declaration in front, without added white space. Every text and value is escaped.
- * @throws LocalProtocolError for a name that is none, or a text with characters that XML 1.0 cannot hold at all
+ * @throws LocalProtocolError like `formatXml`
  */
 export function encodeXml(root: XmlOutput): Uint8Array {
-  return encodeUtf8(`<?xml version="1.0" encoding="UTF-8"?>\r\n${elementText(root)}`)
+  return encodeUtf8(formatXml(root))
+}
+
+/**
+ * The same as text.
+ * @throws LocalProtocolError for a name that is none, or a text with characters that XML 1.0 cannot hold at all
+ */
+export function formatXml(root: XmlOutput): string {
+  return `<?xml version="1.0" encoding="UTF-8"?>\r\n${elementText(root)}`
 }
 
 function elementText({ name, attributes = [], content = [] }: XmlOutput): string {

@@ -90,3 +90,31 @@ export function sampleTransfer(): SampleTrace {
     .both(BOB, ALICE, sipText('SIP/2.0 200 OK', '2 INVITE', { ...bob, sdp: sdpText(BOB_PATH, 0, 0) }))
     .both(ALICE, BOB, sipText('BYE sip:bob@127.0.0.1:5070 SIP/2.0', '3 BYE'))
 }
+
+/** What a peer might call itself, its files or its phrases to break out of a drawing. */
+export const HOSTILE_TEXTS = [
+  '</text><script>alert(1)</script>',
+  '"/><image href="http://192.0.2.1/x" onload="alert(1)"/>',
+  '<!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/passwd">]>&x;',
+  ']]><svg onload=alert(1)>&lt;script&gt;&#60;script&#62;',
+  "a' onmouseover='alert(1)",
+  'x;\n  L0->>L1: forged',
+  'end %% #quot; #60;b#62; %%{init: {"securityLevel":"loose"}}%%',
+  'click L0 href "javascript:alert(1)"',
+  'wrap:<br/>\u2028\u202e\u0000\u001b[2J\ufffe\uffff\ud800',
+] as const
+
+/** A trace in which everything that a peer can say is `text`: names, addresses, methods, phrases, files, states. */
+export function hostileTrace(text: string): SampleTrace {
+  const word = text.replaceAll(/[ \r\n]/g, '_')
+  const mallory: End = [text, text]
+  const bob: End = ['bob', '2.2.2.2:2']
+  return new SampleTrace()
+    .both(mallory, bob, sipText(`${word} sip:bob@x SIP/2.0`, `1 ${word}`, { via: word, contact: word }))
+    .both(bob, mallory, sipText(`SIP/2.0 200 ${text}`, '1 INVITE', { contact: `sip:${word}` }))
+    .out(bob, ['', text], msrpText(`t1 ${word}`, `msrp://${word}/s;tcp`, `msrp://${word}/s;tcp`), { flag: text })
+    .out(bob, ['', text], msrpText('t2 SEND', 'msrp://b:1/s;tcp', 'msrp://a:1/s;tcp', `Message-ID: ${word}\r\n`), { flag: text })
+    .out(bob, ['', text], text)
+    .state('bob', 'file', text, text)
+    .state(text, 'session', text, text)
+}
