@@ -49,7 +49,10 @@ export class PulledTransfer extends ReceivingTransfer {
 
   override onFileEvent(event: FileEvent): void {
     if (event.type === 'described') this.#describe(event)
-    else super.onFileEvent(event)
+    else {
+      if (event.type === 'octets' || event.type === 'complete') this.#takeName(event.fileId, event.fileName)
+      super.onFileEvent(event)
+    }
   }
 
   protected override octets(file: ReceivedFileView, position: number, bytes: Uint8Array): void {
@@ -102,6 +105,14 @@ export class PulledTransfer extends ReceivingTransfer {
       file.bytes = 0
     }
     this.entry.file(file)
+  }
+
+  /** The answer may leave the name to the message itself (OA-23). */
+  #takeName(fileId: string, name: string | undefined): void {
+    const file = this.fileOf(fileId)
+    if (name === undefined || file === undefined || file.selector.name !== undefined) return
+    file.selector = { ...file.selector, name }
+    file.name = name
   }
 
   /** The sink of a file, made when its first octets come. */

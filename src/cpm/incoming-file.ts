@@ -64,7 +64,8 @@ function takeBody(context: FileContext, line: ReceivingLine, offset: number, byt
     throw new RemoteProtocolError('size-mismatch', 'More octets came than were announced.', 413)
   line.reached = Math.max(line.reached, reached)
   const position = content.offset + (line.description.range?.start ?? 1) - 1
-  context.emit({ type: 'octets', fileId: line.fileId, position, bytes: content.bytes })
+  const name = line.fileName === undefined ? {} : { fileName: line.fileName }
+  context.emit({ type: 'octets', fileId: line.fileId, position, bytes: content.bytes, ...name })
 }
 
 /** What the wrapper says of the file; an encoding we do not undo would spoil it (MSRP-62). */

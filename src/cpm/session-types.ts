@@ -220,7 +220,14 @@ export type SessionEvent =
   /** Give these octets of the file with `octets`. */
   | { readonly type: 'need-octets'; readonly fileId: string; readonly position: number; readonly length: number }
   /** Octets of a received file; the view is valid during this call. */
-  | { readonly type: 'octets'; readonly fileId: string; readonly position: number; readonly bytes: Uint8Array }
+  | {
+      readonly type: 'octets'
+      readonly fileId: string
+      readonly position: number
+      readonly bytes: Uint8Array
+      /** Name in the Content-Disposition of the message: a pulled file may have no other (OA-23, SEC-3). */
+      readonly fileName?: string
+    }
   /**
    * A file is complete: verify and save it, then `saved` or `spoiled`. `contentType` is what the message said, `fileName` the name in its
    * Content-Disposition: a hint, and often the only name of a pulled file (OA-23).

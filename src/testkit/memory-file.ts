@@ -6,6 +6,8 @@ export type Sha1 = () => { update(bytes: Uint8Array): unknown; digest(): Uint8Ar
 /** A file in memory, or one that is never held in memory at all. */
 export interface MemoryFileOptions {
   readonly name: string
+  /** Full path, for a file that can be opened again. */
+  readonly path?: string
   /** Default `application/octet-stream`. */
   readonly type?: string
   /** The whole contents; or give `size` and `fill`. */
@@ -35,6 +37,7 @@ export class MemoryFile implements FileSource {
   readonly size: number
   readonly modified?: Date
   readonly created?: Date
+  readonly path?: string
   /** Number of blocks read and not given back. */
   blocks = 0
   closed = false
@@ -47,6 +50,7 @@ export class MemoryFile implements FileSource {
     this.size = options.bytes?.length ?? options.size ?? 0
     if (options.modified !== undefined) this.modified = options.modified
     if (options.created !== undefined) this.created = options.created
+    if (options.path !== undefined) this.path = options.path
   }
 
   async read(position: number, length: number): Promise<Uint8Array> {

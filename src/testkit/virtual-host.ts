@@ -93,7 +93,8 @@ async function openFile(
   const owner = {}
   const name = path.slice(path.lastIndexOf('/') + 1)
   const untrack = network.track(owner, `source ${name}`)
-  return new MemoryFile({ ...(sha1 === undefined ? {} : { sha1 }), ...found, name, onClosed: untrack })
+  const place = typeof file === 'string' ? { path } : {}
+  return new MemoryFile({ ...(sha1 === undefined ? {} : { sha1 }), ...place, ...found, name, onClosed: untrack })
 }
 
 interface Disk {

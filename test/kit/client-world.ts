@@ -20,9 +20,12 @@ export let bob: WireLog
 
 /** Alice and Bob on a new network, each with a log of the wire. */
 export async function start(
-  options: { alice?: Partial<ClientOptions>; bob?: Partial<ClientOptions>; latency?: number } = {},
+  options: { alice?: Partial<ClientOptions>; bob?: Partial<ClientOptions>; latency?: number; remember?: boolean } = {},
 ): Promise<void> {
-  pair = await new VirtualPair(1, { latency: options.latency ?? 1 }).start({ ...options, transport: 'tcp' })
+  pair = await new VirtualPair(1, { latency: options.latency ?? 1 }, { remember: options.remember ?? false }).start({
+    ...options,
+    transport: 'tcp',
+  })
   alice = new WireLog(pair.alice)
   bob = new WireLog(pair.bob)
 }

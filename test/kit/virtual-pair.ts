@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type Client, type ClientOptions, CpmClient, type IncomingOffer, type Transfer } from '../../src/client/index.js'
-import { type VirtualHost, type VirtualHostOptions, VirtualNetwork, virtualHost } from '../../src/testkit/index.js'
+import { memoryStore, type VirtualHost, type VirtualHostOptions, VirtualNetwork, virtualHost } from '../../src/testkit/index.js'
 
 const HASHES = { md5: 'md5', 'sha-256': 'sha256', 'sha-512-256': 'sha512-256' } as const
 
@@ -13,14 +13,23 @@ export class VirtualPair {
   readonly offers: IncomingOffer[] = []
   readonly received: Transfer[] = []
 
-  constructor(seed = 1, behaviour: ConstructorParameters<typeof VirtualNetwork>[1] = {}, more: VirtualHostOptions = {}) {
+  /** @param remember both hosts have a store in memory */
+  constructor(
+    seed = 1,
+    behaviour: ConstructorParameters<typeof VirtualNetwork>[1] = {},
+    more: VirtualHostOptions & { readonly remember?: boolean } = {},
+  ) {
     this.network = new VirtualNetwork(seed, behaviour)
     const options = {
       hash: (algorithm: keyof typeof HASHES, bytes: Uint8Array) => new Uint8Array(createHash(HASHES[algorithm]).update(bytes).digest()),
       sha1: () => createHash('sha1'),
       ...more,
     }
-    this.hosts = { alice: virtualHost(this.network, '192.0.2.10', options), bob: virtualHost(this.network, '192.0.2.20', options) }
+    const host = (address: string): VirtualHost => ({
+      ...virtualHost(this.network, address, options),
+      ...(more.remember === true ? { store: memoryStore() } : {}),
+    })
+    this.hosts = { alice: host('192.0.2.10'), bob: host('192.0.2.20') }
   }
 
   async start(options: { alice?: Partial<ClientOptions>; bob?: Partial<ClientOptions>; transport?: string } = {}): Promise<this> {
@@ -49,12 +58,16 @@ export class VirtualPair {
     })()
   }
 
+  get aliceUri(): string {
+    return 'sip:alice@192.0.2.10:5060;transport=tcp'
+  }
+
   get bobUri(): string {
     return 'sip:bob@192.0.2.20:5060;transport=tcp'
   }
 
-  file(name: string, bytes: Uint8Array): string {
-    this.hosts.alice.files.set(`/outbox/${name}`, { bytes })
+  file(name: string, bytes: Uint8Array, owner: 'alice' | 'bob' = 'alice'): string {
+    this.hosts[owner].files.set(`/outbox/${name}`, { bytes })
     return `/outbox/${name}`
   }
 
