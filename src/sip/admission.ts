@@ -25,7 +25,8 @@ const KNOWN_METHODS = new Set('INVITE ACK CANCEL BYE OPTIONS REGISTER UPDATE PRA
 /** The SIP checks of RCV-1 in their order; the first that fails decides. Authentication of the peer is the proxy's task. */
 export function refusalOf(core: UserAgentCore, { request, merged, source }: ServerRequest, inDialog: boolean): Refusal | undefined {
   const fault = checkRequest(request)
-  if (fault !== undefined) return { status: fault.status ?? 400, reason: fault.status === 400 ? `Bad Request (${fault.code})` : undefined }
+  if (fault !== undefined)
+    return { status: fault.status as number, reason: fault.status === 400 ? `Bad Request (${fault.code})` : undefined }
   if (checkForward(request) !== undefined) return { status: 483 }
   // RFC 3261 §8.2.2.2
   if (merged) return { status: 482 }

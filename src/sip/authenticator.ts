@@ -1,14 +1,13 @@
 import type { Challenge } from './challenge.js'
 import { challengesOf, selectChallenges } from './challenge.js'
 import { authorize, type NonceCounts } from './digest.js'
-import { NONCES } from './limits.js'
 import type { SipRequest, SipResponse } from './message.js'
 import type { UserAgentOptions } from './user-agent-types.js'
 
 /** Challenges seen so far, one per realm, and the answers to them: put on every later request too (RFC 3261 §22.1, SIP-2). */
 export class Authenticator {
   readonly #known = new Map<string, Challenge>()
-  #nonceCounts: NonceCounts = new Map()
+  readonly #nonceCounts: NonceCounts = new Map()
 
   constructor(private readonly options: UserAgentOptions) {}
 
@@ -35,7 +34,6 @@ export class Authenticator {
       const realm = `${challenge.proxy} ${challenge.realm}`
       const repeated = this.#known.get(realm)?.nonce === challenge.nonce && answered.has(realm)
       if (repeated || (answered.has(realm) && !challenge.stale)) return false
-      if (this.#nonceCounts.size > NONCES) this.#nonceCounts = new Map()
       this.#known.set(realm, challenge)
       answered.add(realm)
       again = true

@@ -29,6 +29,11 @@ export function cseqOf(message: SipMessage): CSeq | undefined {
   return value === undefined ? undefined : parseCSeq(value)
 }
 
+/** Number in the CSeq of a message that we built or that passed `checkRequest`. */
+export function sequenceOf(message: SipMessage): number {
+  return (cseqOf(message) as CSeq).number
+}
+
 function withoutZeros(digits: string): string {
   let at = 0
   while (at < digits.length - 1 && digits[at] === '0') at++

@@ -1,5 +1,5 @@
 import { buildRequest } from './build-request.js'
-import { cseqOf } from './cseq.js'
+import { sequenceOf } from './cseq.js'
 import type { Source } from './flows.js'
 import { listValues } from './header-list.js'
 import type { SipHeaders } from './headers.js'
@@ -40,6 +40,7 @@ export class Dialog {
     this.local = state.local
     this.remote = state.remote
     this.localTag = tagOf(state.local) ?? ''
+    // RFC 2543 knew no tags
     this.remoteTag = tagOf(state.remote) ?? ''
     this.routeSet = state.routeSet
     this.remoteTarget = state.remoteTarget
@@ -56,7 +57,7 @@ export class Dialog {
       remote: response.headers.get('to') as string,
       routeSet: routesOf(response.headers, 'record-route').reverse(),
       remoteTarget: noLessSecure(request.uri, contactUri(response) ?? request.uri),
-      localSequence: cseqOf(request)?.number ?? 1,
+      localSequence: sequenceOf(request),
       remoteSequence: undefined,
       flow: source.flow,
     })
@@ -70,9 +71,9 @@ export class Dialog {
       local: `${request.headers.get('to')};tag=${localTag}`,
       remote,
       routeSet: routesOf(request.headers, 'record-route'),
-      remoteTarget: contactUri(request) ?? uriOf(remote) ?? NOWHERE,
+      remoteTarget: contactUri(request) ?? (uriOf(remote) as string),
       localSequence: 0,
-      remoteSequence: cseqOf(request)?.number,
+      remoteSequence: sequenceOf(request),
       flow: source.flow,
     })
   }
@@ -85,9 +86,9 @@ export class Dialog {
       local: request.headers.get('to') as string,
       remote,
       routeSet: routesOf(request.headers, 'record-route'),
-      remoteTarget: contactUri(request) ?? uriOf(remote) ?? NOWHERE,
+      remoteTarget: contactUri(request) ?? (uriOf(remote) as string),
       localSequence,
-      remoteSequence: cseqOf(request)?.number,
+      remoteSequence: sequenceOf(request),
       flow: source.flow,
     })
   }
@@ -102,7 +103,7 @@ export class Dialog {
 
   /** Accepts the CSeq of a request; false when it is not above all before it (RFC 3261 §12.2.2). */
   inOrder(request: SipRequest): boolean {
-    const number = cseqOf(request)?.number ?? 0
+    const number = sequenceOf(request)
     if (this.remoteSequence !== undefined && number <= this.remoteSequence) return false
     this.remoteSequence = number
     return true
@@ -145,18 +146,12 @@ export function routesOf(headers: SipHeaders, name: string): string[] {
   return listValues(headers, name).filter(value => uriOf(value) !== undefined)
 }
 
-/** URI of a peer's address, if it can stand in a request line: no spaces, no control characters. */
+/** URI of a peer's address; one with spaces or control characters is none. */
 function uriOf(value: string): string | undefined {
-  const uri = parseNameAddress(value)?.uri
-  if (uri === undefined || uri === '') return undefined
-  for (let index = 0; index < uri.length; index++) if (uri.charCodeAt(index) <= 0x20 || uri.charCodeAt(index) === 0x7f) return undefined
-  return uri
+  return parseNameAddress(value)?.uri
 }
 
 /** RFC 5630 §5.1.1.3: what began with sips goes on with sips. */
 function noLessSecure(before: string, target: string): string {
   return isSips(before) ? asSips(target) : target
 }
-
-/** Target of a peer that gave no usable Contact: only the connection leads back to it. */
-const NOWHERE = 'sip:anonymous.invalid'

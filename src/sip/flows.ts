@@ -97,8 +97,8 @@ export class Flows {
   }
 
   /** The open stream flow of this name, for requests that follow their dialog. */
-  stream(flow: FlowId | undefined): Hop | undefined {
-    const stream = flow === undefined ? undefined : this.#streams.get(flow)
+  stream(flow: FlowId): Hop | undefined {
+    const stream = this.#streams.get(flow)
     return stream?.local === undefined ? undefined : { transport: stream.transport, remote: stream.remote, flow: stream.id }
   }
 

@@ -1,7 +1,7 @@
 import { isIpv4, isIpv6 } from './host.js'
 import { formatNameAddress, parseNameAddress } from './name-address.js'
 import { asSips, isSips } from './sips.js'
-import { parseSipUri, type SipUri } from './uri.js'
+import { parseSipUri } from './uri.js'
 import type { Address, FlowId, Transport } from './user-agent-types.js'
 
 /** Where a request goes next: transport and address, and the flow to prefer while it lives. */
@@ -60,8 +60,8 @@ export function isUnreachable(host: string): boolean {
  * @param secure only TLS will do, whatever the scheme: a URI that names UDP or TCP leads nowhere then (SEC-7)
  * @returns undefined for a tel URI, an unknown transport, a `.invalid` host or text that is no URI
  */
-export function hopOf(uri: string | SipUri, fallback: Transport, secure = false): Hop | undefined {
-  const parsed = typeof uri === 'string' ? parseSipUri(uri) : uri
+export function hopOf(uri: string, fallback: Transport, secure = false): Hop | undefined {
+  const parsed = parseSipUri(uri)
   if (parsed === undefined || parsed.scheme === 'tel') return undefined
   const named = parsed.parameters.get('transport')?.toLowerCase()
   if (named !== undefined && !isTransport(named)) return undefined

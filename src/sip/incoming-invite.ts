@@ -10,11 +10,17 @@ import { hasOptionTag } from './option-tags.js'
 import type { ServerRequest } from './transaction-layer.js'
 import type { ExtraHeaders } from './user-agent-types.js'
 
+interface Reliable {
+  readonly response: SipResponse
+  readonly rseq: number
+  interval: number
+}
+
 /** The side of the callee until the dialog is established: ringing, final response, CANCEL. */
 export class IncomingInvite implements InviteRole {
   readonly tag: string
   /** Provisional response that waits for its PRACK (RFC 3262 §3). */
-  #reliable: { response: SipResponse; rseq: number; interval: number } | undefined
+  #reliable: Reliable | undefined
   #acknowledgedRinging = false
 
   constructor(
@@ -32,24 +38,27 @@ export class IncomingInvite implements InviteRole {
   perform(action: InviteUsageAction, detail: UsageDetail): void {
     if (action === 'send 180') this.#ring()
     else if (action === 'send 2xx') this.#accept(detail)
-    else if (action === 'send rejection') this.#reject(detail.status ?? 480, detail)
+    else if (action === 'send rejection') this.#reject(detail.status as number, detail)
     else if (action === 'send 480') this.#reject(480, {})
     else if (action === 'send 487') this.#reject(487, {})
     else if (action === 'send 504') this.#reject(504, {})
-    else if (action === 'report cancelled') {
+    else {
+      // 'report cancelled'
       const { reason } = detail
       this.core.turn.event({ name: 'cancelled', id: this.usage.id, ...(reason !== undefined && { reason }) })
     }
   }
 
   timeout(timer: UsageTimer): void {
-    const { core, usage } = this
-    if (timer === 'PRACK') usage.apply('no PRACK')
-    else if (timer === '180 copy' && this.#reliable !== undefined) {
-      this.#reliable.interval *= 2
-      this.server.respond(this.#reliable.response)
-      usage.timers.start('180 copy', core.turn.now + this.#reliable.interval)
-    } else if (timer === '180 again') this.#ring()
+    if (timer === 'PRACK') this.usage.apply('no PRACK')
+    else if (this.#reliable !== undefined && timer === '180 copy') this.#repeat(this.#reliable)
+    else this.#ring()
+  }
+
+  #repeat(reliable: Reliable): void {
+    reliable.interval *= 2
+    this.server.respond(reliable.response)
+    this.usage.timers.start('180 copy', this.core.turn.now + reliable.interval)
   }
 
   /** RFC 3262 §3: RAck names the RSeq and CSeq of the response it acknowledges. */
@@ -62,10 +71,6 @@ export class IncomingInvite implements InviteRole {
     this.#acknowledgedRinging = true
     this.usage.timers.stop('180 copy')
     this.usage.timers.stop('PRACK')
-  }
-
-  earlyDialog(): Dialog | undefined {
-    return this.usage.dialog
   }
 
   release(): void {}
@@ -93,7 +98,7 @@ export class IncomingInvite implements InviteRole {
     usage.timers.start('PRACK', now + 64 * core.limits.t1)
   }
 
-  #accept({ body, headers, reason }: UsageDetail): void {
+  #accept({ body, headers }: UsageDetail): void {
     const { core, usage, server } = this
     this.#stopTimers()
     usage.ownBody = body
@@ -101,7 +106,6 @@ export class IncomingInvite implements InviteRole {
       toTag: this.tag,
       headers: [...core.answerFields(server), ...usage.session.agreedByRequest(server.request), ...(headers ?? [])],
       ...(body !== undefined && { body }),
-      ...(reason !== undefined && { reason }),
     })
     usage.runSessionTimer()
     usage.sendUntilAck(server, response)

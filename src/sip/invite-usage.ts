@@ -1,6 +1,6 @@
-import { follow, Timers } from '../wire/index.js'
+import { follow } from '../wire/index.js'
 import type { UserAgentCore } from './core.js'
-import { cseqOf } from './cseq.js'
+import { sequenceOf } from './cseq.js'
 import type { Dialog } from './dialog.js'
 import { Exchange, type ExchangeFailure } from './exchange.js'
 import type { Source } from './flows.js'
@@ -8,6 +8,7 @@ import { listValues } from './header-list.js'
 import { INVITE_USAGE_TABLE, type InviteUsageAction, type InviteUsageEvent, type InviteUsageState } from './invite-usage-table.js'
 import type { SipMessage, SipRequest, SipResponse } from './message.js'
 import { OfferExchange } from './offer-exchange.js'
+import { OwnTimers } from './own-timers.js'
 import { SessionTimer } from './session-timer.js'
 import type { ServerRequest } from './transaction-layer.js'
 import type { Body, ExtraHeaders, UserAgentEvent } from './user-agent-types.js'
@@ -51,12 +52,21 @@ export interface UsageDirectory {
 /** What the role of a usage does before the dialog is established. */
 export interface InviteRole {
   perform(action: InviteUsageAction, detail: UsageDetail): void
-  timeout(timer: UsageTimer): void
+  /** Only the callee has timers of its own. */
+  timeout?(timer: UsageTimer): void
   prack(server: ServerRequest): void
-  /** Early dialog a request of the peer belongs to, while there may be several. */
-  earlyDialog(request: SipRequest): Dialog | undefined
+  /** Early dialog a request of the peer belongs to, while there may be several: at the caller. */
+  earlyDialog?(request: SipRequest): Dialog | undefined
   /** Early and forked dialogs go. */
   release(): void
+}
+
+/** A 2xx of ours that is repeated until its ACK comes. */
+interface Unacknowledged {
+  readonly server: ServerRequest
+  readonly response: SipResponse
+  readonly sequence: number
+  interval: number
 }
 
 /** One INVITE usage of a dialog, ours or theirs, at work on `INVITE_USAGE_TABLE`. */
@@ -67,12 +77,12 @@ export class InviteUsage {
   ownBody: Body | undefined
   peerAllowsUpdate = false
   role!: InviteRole
-  readonly timers = new Timers<UsageTimer>()
+  readonly timers: OwnTimers<UsageTimer>
   readonly session: SessionTimer
   readonly offers: OfferExchange
   #blame: EndedBy = 'local'
   #reason: string | undefined
-  #unacknowledged: { server: ServerRequest; response: SipResponse; sequence: number; interval: number } | undefined
+  #unacknowledged: Unacknowledged | undefined
 
   constructor(
     readonly core: UserAgentCore,
@@ -81,12 +91,9 @@ export class InviteUsage {
     readonly outgoing: boolean,
   ) {
     this.state = outgoing ? 'calling' : 'received'
+    this.timers = new OwnTimers(core.delays, timer => this.#ring(timer))
     this.session = new SessionTimer(core.limits)
     this.offers = new OfferExchange(core, this)
-  }
-
-  get deadline(): number | undefined {
-    return this.timers.deadline
   }
 
   /** Follows an arrow of the table; false when there is none, and then nothing has changed. */
@@ -100,17 +107,15 @@ export class InviteUsage {
     return true
   }
 
-  timeout(): void {
-    for (const timer of this.timers.take(this.core.turn.now)) {
-      if (timer === 'CANCEL') this.apply('CANCEL without effect')
-      else if (timer === 'final response') this.apply('no final response')
-      else if (timer === 'answer') this.apply('no answer')
-      else if (timer === 'expire') this.apply('session expired', { reason: 'SIP;cause=408;text="Session expired"' })
-      else if (timer === '2xx copy') this.#repeatSuccess()
-      else if (timer === 'ACK') this.#noAck()
-      else if (timer === 'refresh' || timer.startsWith('offer')) this.offers.timeout(timer)
-      else this.role.timeout(timer)
-    }
+  #ring(timer: UsageTimer): void {
+    if (timer === 'CANCEL') this.apply('CANCEL without effect')
+    else if (timer === 'final response') this.apply('no final response')
+    else if (timer === 'answer') this.apply('no answer')
+    else if (timer === 'expire') this.apply('session expired', { reason: 'SIP;cause=408;text="Session expired"' })
+    else if (timer === '2xx copy') this.#repeatSuccess()
+    else if (timer === 'ACK') this.#noAck()
+    else if (timer === 'refresh' || timer.startsWith('offer')) this.offers.timeout(timer)
+    else this.role.timeout?.(timer)
   }
 
   /** Agreement on a session timer: runs it from now (RFC 4028 §10). */
@@ -130,7 +135,7 @@ export class InviteUsage {
 
   /** Whether a request of the peer has a CSeq above all before it. */
   inOrder(request: SipRequest): boolean {
-    const dialog = this.dialog ?? this.role.earlyDialog(request)
+    const dialog = this.dialog ?? this.role.earlyDialog?.(request)
     return dialog === undefined || dialog.inOrder(request)
   }
 
@@ -151,12 +156,11 @@ export class InviteUsage {
   }
 
   acknowledged(request: SipRequest): void {
-    if (this.#unacknowledged !== undefined && cseqOf(request)?.number === this.#unacknowledged.sequence) this.successArrived()
+    if (this.#unacknowledged !== undefined && sequenceOf(request) === this.#unacknowledged.sequence) this.successArrived()
   }
 
   /** The peer has our 2xx: its ACK came, or a later request of it. */
   successArrived(): void {
-    if (this.#unacknowledged === undefined) return
     this.#stopRepeating()
     if (!this.apply('ACK')) this.offers.apply('ACK')
   }
@@ -165,19 +169,14 @@ export class InviteUsage {
   sendUntilAck(server: ServerRequest, response: SipResponse): void {
     const { t1 } = this.core.limits
     const { now } = this.core.turn
-    this.#unacknowledged = { server, response, sequence: cseqOf(server.request)?.number ?? 0, interval: t1 }
+    this.#unacknowledged = { server, response, sequence: sequenceOf(server.request), interval: t1 }
     server.respond(response)
     this.timers.start('2xx copy', now + t1)
     this.timers.start('ACK', now + 64 * t1)
   }
 
-  get awaitsAck(): boolean {
-    return this.#unacknowledged !== undefined
-  }
-
   #repeatSuccess(): void {
-    const waiting = this.#unacknowledged
-    if (waiting === undefined) return
+    const waiting = this.#unacknowledged as Unacknowledged
     waiting.interval = Math.min(waiting.interval * 2, this.core.limits.t2)
     this.timers.start('2xx copy', this.core.turn.now + waiting.interval)
     waiting.server.respond(waiting.response)

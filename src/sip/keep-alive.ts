@@ -78,7 +78,9 @@ export class KeepAlive {
 
   #ping(flow: FlowId, { answers, interval }: Kept): void {
     this.turn.emit({ type: 'write', flow, bytes: PING })
-    if (answers) this.#timers.start(`pong/${flow}`, this.turn.now + KEEP_ALIVE.answer)
+    const pong = `pong/${flow}`
+    // pings may come faster than the answer has to
+    if (answers && !this.#timers.has(pong)) this.#timers.start(pong, this.turn.now + KEEP_ALIVE.answer)
     this.#schedule(flow, interval)
   }
 

@@ -78,7 +78,7 @@ export class OfferExchange {
 
   /** The dialog is confirmed: what had to wait may go. */
   ready(): void {
-    if (this.state === 'idle') this.#sendHeld()
+    this.#sendHeld()
   }
 
   /** re-INVITE or UPDATE of the peer. */
@@ -153,21 +153,19 @@ export class OfferExchange {
     else if (action === 'send 487') this.core.respond(server, 487)
     // an UPDATE nobody answered needed the user after all (RFC 3311 §5.2)
     else if (action === 'send 480') this.core.respond(server, server.request.method === 'UPDATE' ? 504 : 480)
-    else this.core.respond(server, answer?.status ?? 488, { reason: answer?.reason, headers: answer?.headers })
+    else this.core.respond(server, (answer as Answer).status, { reason: answer?.reason, headers: answer?.headers })
   }
 
   #succeed(server: ServerRequest, body: Body | undefined, answer: Answer | undefined): void {
     const { core, usage } = this
     const { request } = server
     usage.dialog?.refreshTarget(request, server.source)
-    const { reason } = answer ?? {}
     const response = responseTo(request, 200, {
       headers: [...core.answerFields(server), ...usage.session.agreedByRequest(request), ...(answer?.headers ?? [])],
       ...(body !== undefined && { body }),
-      ...(reason !== undefined && { reason }),
     })
     usage.runSessionTimer()
-    usage.ownBody = body ?? usage.ownBody
+    usage.ownBody = body
     if (request.method === 'INVITE') usage.sendUntilAck(server, response)
     else server.respond(response)
   }

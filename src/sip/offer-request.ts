@@ -23,7 +23,6 @@ export type OfferOutcome =
 /** A re-INVITE or UPDATE of ours until its final response; the ACK and its copies too. */
 export class OfferRequest {
   readonly #exchange: Exchange
-  #heard = false
   #cancelled = false
   #over = false
   #tooSmall = 0
@@ -39,9 +38,6 @@ export class OfferRequest {
       hop: () => core.dialogHop(dialog),
       sequence: () => dialog.nextSequence(),
       build: (flow, sequence) => this.#build(flow, sequence),
-      provisional: () => {
-        this.#heard = true
-      },
       wanted: () => !this.#cancelled,
       final: (response, source) => this.#final(response, source),
       failed: (cause, response) => {
@@ -59,7 +55,7 @@ export class OfferRequest {
   /** No final response in time: take the re-INVITE back (RFC 3261 §9.1). */
   cancel(): void {
     this.#cancelled = true
-    if (this.#heard) this.#exchange.cancel()
+    this.#exchange.cancel()
     this.usage.timers.start('offer CANCEL', this.core.turn.now + 64 * this.core.limits.t1)
   }
 
@@ -106,7 +102,6 @@ export class OfferRequest {
   }
 
   #finish(outcome: OfferOutcome): void {
-    if (this.#over) return
     this.#over = true
     this.usage.timers.stop('offer final')
     this.usage.timers.stop('offer CANCEL')

@@ -1,11 +1,11 @@
 import { bodyOf } from './body.js'
 import { buildRequest } from './build-request.js'
 import type { UserAgentCore } from './core.js'
-import { cseqOf } from './cseq.js'
+import { sequenceOf } from './cseq.js'
 import { Dialog } from './dialog.js'
 import { type Again, Exchange, type ExchangeFailure } from './exchange.js'
 import type { OpenFlow, Source } from './flows.js'
-import type { InviteRole, InviteUsage, UsageDetail, UsageTimer } from './invite-usage.js'
+import type { InviteRole, InviteUsage, UsageDetail } from './invite-usage.js'
 import type { InviteUsageAction } from './invite-usage-table.js'
 import { protectedBy } from './hop.js'
 import { CORRECTIONS, EARLY_DIALOGS, FINAL_RESPONSE_TIME } from './limits.js'
@@ -97,14 +97,12 @@ export class OutgoingInvite implements InviteRole {
     }
   }
 
-  timeout(_timer: UsageTimer): void {}
-
   prack(server: ServerRequest): void {
     this.core.respond(server, 481)
   }
 
   earlyDialog(request: SipRequest): Dialog | undefined {
-    return this.#forks.get(tagOf(request.headers.get('from')) ?? '')?.dialog
+    return this.#forks.get(tagOf(request.headers.get('from')) as string)?.dialog
   }
 
   release(): void {
@@ -153,11 +151,10 @@ export class OutgoingInvite implements InviteRole {
 
   #early(response: SipResponse, source: Source): Fork | undefined {
     const tag = tagOf(response.headers.get('to'))
-    const request = this.#exchange.request
-    if (tag === undefined || request === undefined) return undefined
+    if (tag === undefined) return undefined
     const known = this.#forks.get(tag)
     if (known !== undefined || this.#forks.size >= EARLY_DIALOGS) return known
-    const fork: Fork = { dialog: Dialog.ofResponse(request, response, source) }
+    const fork: Fork = { dialog: Dialog.ofResponse(this.#sent, response, source) }
     this.#forks.set(tag, fork)
     this.usage.directory.bind(fork.dialog, this.usage)
     return fork
@@ -171,7 +168,7 @@ export class OutgoingInvite implements InviteRole {
     const answer = bodyOf(response)
     if (answer !== undefined) fork.answer = answer
     const { dialog } = fork
-    const rack = `${rseq} ${cseqOf(response)?.number} INVITE`
+    const rack = `${rseq} ${sequenceOf(response)} INVITE`
     new Exchange(this.core, {
       hop: () => this.core.dialogHop(dialog),
       sequence: () => dialog.nextSequence(),
@@ -192,6 +189,11 @@ export class OutgoingInvite implements InviteRole {
     return again
   }
 
+  /** The INVITE that a response is for. */
+  get #sent(): SipRequest {
+    return this.#exchange.request as SipRequest
+  }
+
   /** The application still waits for the session. */
   get #wanted(): boolean {
     return this.usage.state === 'calling' || this.usage.state === 'proceeding'
@@ -199,7 +201,7 @@ export class OutgoingInvite implements InviteRole {
 
   #remedy(response: SipResponse): Again | undefined {
     if (response.status === 422 && this.#tooSmall++ < CORRECTIONS && this.usage.session.tooSmall(response)) return 'again'
-    return this.#recovery.after(response, this.#exchange.request)
+    return this.#recovery.after(response, this.#sent)
   }
 
   #failed(cause: ExchangeFailure, response: SipResponse | undefined): void {
@@ -207,8 +209,7 @@ export class OutgoingInvite implements InviteRole {
   }
 
   #success(response: SipResponse, source: Source): void {
-    const request = this.#exchange.request
-    if (request === undefined) return
+    const request = this.#sent
     const tag = tagOf(response.headers.get('to')) ?? ''
     const early = this.#forks.get(tag)
     if (early?.ack !== undefined) return early.ack()
@@ -249,5 +250,5 @@ export function ackFor(dialog: Dialog, invite: SipRequest): SipRequest {
   const credentials = ['Authorization', 'Proxy-Authorization'].flatMap(name =>
     invite.headers.getAll(name).map(value => [name, value] as const),
   )
-  return dialog.request('ACK', cseqOf(invite)?.number ?? 1, credentials)
+  return dialog.request('ACK', sequenceOf(invite), credentials)
 }

@@ -6,11 +6,11 @@ import { cseqOf } from './cseq.js'
 import { decodeMessage } from './decode-message.js'
 import type { Source } from './flows.js'
 import { isWebSocket } from './hop.js'
-import { MalformedMessage } from './malformed-message.js'
+import { asMalformed } from './malformed-message.js'
 import type { SipMessage, SipRequest } from './message.js'
 import { type FramedEvent, StreamFramer } from './stream-framer.js'
 import type { FlowId } from './user-agent-types.js'
-import { stampReceived, topVia } from './via.js'
+import { stampReceived, topVia, type Via } from './via.js'
 
 /** Turns octets of flows into messages for the transaction layer and answers broken ones (B.1, SIP-36). */
 export class Receiver {
@@ -41,10 +41,7 @@ export class Receiver {
     if (isWebSocket(source.transport)) return this.#webSocket(source, bytes)
     const framer = this.#framers.get(flow) ?? new StreamFramer(core.reading)
     this.#framers.set(flow, framer)
-    for (const event of framer.push(bytes)) {
-      if (!core.flows.isOpen(flow)) return
-      this.#framed(source, event)
-    }
+    for (const event of framer.push(bytes)) this.#framed(source, event)
     if (!framer.partial) this.#timers.stop(flow)
     else if (!this.#timers.has(flow) && core.flows.isOpen(flow)) this.#timers.start(flow, core.turn.now + core.limits.messageTime)
   }
@@ -67,9 +64,9 @@ export class Receiver {
       core.flows.traceIn(source, bytes)
       this.#message(message, source)
     } catch (error) {
-      if (!(error instanceof MalformedMessage)) throw error
+      const { request, status } = asMalformed(error)
       core.flows.traceIn(source, bytes)
-      this.#refuse(error.request, error.status ?? 400, source)
+      this.#refuse(request, status, source)
     }
   }
 
@@ -83,7 +80,7 @@ export class Receiver {
       this.#message(event.message, source)
     } else if (event.type === 'fault') {
       flows.traceIn(source, event.bytes)
-      this.#refuse(event.error.request, event.error.status ?? 400, source)
+      this.#refuse(event.error.request, event.error.status, source)
       if (event.fatal) flows.close(source.flow)
     }
   }
@@ -97,7 +94,7 @@ export class Receiver {
     }
     // without Via, From, To, Call-ID and CSeq there is no transaction; the rest is checked by the core
     const fault = topVia(message) === undefined || cseqOf(message) === undefined ? checkRequest(message) : undefined
-    if (fault !== undefined) this.#refuse(message, fault.status ?? 400, source)
+    if (fault !== undefined) this.#refuse(message, fault.status as number, source)
     else {
       stampReceived(message, source.remote)
       core.layer.receive(message, source)
@@ -115,8 +112,7 @@ export class Receiver {
 
   /** No room for a transaction: say so without keeping anything. */
   overloaded(request: SipRequest, source: Source): void {
-    const via = topVia(request)
-    if (via === undefined) return
+    const via = topVia(request) as Via
     const response = responseTo(request, 503, { toTag: this.core.token(), headers: [['Retry-After', '30']] })
     this.core.flows.respond(source, via, this.core.encode(response))
   }

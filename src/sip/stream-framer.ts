@@ -1,8 +1,8 @@
 import { bodyFault, headWithoutEnd, malformed, type MessageLimits, toMessage } from './decode-message.js'
 import { SIP_LIMITS } from './limits.js'
-import { MalformedMessage } from './malformed-message.js'
+import { asMalformed, type MalformedMessage } from './malformed-message.js'
 import type { SipMessage } from './message.js'
-import { decodeHead, endOfHead, type MessageHead } from './message-head.js'
+import { decodeHead, endOfHead, type Fault, type MessageHead } from './message-head.js'
 
 export type FramedEvent =
   /** `bytes` is the message as it came; nothing changes it later. */
@@ -105,8 +105,8 @@ export class StreamFramer {
 
   #framingFault(head: MessageHead): MalformedMessage | undefined {
     // Not SIP at all: what it calls a length means nothing
-    if (head.start === undefined && head.contentLength === undefined) return malformed(head.fault ?? NO_LENGTH, head)
-    if (head.lengthUnknown) return malformed(head.fault ?? NO_LENGTH, head)
+    const noMessage = head.start === undefined && head.contentLength === undefined
+    if (noMessage || head.lengthUnknown) return malformed(head.fault as Fault, head)
     // RFC 3261 §20.14: on a stream Content-Length is not optional
     if (head.contentLength === undefined) return malformed(NO_LENGTH, head)
     const tooLong = bodyFault(head.contentLength, this.#limits)
@@ -124,8 +124,7 @@ export class StreamFramer {
     try {
       events.push({ type: 'message', message: toMessage(head, body), bytes })
     } catch (error) {
-      if (!(error instanceof MalformedMessage)) throw error
-      events.push({ type: 'fault', error, fatal: false, bytes })
+      events.push({ type: 'fault', error: asMalformed(error), fatal: false, bytes })
     }
     return true
   }

@@ -200,7 +200,7 @@ function expandIpv6(address: string): string {
 
 function toGroups(part: string): string[] {
   if (!part.includes('.')) return [Number.parseInt(part, 16).toString(16)]
-  const [a = 0, b = 0, c = 0, d = 0] = part.split('.').map(Number)
+  const [a, b, c, d] = part.split('.').map(Number) as [number, number, number, number]
   return [(a * 256 + b).toString(16), (c * 256 + d).toString(16)]
 }
 
