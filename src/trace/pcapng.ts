@@ -132,7 +132,7 @@ function splitAddress(address: string): { bytes: Uint8Array; port: number } {
 }
 
 function ipv6Bytes(host: string): Uint8Array {
-  const [front = '', back] = host.split('%', 1)[0]?.split('::', 2) ?? []
+  const [front, back] = (host.split('%', 1)[0] as string).split('::', 2) as [string, string?]
   const groups = (text: string): number[] => (text === '' ? [] : text.split(':').map(group => Number.parseInt(group, 16) & 0xffff))
   const left = groups(front)
   const right = back === undefined ? [] : groups(back)

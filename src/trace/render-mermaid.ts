@@ -12,7 +12,7 @@ export function renderMermaid(entries: readonly TraceEntry[]): string {
   const ladder = buildLadder(entries)
   const addresses = laneAddresses(ladder)
   const lines = ladder.lanes.map(
-    (name, lane) => `participant L${lane} as ${[name, ...(addresses[lane] ?? [])].map(escapeText).join('<br/>')}`,
+    (name, lane) => `participant L${lane} as ${[name, ...(addresses[lane] as readonly string[])].map(escapeText).join('<br/>')}`,
   )
   const shown = ladder.rows.slice(0, MAX_MERMAID_ROWS)
   const start = shown[0]?.time ?? 0

@@ -4,7 +4,7 @@ import { decodeEntries } from '../../src/trace/decode-entry.js'
 import { encodeEntry } from '../../src/trace/encode-entry.js'
 import type { MessageEntry } from '../../src/trace/entry.js'
 import { buildLadder } from '../../src/trace/ladder.js'
-import { MAX_LINE_LENGTH } from '../../src/trace/limits.js'
+import { MAX_ENTRIES, MAX_LINE_LENGTH } from '../../src/trace/limits.js'
 import { redactEntry } from '../../src/trace/redact.js'
 import { renderText } from '../../src/trace/render-text.js'
 import { sampleTransfer, sipText } from './sample-trace.js'
@@ -54,10 +54,29 @@ describe('trace lines', () => {
     ])
   })
 
-  it('refuse a line that is too long', () => {
-    const { entries, bad } = decodeEntries(encodeEntry(message('x'.repeat(MAX_LINE_LENGTH))))
-    expect(entries).toEqual([])
-    expect(bad).toEqual([{ line: 1, reason: 'the line is too long' }])
+  it('need no line end behind the last one, but each an object', () => {
+    const { entries, bad } = decodeEntries(`1\nnull\n"x"\n${encodeEntry(message('x')).trimEnd()}`)
+    expect(entries).toEqual([message('x')])
+    expect(bad.map(({ reason }) => reason)).toEqual(['not an object', 'not an object', 'not an object'])
+  })
+
+  it('may be so long and no longer', () => {
+    const empty = encodeEntry(message('')).length - 1
+    const ofLength = (length: number) => decodeEntries(encodeEntry(message('x'.repeat(length - empty))))
+    for (const length of [MAX_LINE_LENGTH - 1, MAX_LINE_LENGTH]) expect(ofLength(length).entries).toHaveLength(1)
+    expect(ofLength(MAX_LINE_LENGTH + 1)).toEqual({ entries: [], bad: [{ line: 1, reason: 'the line is too long' }] })
+  })
+
+  it('are read up to a number', () => {
+    const line = encodeEntry({ v: 1, kind: 'state', time: 1, party: '', machine: 'file', subject: '', state: '' })
+    const read = (count: number) => decodeEntries(line.repeat(count))
+    for (const count of [MAX_ENTRIES - 1, MAX_ENTRIES]) {
+      const { entries, bad } = read(count)
+      expect([entries.length, bad]).toEqual([count, []])
+    }
+    const above = read(MAX_ENTRIES + 2)
+    expect(above.entries).toHaveLength(MAX_ENTRIES)
+    expect(above.bad).toEqual([{ line: MAX_ENTRIES + 1, reason: 'only the first 200000 entries are read' }])
   })
 
   it('never make the ladder throw, whatever a message says', () => {
@@ -119,5 +138,22 @@ describe('redaction', () => {
     expect((redactEntry(head) as MessageEntry).text).toContain('filename="x.pdf"')
     const state = { v: 1, kind: 'state', time: 1, party: 'a', machine: 'file', subject: 'C:\\Users\\a\\x.pdf', state: 'done' } as const
     expect(redactEntry(state)).toEqual({ ...state, subject: 'x.pdf' })
+  })
+
+  it('leaves states alone that name no file @req SEC-9', () => {
+    const state = { v: 1, kind: 'state', time: 1, party: 'a', machine: 'session', subject: 'sip:a/b@x', state: 'confirmed' } as const
+    expect(redactEntry(state)).toBe(state)
+  })
+
+  it('works on messages that are cut off or bend the rules @req SEC-9', () => {
+    const redacted = (text: string) => (redactEntry(message(text)) as MessageEntry).text
+    expect(redacted('x\nAuthorization: Digest response="6629"\nTo: <sip:b@x>')).toBe('x\nAuthorization: [removed]\nTo: <sip:b@x>')
+    expect(redacted('x\r\n\r\na=file-selector:name:"/home/a/x')).toBe('x\r\n\r\na=file-selector:name:"x')
+    expect(redacted('x\r\n\r\na=path:msrp://h:1')).toBe('x\r\n\r\na=path:msrp://h:1')
+    expect(redacted('x\r\n\r\na=path:msrp://h:1/aaaaaaaaaa')).toBe('x\r\n\r\na=path:msrp://h:1/aaaaaa')
+    const body = '\r\n\r\nname="/a/b"'
+    expect(redacted(`x\nl: 20${body}`)).toBe('x\nl: 17\r\n\r\nname="b"')
+    expect(redacted(`x\r\nContent-Length: 20\r\nX: y${body}`)).toBe('x\r\nContent-Length: 17\r\nX: y\r\n\r\nname="b"')
+    expect(redacted(`x\r\nContent-Length: many${body}`)).toBe('x\r\nContent-Length: many\r\n\r\nname="b"')
   })
 })

@@ -77,6 +77,55 @@ describe('ladder', () => {
     ])
   })
 
+  it('lets a run of chunks go on when SIP passes between others', () => {
+    const trace = new SampleTrace()
+    const [alice, bob, carol]: End[] = [
+      ['alice', '1.1.1.1:1'],
+      ['bob', '2.2.2.2:2'],
+      ['carol', '3.3.3.3:3'],
+    ]
+    const send = (id: number): SampleTrace =>
+      trace.both(alice!, bob!, msrpText(`t${id} SEND`, 'msrp://b/1;tcp', 'msrp://a/1;tcp', 'Message-ID: m1\r\n'), {
+        bodyLength: 10,
+        flag: '+',
+      })
+    send(1)
+    trace.both(carol!, bob!, sipText('OPTIONS sip:bob@b SIP/2.0', '7 OPTIONS'))
+    send(2)
+    expect(labels(buildLadder(trace.entries).rows)).toEqual(['0>1 SEND ×2 · 20 B · +', '2>1 OPTIONS'])
+  })
+
+  it('finds a party behind another address by what its messages say', () => {
+    const trace = new SampleTrace()
+    const alice: End = ['alice', '10.0.0.1:5071']
+    const bob: End = ['bob', '10.0.0.2:5060']
+    // Bob sees the address of a translator; the Via is still the one that Alice wrote
+    trace.out(alice, ['', '10.0.0.9:5060'], sipText('OPTIONS sip:x SIP/2.0', '1 OPTIONS', { via: '10.0.0.1:5071' }))
+    trace.into(['', '198.51.100.7:40000'], bob, sipText('MESSAGE sip:bob SIP/2.0', '2 MESSAGE', { via: '10.0.0.1:5071' }))
+    const ladder = buildLadder(trace.entries)
+    expect(ladder.lanes).toEqual(['alice', '10.0.0.9:5060', 'bob'])
+    expect(labels(ladder.rows)).toEqual(['0>1 OPTIONS', '0>2 MESSAGE'])
+  })
+
+  it('learns nothing from a Via that is empty, and reads headers that are folded', () => {
+    const trace = new SampleTrace()
+    const text = 'OPTIONS sip:bob SIP/2.0\r\nVia:\r\n \r\nCall-ID:\r\n\tfolded\r\nCSeq: 1\r\n OPTIONS\r\n\r\n'
+    trace.both(['alice', '1.1.1.1:1'], ['bob', '2.2.2.2:2'], text).into(['', '9.9.9.9:9'], ['bob', '2.2.2.2:2'], text)
+    const ladder = buildLadder(trace.entries)
+    expect(ladder.lanes).toEqual(['alice', 'bob', '9.9.9.9:9'])
+    expect(labels(ladder.rows)).toEqual(['0>1 OPTIONS', '2>1 OPTIONS'])
+  })
+
+  it('draws a message to oneself beside its lane', () => {
+    const trace = new SampleTrace().out(
+      ['alice', '1.1.1.1:1'],
+      ['', '1.1.1.1:1'],
+      sipText('BYE sip:a SIP/2.0', '1 BYE', { via: '1.1.1.1:1' }),
+    )
+    trace.state('bob', 'session', 'alice', 'idle')
+    expect(renderText(buildLadder(trace.entries), { width: 60 }).split('\n')[1]).toMatch(/^00\.000 ↺ BYE {20,}│$/)
+  })
+
   it('keeps retransmissions that were lost on the way', () => {
     const trace = new SampleTrace()
     const text = sipText('BYE sip:bob@x SIP/2.0', '3 BYE')

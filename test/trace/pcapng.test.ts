@@ -68,4 +68,31 @@ describe('pcapng', () => {
     expect([...(tags.get(22) as Uint8Array)]).toEqual([0x20, 1, 0x0d, 0xb8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1])
     expect([...(tags.get(23) as Uint8Array)]).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1])
   })
+
+  it('writes whole IPv6 addresses, zones dropped, IPv4 beside them as mapped, and names as nothing', () => {
+    const [entry] = messages
+    if (entry === undefined) throw new Error('no message')
+    const addresses = (local: string, remote: string) => {
+      const blocks = readBlocks(encodePcapng([{ ...entry, direction: 'out', local, remote }]))
+      const { tags } = readPacket((blocks[2] as { body: DataView }).body)
+      return [20, 21, 22, 23].map(type => tags.get(type)?.join('.'))
+    }
+    const full = '32.1.13.184.0.1.0.2.0.3.0.4.0.5.0.6'
+    expect(addresses('[2001:db8:1:2:3:4:5:6]:1', '[2001:db8:1:2:3:4:5:6%eth0]:2')).toEqual([undefined, undefined, full, full])
+    expect(addresses('192.0.2.1:1', '[2001:db8:1:2:3:4:5:6]:2')).toEqual([
+      undefined,
+      undefined,
+      '0.0.0.0.0.0.0.0.0.0.255.255.192.0.2.1',
+      full,
+    ])
+    expect(addresses('alice.example:1', '1.2.3.256:2')).toEqual(['0.0.0.0', '0.0.0.0', undefined, undefined])
+  })
+
+  it('tells UDP from TCP, and ends an MSRP head without id or flag too', () => {
+    const [entry] = messages
+    if (entry === undefined) throw new Error('no message')
+    const packet = (fields: object) => readPacket((readBlocks(encodePcapng([{ ...entry, ...fields }]))[2] as { body: DataView }).body)
+    expect([packet({ transport: 'udp' }), packet({ transport: 'tls' })].map(({ tags }) => tags.get(24)?.[3])).toEqual([3, 2])
+    expect(packet({ protocol: 'msrp', text: 'MSRP', bodyLength: 0, flag: undefined }).data).toBe('MSRP\r\n-------$\r\n')
+  })
 })
