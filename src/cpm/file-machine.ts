@@ -72,14 +72,21 @@ export function prepareSending(context: FileContext, line: SendingLine): Outcome
     dateTime: settings.dateTime(),
     acceptTypes: remote.acceptTypes,
     acceptWrappedTypes: remote.acceptWrappedTypes,
-    // A relay in the path answers 200 for itself: only a REPORT proves anything (RLY-8)
-    successReport: settings.successReport || remote.path.length > 1 || (line.own?.path.length ?? 0) > 1,
+    successReport: wantsReport(context, line, remote),
     failureReport: settings.failureReport,
   })
   if (line.wrapping === undefined) return { code: 'unsupported-media' }
   if (remote.maxSize !== undefined && line.wrapping.message.total > remote.maxSize)
     return { code: 'too-large', detail: `The receiver takes at most ${remote.maxSize} octets.` }
   return connectFault(context, line)
+}
+
+/** Whether the end of the file is known by a success REPORT only (D-1). */
+function wantsReport({ settings }: FileContext, line: SendingLine, remote: FileMedia): boolean {
+  // D-2: where 200s are not asked for, nothing else would ever complete the file
+  if (settings.successReport || settings.failureReport !== 'yes') return true
+  // A relay in the path answers 200 for itself: only a REPORT proves anything (RLY-8)
+  return remote.path.length > 1 || (line.own?.path.length ?? 0) > 1
 }
 
 /** The same for a file that comes to us. */
