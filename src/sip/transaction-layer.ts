@@ -28,13 +28,15 @@ export interface ServerRequest {
   respond(response: SipResponse): boolean
   /** Ends a non-INVITE transaction without a response. */
   abandon(): void
+  /** Set by whoever answers an INVITE: hears of the CANCEL that comes before the final response. */
+  cancelled?: (cancel: SipRequest) => void
 }
 
 /** Whom the layer tells about requests; responses go to the `ClientUser` of their transaction. */
 export interface TransactionUser {
   request(request: ServerRequest): void
-  /** `invite` is absent when no INVITE transaction matches. */
-  cancel(cancel: ServerRequest, invite: SipRequest | undefined): void
+  /** `invite` is absent when no INVITE transaction matches, and `answered` when it has its final response. */
+  cancel(cancel: ServerRequest, invite: ServerRequest | 'answered' | undefined): void
   /** ACK to a 2xx, which belongs to a dialog (RFC 3261 §17). */
   ack(request: SipRequest, source: Source): void
   /** No room for another server transaction. */
@@ -55,8 +57,8 @@ interface ServerRecord {
   readonly source: Source
   readonly via: Via
   readonly mergeKey: string | undefined
-  /** Kept until an INVITE has its final response, for CANCEL. */
-  invite: SipRequest | undefined
+  /** An INVITE, for CANCEL. With its final response the request goes, else it would stay as long as the transaction: half a minute. */
+  invite: ServerRequest | 'answered' | undefined
   response: Uint8Array | undefined
 }
 
@@ -183,7 +185,7 @@ export class TransactionLayer {
       source,
       via,
       mergeKey: merged ? undefined : mergeKey,
-      invite: method === 'INVITE' ? request : undefined,
+      invite: undefined,
       response: undefined,
     }
     this.#servers.set(key, record)
@@ -196,6 +198,7 @@ export class TransactionLayer {
       respond: response => this.#respond(key, record, response),
       abandon: () => void this.#stepServer(key, record, 'abandon'),
     }
+    if (method === 'INVITE') record.invite = server
     if (method === 'CANCEL') this.user.cancel(server, this.#servers.get(serverKey(request, via, 'INVITE'))?.invite)
     else this.user.request(server)
   }
@@ -206,7 +209,7 @@ export class TransactionLayer {
     record.response = bytes
     const work = this.#stepServer(key, record, `send ${classOf(response.status)}`)
     if (work === undefined) record.response = before
-    else if (response.status >= 300) record.invite = undefined
+    else if (response.status >= 200 && record.invite !== undefined) record.invite = 'answered'
     return work !== undefined
   }
 

@@ -31,8 +31,6 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
   /** Requests of peers that wait for `respond`. */
   readonly #requests = new Map<string, ServerRequest>()
   readonly #unanswered = new Timers()
-  /** INVITE transactions that a CANCEL may still reach. */
-  readonly #invites = new WeakMap<SipRequest, InviteUsage>()
   #incoming = 0
 
   constructor(options: UserAgentOptions) {
@@ -42,9 +40,10 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
   }
 
   get deadline(): number | undefined {
-    const parts = [...this.#usages.values(), ...this.#registrations.values()].map(part => part.deadline)
     const { layer, flows, delays } = this.#core
-    return earliest(layer.deadline, flows.deadline, delays.deadline, this.#receiver.deadline, this.#unanswered.deadline, ...parts)
+    const next = earliest(layer.deadline, flows.deadline, delays.deadline, this.#receiver.deadline, this.#unanswered.deadline)
+    if (this.#registrations.size === 0) return next
+    return earliest(next, ...[...this.#registrations.values()].map(registration => registration.deadline))
   }
 
   /** @throws LocalProtocolError for a command with an id in use or a line break in a header (SEC-14); nothing was sent then */
@@ -80,11 +79,10 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
   }
 
   /** @internal */
-  cancel(cancel: ServerRequest, invite: SipRequest | undefined): void {
-    const usage = invite === undefined ? undefined : this.#invites.get(invite)
+  cancel(cancel: ServerRequest, invite: ServerRequest | 'answered' | undefined): void {
     // RFC 3261 §9.2: 200 as long as the transaction is there, 481 otherwise
     this.#core.respond(cancel, invite === undefined ? 481 : 200)
-    if (invite !== undefined) usage?.cancelled(invite, cancel.request)
+    if (typeof invite === 'object') invite.cancelled?.(cancel.request)
   }
 
   /** @internal */
@@ -118,7 +116,6 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
     flows.timeout()
     this.#receiver.timeout()
     this.#core.delays.timeout()
-    for (const usage of [...this.#usages.values()]) usage.timeout()
     for (const registration of [...this.#registrations.values()]) registration.timeout()
     for (const id of this.#unanswered.take(turn.now)) this.#respond(id, 500)
   }
@@ -238,7 +235,7 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
     if (!usage.inOrder(request)) return void core.respond(server, 500, { headers: [['Retry-After', '0']] })
     if (request.method === 'OPTIONS') core.respond(server, 200, { headers: core.answerFields(server, true) })
     else if (IN_DIALOG.has(request.method)) {
-      if (request.method === 'INVITE') this.#invites.set(request, usage)
+      if (request.method === 'INVITE') server.cancelled = cancel => usage.cancelled(request, cancel)
       usage.request(server)
     } else if (!eventMethod || !this.#subscriptions.inDialog(server, sharedOf(usage))) this.#requested(server)
   }
@@ -254,7 +251,7 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
     // SIP-13: at once, so that the caller stops repeating
     core.respond(server, 100)
     this.#usages.set(id, usage)
-    this.#invites.set(request, usage)
+    server.cancelled = cancel => usage.cancelled(request, cancel)
     usage.role = new IncomingInvite(core, usage, server)
     const { remote, transport } = source
     const trusted = core.trusts(source)

@@ -48,7 +48,7 @@ describe('the INVITE usage table', () => {
       if (arrow !== undefined) continue
       const { usage, done, core } = bare(state, true)
       expect(usage.apply(event)).toBe(false)
-      expect([usage.state, done, core.turn.outputs, usage.deadline]).toEqual([state, [], [], undefined])
+      expect([usage.state, done, core.turn.outputs, core.delays.deadline]).toEqual([state, [], [], undefined])
     }
   })
 

@@ -33,7 +33,8 @@ describe('timers', () => {
   })
 
   it('agrees with a plain list after any sequence of calls', () => {
-    const call = fc.record({ name: fc.constantFrom('a', 'b', 'c'), at: fc.option(fc.nat(20), { nil: undefined }), take: fc.boolean() })
+    const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'] as const
+    const call = fc.record({ name: fc.constantFrom(...names), at: fc.option(fc.nat(20), { nil: undefined }), take: fc.boolean() })
     fc.assert(
       fc.property(fc.array(call), calls => {
         const timers = new Timers()
@@ -54,6 +55,27 @@ describe('timers', () => {
         })
       }),
     )
+  })
+
+  it('gives names of one deadline back in the order they were started', () => {
+    const timers = new Timers()
+    for (const name of ['d', 'b', 'a', 'c', 'b']) timers.start(name, 5)
+    expect(timers.take(5)).toEqual(['d', 'a', 'c', 'b'])
+  })
+
+  it('keeps a hundred thousand timers apart without looking at all of them each time', () => {
+    const timers = new Timers()
+    const begin = performance.now()
+    for (let row = 0; row < 100_000; row++) {
+      timers.start(`J/${row}`, row + 200_000)
+      timers.start('next', row)
+      expect(timers.deadline === row).toBe(true)
+    }
+    for (let row = 0; row < 50_000; row++) timers.stop(`J/${(row * 7919) % 100_000}`)
+    expect(timers.take(400_000)).toHaveLength(50_001)
+    expect(timers.size).toBe(0)
+    // a scan for each of them would take minutes
+    expect(performance.now() - begin).toBeLessThan(10_000)
   })
 
   it('finds the earliest of several deadlines', () => {
