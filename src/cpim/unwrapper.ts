@@ -1,5 +1,5 @@
 import { RemoteProtocolError } from '../wire/index.js'
-import { type CpimHead, decodeCpimHead } from './head.js'
+import { type CpimHead, type CpimOptions, decodeCpimHead } from './head.js'
 import { CPIM_HEAD_OCTETS } from './limits.js'
 
 /** Octets of the content at `offset`, 0-based; a view of what was pushed. */
@@ -16,6 +16,7 @@ export class CpimUnwrapper {
   /** The head once it is complete. */
   head: CpimHead | undefined
   readonly #headLength: number | undefined
+  readonly #options: CpimOptions
   #collected: Uint8Array
   readonly #seen: Uint8Array
   #covered = 0
@@ -23,8 +24,10 @@ export class CpimUnwrapper {
   /**
    * @param total octets of the whole message, if announced
    * @param size octets of the content, if announced (the file or the range of it)
+   * @param options how the head is read
    */
-  constructor(total: number | undefined, size: number | undefined) {
+  constructor(total: number | undefined, size: number | undefined, options: CpimOptions = {}) {
+    this.#options = options
     const length = total !== undefined && size !== undefined ? total - size : undefined
     if (length !== undefined && (length <= 0 || length > CPIM_HEAD_OCTETS))
       throw new RemoteProtocolError('size-mismatch', 'The message length does not fit the announced file size.', 413)
@@ -58,7 +61,8 @@ export class CpimUnwrapper {
     this.#covered = end
     const collected = this.#collected.subarray(0, end)
     // Only a blank line can end the head: without one there is nothing to read again, however small the pieces are
-    const read = end < CPIM_HEAD_OCTETS && !hasBlankLine(collected, offset) ? undefined : decodeCpimHead(collected, CPIM_HEAD_OCTETS)
+    const read =
+      end < CPIM_HEAD_OCTETS && !hasBlankLine(collected, offset) ? undefined : decodeCpimHead(collected, CPIM_HEAD_OCTETS, this.#options)
     if (read === undefined) return undefined
     this.head = read.head
     this.#covered = read.length
@@ -77,7 +81,7 @@ export class CpimUnwrapper {
   }
 
   #read(headLength: number): void {
-    const read = decodeCpimHead(this.#collected, headLength + 1)
+    const read = decodeCpimHead(this.#collected, headLength + 1, this.#options)
     if (read?.length !== headLength)
       throw new RemoteProtocolError('size-mismatch', 'The CPIM headers and the announced file size do not add up.', 413)
     this.head = read.head

@@ -4,7 +4,7 @@ import { closedMedia, rejectedMedia, writeFileMedia } from '../sdp/index.js'
 import { roles } from './media-path.js'
 import type { Outcome } from './outcome.js'
 import type { RefusalCause } from './refusal.js'
-import type { FilePhase, OfferedFileDescription, OutgoingFile, RelayPath, WantedFile } from './session-types.js'
+import type { FilePhase, NotifyOrder, OfferedFileDescription, OutgoingFile, RelayPath, WantedFile } from './session-types.js'
 import type { Wrapping } from './wrapper.js'
 
 /** What every m-line of the session has, whatever it carries. */
@@ -70,6 +70,8 @@ export interface ReceivingLine extends FileState {
   messageId: string | undefined
   unwrapper: CpimUnwrapper | undefined
   contentType: string
+  /** What the sender wants to hear of the file (IMDN-1, IMDN-2). */
+  notify: NotifyOrder | undefined
   /** Relays that act for us on a pull of ours. */
   readonly relay: RelayPath | undefined
   /** The name in the wrapper; a pulled file has it from there (OA-23). */
@@ -110,6 +112,7 @@ const UNRECEIVED = {
   unwrapper: undefined,
   contentType: '',
   fileName: undefined,
+  notify: undefined,
   relay: undefined,
   reached: 0,
 } as const

@@ -4,6 +4,7 @@ import { formatMediaType, follow, type Timers } from '../wire/index.js'
 import { ACCEPT_TYPES } from './answer-media.js'
 import { connectingSide, type FileLine, type ReceivingLine, type SendingLine } from './file-line.js'
 import { type FileAction, RECEIVING_FILE_TABLE, type ReceivingEvent, SENDING_FILE_TABLE, type SendingEvent } from './file-tables.js'
+import { isAnonymous } from './identity.js'
 import { onReceivingEvent } from './incoming-file.js'
 import { ABORT_WAIT, CLOSE_AFTER_413, CLOSE_AFTER_ABORT, CONNECT_ATTEMPTS, PROGRESS_INTERVAL, WRAPPER_ALLOWANCE } from './limits.js'
 import { pathFault } from './media-path.js'
@@ -74,6 +75,8 @@ export function prepareSending(context: FileContext, line: SendingLine): Outcome
     acceptWrappedTypes: remote.acceptWrappedTypes,
     successReport: wantsReport(context, line, remote),
     failureReport: settings.failureReport,
+    // Nobody could notify an anonymous sender (IMDN-1)
+    notify: isAnonymous(settings.ownUri) ? undefined : file.notify,
   })
   if (line.wrapping === undefined) return { code: 'unsupported-media' }
   if (remote.maxSize !== undefined && line.wrapping.message.total > remote.maxSize)
@@ -245,6 +248,7 @@ function stateEvent(line: FileLine): SessionEvent {
     transferId: line.transferId,
     ...(line.outcome === undefined ? {} : { outcome: line.outcome }),
     ...(line.kind === 'send' && line.state === 'completed' ? { confirmed: line.certain } : {}),
+    ...(line.kind === 'receive' && line.state === 'failed' && line.notify !== undefined ? { notify: line.notify } : {}),
   }
 }
 

@@ -29,7 +29,7 @@ export function identityOf(request: SipRequest, trusted: boolean): Identity {
 }
 
 /** RFC 3323 §4.1.1.3: the anonymous From of a caller who asked for privacy. */
-function isAnonymous(uri: string): boolean {
+export function isAnonymous(uri: string): boolean {
   const lower = uri.toLowerCase()
   return lower.endsWith('@anonymous.invalid') || lower.endsWith('.anonymous.invalid')
 }

@@ -5,6 +5,7 @@ import { contentLimit, extentOf } from './file-extent.js'
 import type { ReceivingLine } from './file-line.js'
 import type { FileContext } from './file-machine.js'
 import type { ReceivingEvent } from './file-tables.js'
+import { notifyOrderOf } from './notify-order.js'
 import type { Outcome } from './outcome.js'
 import type { SessionEvent } from './session-types.js'
 
@@ -15,7 +16,7 @@ export function onReceivingEvent(context: FileContext, line: ReceivingLine, even
   switch (event.type) {
     case 'message':
       fire(context, line, 'start')
-      guard(context, line, fire, () => beginMessage(line, event.message))
+      guard(context, line, fire, () => beginMessage(context, line, event.message))
       break
     case 'body':
       if (line.state === 'receiving') guard(context, line, fire, () => takeBody(context, line, event.offset, event.bytes))
@@ -35,18 +36,20 @@ export function onReceivingEvent(context: FileContext, line: ReceivingLine, even
 }
 
 function completeEvent(line: ReceivingLine): SessionEvent {
-  const { fileId, contentType, fileName } = line
-  return { type: 'complete', fileId, contentType, ...(fileName === undefined ? {} : { fileName }) }
+  const { fileId, contentType, fileName, notify } = line
+  const said = { ...(fileName === undefined ? {} : { fileName }), ...(notify === undefined ? {} : { notify }) }
+  return { type: 'complete', fileId, contentType, ...said }
 }
 
-function beginMessage(line: ReceivingLine, message: IncomingMessage): void {
+function beginMessage(context: FileContext, line: ReceivingLine, message: IncomingMessage): void {
   line.messageId = message.messageId
   line.contentType = message.contentType
   line.unwrapper = undefined
   line.reached = 0
-  if (message.contentType.split(';')[0]?.trim().toLowerCase() === 'message/cpim')
-    line.unwrapper = new CpimUnwrapper(message.total, extentOf(line.description.range, line.description.selector.size).length)
-  else takeFileName(line, message.headers.find(([name]) => name.toLowerCase() === 'content-disposition')?.[1])
+  if (message.contentType.split(';')[0]?.trim().toLowerCase() === 'message/cpim') {
+    const { length } = extentOf(line.description.range, line.description.selector.size)
+    line.unwrapper = new CpimUnwrapper(message.total, length, { strict: context.settings.strict === true })
+  } else takeFileName(line, message.headers.find(([name]) => name.toLowerCase() === 'content-disposition')?.[1])
 }
 
 function takeBody(context: FileContext, line: ReceivingLine, offset: number, bytes: Uint8Array): void {
@@ -71,6 +74,7 @@ function takeBody(context: FileContext, line: ReceivingLine, offset: number, byt
 /** What the wrapper says of the file; an encoding we do not undo would spoil it (MSRP-62). */
 function readHead(line: ReceivingLine, head: CpimHead): void {
   line.contentType = mimeHeader(head, 'content-type') ?? 'text/plain'
+  line.notify = notifyOrderOf(head) ?? line.notify
   takeFileName(line, mimeHeader(head, 'content-disposition'))
   const encoding = mimeHeader(head, 'content-transfer-encoding')?.trim().toLowerCase() ?? 'binary'
   if (!PLAIN_ENCODINGS.has(encoding)) throw new RemoteProtocolError('encoded-content', `The content is encoded as ${encoding}.`, 415)

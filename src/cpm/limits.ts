@@ -45,3 +45,11 @@ export const ICONS_PER_OFFER = 31
 export const RECEIVED_ICON_OCTETS = 64 * 1024
 /** A refusal this soon after an offer with icons is taken for one of the icons, ms (OA-13). */
 export const ICON_RETRY = 2_000
+/** Messages whose notifications are remembered, so that none is told twice (IMDN-3, house). */
+export const TRACKED_NOTIFICATIONS = 4096
+/** Largest MESSAGE that is looked at for notifications, octets (house). */
+export const MESSAGE_BYTES = 65_536
+/** Notifications taken from one MESSAGE; a server may gather them (RFC 5438 §8.3, house). */
+export const NOTIFICATIONS_IN_MESSAGE = 32
+/** Characters of a CPIM `DateTime` that is given back in notifications: RFC 3339 with nine digits of a second has 35 (house). */
+export const NOTIFY_DATE_CHARACTERS = 64

@@ -15,6 +15,7 @@ import { fireFile, fireReceiving, fireSending, prepareReceiving, prepareSending,
 import { isOver } from './file-tables.js'
 import { directionFault, takeDirection, toldByAnswer } from './hold.js'
 import { oneLine } from './invite-headers.js'
+import { takeOrders } from './notify-order.js'
 import { readOfferBody } from './offer-body.js'
 import type { Outcome } from './outcome.js'
 import { offerFault } from './own-transport.js'
@@ -49,6 +50,7 @@ export class RemoteOffers {
       if (offer === undefined) return this.#refuse(UNSUPPORTED_BODY)
       session = this.#core.negotiation.offered(offer.sdp)
       lines = session.media.map((_, index) => readOfferedLine(session, index, this.#core.newFileId(), offer, this.#policy()))
+      takeOrders(lines, offer)
     } catch (error) {
       return this.#refuse(refusalOf(error, host))
     }
@@ -95,6 +97,7 @@ export class RemoteOffers {
       lines = session.media.map(
         (_, index) => this.#reread(session, index) ?? readOfferedLine(session, index, this.#core.newFileId(), offer, this.#policy()),
       )
+      takeOrders(lines, offer)
     } catch (error) {
       // An offer refused with 491 or 500 leaves the one before it open (SIP-21)
       if (taken) this.#core.negotiation.declined()

@@ -206,6 +206,8 @@ export type SessionEvent =
       readonly transferId: string
       readonly outcome?: Outcome
       readonly confirmed?: boolean
+      /** Of a received file that failed: what its sender wants to hear about it (IMDN-3). */
+      readonly notify?: NotifyOrder
     }
   /** A pulled file was accepted: what the answer says of it (OA-11, OA-23), and the range that comes. */
   | { readonly type: 'described'; readonly fileId: string; readonly selector: FileSelector; readonly range: FileRange | undefined }

@@ -1,7 +1,8 @@
-import { encodeCpimHead } from '../cpim/index.js'
+import { encodeCpimHead, formatImdnHeaders } from '../cpim/index.js'
 import type { OutgoingMessage } from '../msrp/index.js'
 import { acceptsType, type FileSelector } from '../sdp/index.js'
 import { formatMediaType, quote } from '../wire/index.js'
+import type { NotifyRequest } from './session-types.js'
 
 /** How a file travels in its MSRP message: octets before the content, and what the SEND headers say. */
 export interface Wrapping {
@@ -23,6 +24,8 @@ export interface WrappingOptions {
   readonly acceptWrappedTypes: readonly string[]
   readonly successReport: boolean
   readonly failureReport: 'yes' | 'no' | 'partial'
+  /** Notifications to ask for; only a wrapper can say so (IMDN-1). */
+  readonly notify?: NotifyRequest | undefined
 }
 
 /**
@@ -42,6 +45,7 @@ export function wrapFile(options: WrappingOptions): Wrapping | undefined {
       from: { uri: options.ownUri, ...(options.ownDisplayName === undefined ? {} : { displayName: options.ownDisplayName }) },
       to: [{ uri: options.peerUri }],
       dateTime: options.dateTime,
+      ...(options.notify === undefined ? {} : { extensions: formatImdnHeaders(options.notify) }),
       mime: [
         ['Content-Type', contentType],
         ['Content-Disposition', disposition],
