@@ -41,6 +41,11 @@ export class AuthQueue {
     if (index === 0) this.#next()
   }
 
+  /** The connection is over. */
+  clear(): void {
+    this.#requests.length = 0
+  }
+
   #next(): void {
     const next = this.#requests[0]
     if (next === undefined) return

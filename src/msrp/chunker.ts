@@ -121,17 +121,19 @@ export class Chunker {
     return open && { head: open.head, bodyLength: open.transaction.length }
   }
 
-  /** Before we close: what is queued goes out, nothing new begins. */
+  /** Before we close, all messages failed: what is queued goes out, nothing new begins. */
   finish(): void {
-    if (this.#open !== undefined) this.#endChunk('#')
     this.#writeUrgent()
     this.#ring.length = 0
   }
 
   /** Writes and asks as much as is allowed now. */
   run(): void {
+    if (this.#urgent.length > 0) {
+      if (this.#open !== undefined) this.#endChunk('+')
+      this.#writeUrgent()
+    }
     for (;;) {
-      if (this.#urgent.length > 0 && this.#yield()) this.#writeUrgent()
       const next = this.#choose()
       if (next === undefined) break
       if (this.#open !== undefined && this.#open.outgoing !== next.outgoing) this.#endChunk('+')
@@ -151,14 +153,6 @@ export class Chunker {
       if (context.settings.trace) this.#port.trace(text.slice(0, -endLineLength), 0, flag)
     }
     this.#urgent = []
-  }
-
-  /** Ends the open chunk with `+` when that is allowed. */
-  #yield(): boolean {
-    if (this.#open === undefined) return true
-    if (this.#open.transaction.length < SHORT_CHUNK) return false
-    this.#endChunk('+')
-    return true
   }
 
   /** Whose octets are written next: the same session's until its turn is over, then the next ready one's. */

@@ -135,7 +135,6 @@ export class Connection implements DecoderEvents, ChunkerPort {
 
   /** SEND without body: binds the session, delivers nothing (RFC 4975 §7.1). */
   sendEmpty(session: Session): void {
-    if (!session.isUsable) return
     this.activeAt = this.context.now
     const tid = this.context.tokens.next()
     const head = formatSendHead({
@@ -215,7 +214,6 @@ export class Connection implements DecoderEvents, ChunkerPort {
   flush(): void {
     if (this.state === 'open') this.chunker.run()
     for (const views of this.writer.take()) {
-      if (this.state === 'closed') break
       this.activeAt = this.context.now
       this.context.output({ type: 'write', connection: this.id, views })
     }
@@ -249,7 +247,7 @@ export class Connection implements DecoderEvents, ChunkerPort {
     this.#request = undefined
     this.#response = undefined
     if (request !== undefined) request.end(flag)
-    else if (response !== undefined) this.#onResponse(response)
+    else this.#onResponse(response as Head)
   }
 
   onBroken(_error: RemoteProtocolError): void {
@@ -328,6 +326,7 @@ export class Connection implements DecoderEvents, ChunkerPort {
     this.#decoder.stop()
     this.#traceIncoming(undefined)
     for (const kind of ['answer', 'header', 'linger', 'first'] as const) this.context.timers.stop(this.#timer(kind))
+    this.auths.clear()
     for (const authorization of this.authorizations) authorization.onLost(this.#cause)
     for (const session of [...this.sessions]) this.context.fail(session, this.#cause) // RFC 4975 §5.4 (CON-16)
   }

@@ -284,6 +284,8 @@ export class Endpoint implements Machine<EndpointInput, EndpointOutput> {
     const kind = name.slice(0, slash) as TimerKind
     const owner = name.slice(slash + 1)
     const session = this.#sessions.get(owner)
+    // another timer of the same moment was first
+    if (session?.state === 'failed') return
     switch (kind) {
       case 'bind':
         return session && this.#onNotBound(session)

@@ -133,7 +133,7 @@ export class Head {
   }
 
   #bad(line: HeaderLine): undefined {
-    this.fail(`bad-${line.field ?? 'header'}`, `The value of ${line.name} does not follow the grammar`)
+    this.fail(`bad-${line.field as Field}`, `The value of ${line.name} does not follow the grammar`)
     return undefined
   }
 }

@@ -73,15 +73,15 @@ export class Incoming {
     return this.state === 'judged' || this.state === 'abandoned' || this.state === 'refused'
   }
 
-  /** Takes the head of a chunk. @returns 200, or the status that refuses the chunk (Appendix B.2) */
+  /** Takes the head of a chunk, without fault and with a Content-Type. @returns 200, or the status that refuses the chunk (Appendix B.2) */
   admit(head: Head): number {
     if (this.messageId !== undefined && head.messageId !== this.messageId) return 403 // second file in a file session (OA-60)
     if (this.state === 'refused' || this.state === 'abandoned') return this.#status
-    this.#fromPath = head.fromPath ?? this.#fromPath
+    this.#fromPath = head.fromPath as string
     if (this.state === 'complete' || this.state === 'judged') return 200 // a duplicate is answered, not delivered (MSRP-27)
     const range = head.byteRange
     if (range === undefined && this.state === 'receiving') return 400 // only a first chunk may lack it (MSRP-20)
-    if (!this.#session.accepts(head.contentType ?? '')) return 415
+    if (!this.#session.accepts(head.contentType as string)) return 415
     if (!TRANSFER_ENCODINGS.includes((head.transferEncoding ?? 'binary').toLowerCase())) return 415 // MSRP-62
     const start = (range?.start ?? 1) - 1
     if (this.#length !== undefined && start > this.#length) return 400
@@ -96,14 +96,14 @@ export class Incoming {
 
   /** Octets of a chunk at `offset` (0-based). @returns 200, or the status that refuses the rest of the chunk */
   body(offset: number, bytes: Uint8Array): number {
-    if (this.state !== 'receiving') return this.isSettled && this.state !== 'judged' ? this.#status : 200
+    if (this.state !== 'receiving') return 200 // a duplicate; what is refused in mid-chunk was answered then
     const end = offset + bytes.length
     if (this.#length !== undefined && end > this.#length) return 400
     if (end > this.#limit) return this.#overLimit()
     this.#received.add(offset, end)
     if (this.#received.count > MAX_RANGES) return this.#overLimit()
     this.#lastOctet = this.#context.now
-    this.#context.emit({ type: 'body', sessionId: this.#session.id, messageId: this.messageId ?? '', offset, bytes })
+    this.#context.emit({ type: 'body', sessionId: this.#session.id, messageId: this.messageId as string, offset, bytes })
     return 200
   }
 
@@ -113,7 +113,7 @@ export class Incoming {
    */
   end(flag: Flag, end: number): number {
     if (this.state === 'judged' && flag === '$') this.#report() // duplicates are reported as usual (MSRP-27)
-    if (this.state !== 'receiving') return this.isSettled && this.state !== 'judged' ? this.#status : 200
+    if (this.state !== 'receiving') return 200
     if (flag === '#') {
       this.on('give-up')
       return 200 // OA-45
@@ -157,7 +157,6 @@ export class Incoming {
 
   /** The idle timer fired: it is only moved when it fires, not with every octet. */
   checkIdle(): void {
-    if (this.#isPaused || this.state !== 'receiving') return
     if (this.#context.now - this.#lastOctet >= this.#context.settings.limits.chunkIdle) this.on('idle')
     else this.#watch()
   }
@@ -185,7 +184,7 @@ export class Incoming {
       case 'emit-message':
         return this.#context.emit({ type: 'message', sessionId, message: describe(this.#first as Head) })
       case 'emit-complete':
-        return this.#context.emit({ type: 'complete', sessionId, messageId, length: this.#length ?? 0 })
+        return this.#context.emit({ type: 'complete', sessionId, messageId, length: this.#length as number })
       case 'emit-aborted':
         return this.#context.emit({ type: 'abandoned', sessionId, messageId, cause: 'aborted' })
       case 'emit-idle':
@@ -209,16 +208,16 @@ export class Incoming {
 
   /** Success REPORT if asked for, failure REPORT unless refused (RFC 4975 §7.1.3, §7.1.4; MSRP-51, MSRP-52). */
   #report(): void {
-    const first = this.#first
-    const wanted = this.#status === 200 ? first?.successReport : first?.failureReport !== 'no'
-    if (first === undefined || !wanted || !this.#session.isUsable) return
+    const { successReport, failureReport } = this.#first as Head
+    const wanted = this.#status === 200 ? successReport : failureReport !== 'no'
+    if (!wanted || !this.#session.isUsable) return
     const tid = this.#context.tokens.next()
-    const length = this.#length ?? 0
+    const length = this.#length as number
     const text = formatReport({
       tid,
       toPath: this.#fromPath,
       fromPath: this.#session.localUri,
-      messageId: this.messageId ?? '',
+      messageId: this.messageId as string,
       byteRange: { start: 1, end: length, total: length },
       status: this.#status,
       ...(this.#comment !== undefined && { comment: this.#comment }),
@@ -229,9 +228,9 @@ export class Incoming {
 
 function describe(head: Head): IncomingMessage {
   return {
-    messageId: head.messageId ?? '',
+    messageId: head.messageId as string,
     total: head.byteRange?.total,
-    contentType: head.contentType ?? '',
+    contentType: head.contentType as string,
     headers: head.headers.map(({ name, value }) => [name, value]),
     successReport: head.successReport ?? false,
     failureReport: head.failureReport ?? 'yes',

@@ -66,12 +66,13 @@ export class IncomingRequest {
   #admit(): number {
     const head = this.#head
     if (head.method !== 'SEND') return 200 // answered at its end
-    const session = this.#context.findSession(head.toPath ?? '')
+    // a head without fault has both paths
+    const session = this.#context.findSession(head.toPath as string)
     if (session === 'malformed') return 400
     if (session === undefined || session.state === 'failed') return 481
     this.#session = session
     if (session.connection !== undefined && session.connection !== this.#connection) return 506 // RFC 4975 §5.4
-    const comesFromPeer = session.comesFromPeer(head.fromPath ?? '')
+    const comesFromPeer = session.comesFromPeer(head.fromPath as string)
     if (comesFromPeer === 'malformed') return 400
     if (!comesFromPeer) return 481
     if (head.messageId === undefined) return 400
@@ -90,7 +91,6 @@ export class IncomingRequest {
 
   /** At most one response, and only those that Failure-Report asks for (RFC 4975 §7.2, MSRP-41, MSRP-42). */
   #respond(status: number): void {
-    if (this.#isAnswered) return
     this.#isAnswered = true
     const { tid, method, toPath, fromPath, failureReport } = this.#head
     if (failureReport === 'no' || (failureReport === 'partial' && status === 200)) return
@@ -106,7 +106,7 @@ export class IncomingRequest {
   #report(): void {
     const { fault, toPath, messageId, reportStatus, byteRange } = this.#head
     if (fault !== undefined || reportStatus?.namespace !== '000') return
-    const session = this.#context.findSession(toPath ?? '')
+    const session = this.#context.findSession(toPath as string)
     if (session === undefined || session === 'malformed') return this.#connection.countRejected()
     const outgoing = session.outgoing
     if (session.connection !== this.#connection || outgoing === undefined || outgoing.messageId !== messageId) return

@@ -123,7 +123,8 @@ export class RelayLogin {
       case 'begin-round':
         this.#attempts = 0
         this.#isIntervalTried = false
-        return context.timers.stop(`renew/${this.timer}`)
+        for (const kind of ['auth', 'renew'] as const) context.timers.stop(`${kind}/${this.timer}`)
+        return
       case 'send':
         return this.#send()
       case 'await-renewal':

@@ -110,8 +110,7 @@ export class Session {
 
   /** The keep-alive timer fired: it is only moved when it fires, not with every octet (CON-19). */
   checkSilence(): void {
-    const { connection } = this
-    if (this.state !== 'bound' || connection === undefined) return
+    const connection = this.connection as Connection
     const { now, settings, timers } = this.#context
     const due = connection.activeAt + settings.limits.keepAlive
     if (now >= due) connection.sendEmpty(this)
@@ -162,7 +161,7 @@ export class Session {
       case 'say-hello':
         return this.connection?.sayHello(this)
       case 'emit-bound':
-        return this.#context.emit({ type: 'bound', sessionId: this.id, connection: this.connection?.id ?? '' })
+        return this.#context.emit({ type: 'bound', sessionId: this.id, connection: (this.connection as Connection).id })
       case 'begin-sending':
         if (this.outgoing?.isQueued === false) this.connection?.chunker.add(this, this.outgoing)
         return

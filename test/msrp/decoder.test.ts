@@ -249,3 +249,33 @@ describe('heads', () => {
     }
   })
 })
+
+describe('a consumer that stops the decoder in the middle of a body', () => {
+  const head = `${START}Byte-Range: 1-*/*\r\nContent-Type: text/plain\r\n\r\n`
+  const stopping = (pieces: readonly string[]) => {
+    const seen: string[] = []
+    const decoder: Decoder = new Decoder({
+      onHead: () => seen.push('head'),
+      onBody: bytes => {
+        seen.push(decodeLatin1(bytes))
+        decoder.stop()
+      },
+      onEnd: () => seen.push('end'),
+      onBroken: () => seen.push('broken'),
+    })
+    for (const piece of pieces) decoder.decode(encodeLatin1(piece))
+    return seen
+  }
+
+  it('hears nothing more, neither of this view nor of later ones @req MSRP-6 CON-17', () => {
+    expect(stopping([`${head}abc\r\n-------${TID}$\r\n`, BODILESS])).toEqual(['head', 'abc'])
+    expect(stopping([`${head}\r\n----`, `x\r\n-------${TID}$\r\n`])).toEqual(['head', '\r\n----'])
+  })
+})
+
+describe('a look-alike of the end-line among the headers', () => {
+  it('is a bad header when its flag is none @req MSRP-2 MSRP-3', () => {
+    const { found } = decode(encodeLatin1(`${START}-------${TID}!\r\n-------${TID}$\r\n`))
+    expect(found).toMatchObject([{ flag: '$', head: { fault: { code: 'bad-header', status: 400 } } }])
+  })
+})

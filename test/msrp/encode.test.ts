@@ -55,4 +55,10 @@ describe('encoding', () => {
       `MSRP Wz19KdBt44QxLm8R REPORT\r\nTo-Path: ${FROM}\r\nFrom-Path: ${TO}\r\nMessage-ID: M4xQ9zT1LbKd72\r\nByte-Range: 1-4717/4717\r\nStatus: 000 403 content does not match\r\n-------Wz19KdBt44QxLm8R$\r\n`,
     )
   })
+
+  it('leaves the comment of a status out where it is empty or unknown @req MSRP-50 MSRP-42', () => {
+    const report = { tid: TID, toPath: FROM, fromPath: TO, messageId: 'Zt5vQ0aB91', byteRange: { start: 1, end: 5, total: 5 } }
+    expect(decodeLatin1(encodeReport({ ...report, status: 599 }))).toContain('\r\nStatus: 000 599\r\n')
+    expect(decodeLatin1(encodeReport({ ...report, status: 200, comment: '' }))).toContain('\r\nStatus: 000 200\r\n')
+  })
 })

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { concatBytes, decodeLatin1 } from '../../src/wire/index.js'
-import { Hand, OWN, OWN_ID, PEER, type SendText, sendText } from '../kit/msrp-hand.js'
+import { Hand, OWN, OWN_ID, PEER, responseText, type SendText, sendText } from '../kit/msrp-hand.js'
 
 /** The file as the `body` events built it. */
 function file(hand: Hand): string {
@@ -360,5 +360,51 @@ describe('the receiving side stops', () => {
     hand.give({ type: 'continue', sessionId: OWN_ID })
     hand.say(sendText({ body: 'def', range: '4-*/6', tid: 'tid00002' }))
     expect(hand.told()).toEqual(['bound', 'message', 'body', 'body', 'complete'])
+  })
+})
+
+describe('contradictions of a peer', () => {
+  it('answers 400 to octets behind the end that $ fixed, and to another end @req MSRP-28 MSRP-20', () => {
+    const hand = Hand.passive('receive')
+    hand.say(sendText({ tid: 'last0001', body: 'xyz', range: '5-7/*' }))
+    hand.say(sendText({ tid: 'after001', body: 'q', range: '9-*/*', flag: '+' }))
+    hand.say(sendText({ tid: 'again001', body: 'uv', range: '5-6/*' }))
+    expect(codes(hand)).toEqual(['200 OK', '400 Bad Request', '400 Bad Request'])
+    hand.say(sendText({ tid: 'first001', body: 'abcd', range: '1-4/*', flag: '+' }))
+    expect(hand.find('complete')).toMatchObject({ length: 7 })
+  })
+
+  it('does not give up for a bodiless # that names another message @req OA-45', () => {
+    const hand = Hand.passive('receive')
+    hand.say(sendText({ tid: 'begin001', body: 'he', range: '1-2/5', flag: '+' }))
+    hand.say(sendText({ tid: 'other001', id: 'mid99999', flag: '#' }))
+    expect(hand.find('abandoned')).toBeUndefined()
+    hand.say(sendText({ tid: 'same0001', flag: '#' }))
+    expect(hand.find('abandoned')).toMatchObject({ messageId: 'mid00001', cause: 'aborted' })
+  })
+
+  it.each(['Success-Report: yes', 'Failure-Report: no', 'Status: 000 200 OK'])('answers 400 to two headers %s @req MSRP-3', line => {
+    const hand = Hand.passive('receive')
+    hand.say(sendText({ body: 'a', headers: [line, line] }).replace('Failure-Report: no\r\nFailure', 'Failure-Report: partial\r\nFailure'))
+    expect(codes(hand)).toEqual(['400 Bad Request'])
+  })
+
+  it('takes a verdict about a file it sends for nothing @req RCV-13', () => {
+    const hand = Hand.passive('send')
+    hand.say(sendText())
+    hand.heard()
+    hand.give({ type: 'verdict', sessionId: OWN_ID, messageId: 'mid00001', status: 413 })
+    expect(hand.heard()).toBe('')
+    expect(hand.told()).toEqual(['bound'])
+  })
+
+  it('tells nothing more when two waits end in the same moment and the first fails the session @req CON-19 MSRP-31', () => {
+    const hand = Hand.passive('receive', { keepAlive: true }, { limits: { keepAlive: 3000, transaction: 17_000, chunkIdle: 20_000 } })
+    hand.say(sendText({ tid: 'begin001', body: 'he', range: '1-2/5', flag: '+' }))
+    hand.wait(15_000)
+    for (const { tid, start } of hand.said()) if (start.endsWith('SEND')) hand.say(responseText(tid))
+    hand.say(sendText({ tid: 'next0001', body: 'l', range: '3-3/5', flag: '+' }))
+    hand.wait(20_000)
+    expect(hand.told().filter(type => type !== 'body')).toEqual(['bound', 'message', 'failed'])
   })
 })

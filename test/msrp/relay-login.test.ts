@@ -386,6 +386,12 @@ describe('a chain of relays', () => {
     expect(hand.auth().headers['To-Path']).toBe(`${moved} msrps://extra.example.com;tcp`)
   })
 
+  it('fails as a whole, once, when the connection is lost @req RLY-6 RLY-9', () => {
+    const hand = through()
+    hand.give({ type: 'closed', connection: 'out-1' })
+    expect(hand.events).toEqual([{ type: 'unauthorized', sessionId: OWN_ID, cause: 'connection-lost' }])
+  })
+
   it('fails as a whole when one relay refuses @req RLY-6', () => {
     const hand = through()
     hand.answer(403)
@@ -407,6 +413,17 @@ describe('several sessions', () => {
     expect(hand.told()).toEqual(['authorized', 'authorized'])
     hand.give({ type: 'authorize', authorization: { localUri: second.replace('own1', 'own2'), relays: [relayOptions] } })
     expect(hand.auth().headers['To-Path']).toBe(RELAY)
+  })
+
+  it('that still wait when the connection is given up do not ask any more @req RLY-3 RLY-9', () => {
+    const hand = new RelayHand()
+    hand.give({ type: 'authorize', authorization: { localUri: OWN_SECURE.replace('own0', 'own1'), relays: [relayOptions] } })
+    hand.open()
+    hand.auth()
+    hand.say('HTTP/1.1 400 Bad Request\r\n', 'out-1')
+    expect(hand.told()).toEqual(['unauthorized', 'unauthorized'])
+    expect(hand.closed).toEqual(['out-1'])
+    expect(hand.heard()).toBe('')
   })
 
   it('that are given up make room for the next, before and after their AUTH went out @req RLY-3', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { encodeLatin1 } from '../../src/wire/index.js'
+import type { EndpointOutput } from '../../src/msrp/index.js'
 import { Hand, OWN, OWN_ID, PEER, reportText, responseText, sendText } from '../kit/msrp-hand.js'
 
 const letters = (length: number): string => Array.from({ length }, (_, index) => String.fromCharCode(97 + (index % 26))).join('')
@@ -521,5 +522,122 @@ describe('abort and pause', () => {
     hand.give({ type: 'abort', sessionId: OWN_ID })
     expect(hand.heard()).toBe('')
     expect(hand.told()).toEqual(['aborted'])
+  })
+})
+
+describe('what an application may do wrong or late', () => {
+  const message = { total: 1, contentType: 'a/b', successReport: false, failureReport: 'yes' } as const
+
+  it.each([-1, 1.5, Number.NaN, 2 ** 53])('refuses a length of %d octets @req MSRP-20 MSRP-30', total => {
+    const hand = bound()
+    expect(() => hand.give({ type: 'send', sessionId: OWN_ID, message: { ...message, total } })).toThrow('whole number')
+  })
+
+  it('writes further headers before Content-Type, in UTF-8 @req MSRP-3 OA-63', () => {
+    const hand = bound()
+    hand.give({ type: 'send', sessionId: OWN_ID, message: { ...message, headers: [['Content-Disposition', 'attachment; filename="ü"']] } })
+    hand.serve('x')
+    expect(hand.heard()).toContain('\r\nContent-Disposition: attachment; filename="\u00c3\u00bc"\r\nContent-Type: a/b\r\n\r\nx')
+  })
+
+  it('sends nothing in a session that failed @req CON-16', () => {
+    const hand = bound()
+    hand.give({ type: 'closed', connection: 'in-1' })
+    expect(hand.give({ type: 'send', sessionId: OWN_ID, message })).toEqual([])
+  })
+
+  it('tells when its random source gives the same transaction id again and again @req MSRP-4', () => {
+    const hand = bound({ chunkSize: 2048, random: length => new Uint8Array(length) })
+    expect(() => hand.send(letters(5000))).toThrow('random source')
+  })
+})
+
+describe('reports without a clear range', () => {
+  it.each([undefined, '1-*/*', '1-*/10', '1-10/*'])('take the range %s for all of the message @req MSRP-54', range => {
+    const hand = bound()
+    hand.send(letters(10), { successReport: true })
+    const [chunk] = hand.said()
+    hand.say(reportText(chunk?.headers['Message-ID'] as string, range))
+    expect(hand.told()).toEqual(['bound', 'reported'])
+  })
+})
+
+describe('after the wait for the success REPORT', () => {
+  const unconfirmed = () => {
+    const hand = bound()
+    hand.send('hello', { successReport: true })
+    const [chunk] = hand.said()
+    hand.say(responseText(chunk?.tid as string))
+    hand.wait(120_000)
+    return { hand, messageId: chunk?.headers['Message-ID'] as string }
+  }
+
+  it('a lost connection changes nothing, a failure REPORT does @req SND-8 MSRP-52 MSRP-55', () => {
+    const lost = unconfirmed()
+    lost.hand.give({ type: 'closed', connection: 'in-1' })
+    expect(lost.hand.told()).toEqual(['bound', 'answered', 'unconfirmed'])
+    const refused = unconfirmed()
+    refused.hand.say(reportText(refused.messageId, '1-5/5', '000 413 Stop'))
+    expect(refused.hand.events.at(-1)).toMatchObject({ type: 'failed', cause: 'refused', status: 413 })
+  })
+})
+
+describe('turns', () => {
+  it('go on with the others when the first of them is aborted while the second has its turn @req CON-18 OA-46', () => {
+    const hand = Hand.passive('send', {}, { blockSize: 64 * 1024 })
+    const ids = [OWN_ID, OWN_ID.replace('own0', 'own1'), OWN_ID.replace('own0', 'own2')]
+    for (const id of ids) {
+      const [localUri, peer] = [OWN.replace(OWN_ID, id), PEER.replace('peer0', id.slice(0, 5))]
+      const session = { localUri, remotePath: [peer], role: 'passive', direction: 'send', acceptTypes: ['*'] } as const
+      if (id !== OWN_ID) hand.give({ type: 'add-session', session })
+      hand.say(sendText({ to: localUri, from: id === OWN_ID ? PEER : peer }))
+    }
+    hand.heard()
+    const size = 200_000
+    const asked: { sessionId: string; offset: number; length: number }[] = []
+    const take = (outputs: readonly EndpointOutput[]) => asked.push(...outputs.filter(output => output.type === 'need-data'))
+    for (const sessionId of ids) {
+      take(hand.give({ type: 'send', sessionId, message: { total: size, contentType: 'a/b', successReport: false, failureReport: 'yes' } }))
+    }
+    const serve = (sessionId: string) => {
+      const index = asked.findIndex(need => need.sessionId === sessionId)
+      const [{ offset, length }] = asked.splice(index, 1) as [(typeof asked)[number]]
+      take(hand.give({ type: 'data', sessionId, offset, bytes: new Uint8Array(length) }))
+    }
+    serve(ids[0] as string)
+    serve(ids[1] as string)
+    hand.give({ type: 'abort', sessionId: ids[0] as string })
+    for (const id of ids.slice(1)) while (asked.some(need => need.sessionId === id)) serve(id)
+    const octets = new Map<string, number>()
+    for (const { headers, body } of hand.said()) {
+      const from = headers['From-Path'] as string
+      octets.set(from, (octets.get(from) ?? 0) + (body?.length ?? 0))
+    }
+    for (const id of ids.slice(1)) expect(octets.get(OWN.replace(OWN_ID, id))).toBe(size)
+    expect(octets.get(OWN)).toBe(64 * 1024)
+  })
+
+  it('are 64 KiB when several wait for answers at the same time and all of them come at once @req CON-18 OA-64', () => {
+    const hand = Hand.passive('send', {}, { blockSize: 64 * 1024, chunkSize: 70_000, limits: { unanswered: 2 } })
+    const otherId = OWN_ID.replace('own0', 'own1')
+    const [localUri, peer] = [OWN.replace(OWN_ID, otherId), PEER.replace('peer0', 'peer1')]
+    const session = { localUri, remotePath: [peer], role: 'passive', direction: 'send', acceptTypes: ['*'] } as const
+    hand.give({ type: 'add-session', session })
+    hand.say(sendText() + sendText({ to: localUri, from: peer }))
+    hand.heard()
+    const message = { total: 500_000, contentType: 'a/b', successReport: false, failureReport: 'yes' } as const
+    const give = (sessionId: string, block: number) =>
+      hand.give({ type: 'data', sessionId, offset: block * 65_536, bytes: new Uint8Array(65_536) })
+    for (const sessionId of [OWN_ID, otherId]) hand.give({ type: 'send', sessionId, message })
+    for (let block = 0; block < 5; block++) give(OWN_ID, block)
+    for (let block = 0; block < 2; block++) give(otherId, block)
+    const waiting = hand.said()
+    expect(waiting.map(({ body }) => body?.length)).toEqual([70_000, 70_000])
+    hand.say(waiting.map(({ tid }) => responseText(tid)).join(''))
+    const turns = hand.said()
+    expect(new Set(turns.map(({ headers }) => headers['From-Path']))).toEqual(new Set([OWN, localUri]))
+    // the second one of them is longer: then the window of unanswered requests keeps the other out
+    expect(turns[0]?.body?.length).toBeLessThanOrEqual(65_536)
+    expect(turns[0]?.flag).toBe('+')
   })
 })

@@ -37,6 +37,7 @@ describe('parseMsrpUri', () => {
     'msrp://:2855/x;tcp',
     'msrp://bob:secret@a.example.com:2855/x;tcp',
     'msrp://a b.example.com:2855/x;tcp',
+    'msrp://a{b}.example.com:2855/x;tcp',
     'msrp://[2001:db8:1]:2855/x;tcp',
     'msrp://[2001::db8::1]:2855/x;tcp',
     'msrp://[12345::1]:2855/x;tcp',
