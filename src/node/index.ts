@@ -1,4 +1,17 @@
 export * from '../client/index.js'
+export { type Config, type ConfigRow, explainConfig, type LoadConfigOptions, loadConfig } from './config.js'
+export {
+  type AccountFile,
+  type AccountSettings,
+  type ListedAccount,
+  listAccounts,
+  removeAccount,
+  setAccount,
+  useAccount,
+} from './config-accounts.js'
+export { ConfigError } from './config-error.js'
+export { type ConfigFolders, type ConfigPlace, configFolders, storePath } from './config-folders.js'
+export { CONFIG_KEYS, type ConfigKey, type ConfigName, type ConfigValues } from './config-keys.js'
 export { createClient } from './create-client.js'
 export {
   type CertificatePair,

@@ -115,3 +115,12 @@ export const STORE_BATCH = 500
 
 /** Saved transfers between two looks at how many there are (house). */
 export const STORE_PRUNE = 1000
+
+/** Octets of the configuration file (house). */
+export const MAX_CONFIG = 1024 * 1024
+
+/** Octets of a password file or of what a password command prints (house). */
+export const MAX_PASSWORD = 4096
+
+/** Wait for a password command, milliseconds: somebody may have to unlock a keyring first (house). */
+export const PASSWORD_COMMAND_TIMEOUT = 60_000

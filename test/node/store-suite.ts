@@ -13,7 +13,7 @@ export function storedFile(change: Partial<StoredFile> = {}): StoredFile {
     sha1: hash(1),
     state: 'done',
     bytes: 1300,
-    path: '/home/bob/inbox/plan.pdf',
+    path: '/h/bob/inbox/plan.pdf',
     part: undefined,
     modified: NOW - DAY,
     error: undefined,
@@ -64,7 +64,7 @@ function transferTests(open: () => Promise<Store>): void {
         storedFile({
           size: Number.MAX_SAFE_INTEGER,
           bytes: Number.MAX_SAFE_INTEGER,
-          part: '/home/bob/inbox/.plan.pdf.cpmft-part',
+          part: '/h/bob/inbox/.plan.pdf.cpmft-part',
           error: { code: 'connection-lost', detail: 'It broke.' },
           notice: 'delivered',
           imdn: '{"delivered":true}',
@@ -336,7 +336,7 @@ function fileTests(open: () => Promise<Store>): void {
 
   it('finds a complete file by its hash, and a part only of the asked-for peer and account', async () => {
     const store = await open()
-    const part = storedFile({ state: 'failed', bytes: 640, sha1: hash(2), part: '/home/bob/.part', updated: NOW - 10 })
+    const part = storedFile({ state: 'failed', bytes: 640, sha1: hash(2), part: '/h/bob/.part', updated: NOW - 10 })
     await store.saveTransfer(storedTransfer({ id: 'DONE' }))
     await store.saveTransfer(storedTransfer({ id: 'PART', files: [storedFile({ index: 3, sha1: hash(9) }), { ...part, index: 5 }] }))
     const want = { direction: 'received', sha1: hash(2), want: 'part' } as const
