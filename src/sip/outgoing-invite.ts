@@ -80,8 +80,10 @@ export class OutgoingInvite implements InviteRole {
     const { turn } = this.core
     if (action === 'send CANCEL') {
       usage.timers.stop('final response')
-      usage.timers.start('CANCEL', turn.now + (this.#exchange.onWire ? 64 * this.core.limits.t1 : 0))
-      this.#exchange.cancel(this.#cancelReason)
+      const { onWire } = this.#exchange
+      usage.timers.start('CANCEL', turn.now + (onWire ? 64 * this.core.limits.t1 : 0))
+      // RFC 3261 §9.1: a request that has its final response is past cancelling
+      if (onWire) this.#exchange.cancel(this.#cancelReason)
     } else if (action === 'forget INVITE') this.#exchange.drop()
     else if (action === 'report provisional' && response !== undefined && response.status > 100)
       turn.event({ name: 'provisional', id: usage.id, status: response.status, response })
