@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import type { Connection, Host } from '../client/index.js'
 import { addressesOf, connectStream } from './connect.js'
 import { DigestCache } from './digest-cache.js'
@@ -11,6 +11,7 @@ import { MAX_TIMER } from './limits.js'
 import { lookUp } from './look-up.js'
 import { NODE_TEXT } from './node-text.js'
 import { OpenResources } from './open-resources.js'
+import { pooledRandom } from './pooled-random.js'
 import type { Scan } from './scan.js'
 import { sweepParts } from './sweep-parts.js'
 import { type ListenLimits, listenStream } from './tcp-listener.js'
@@ -56,7 +57,7 @@ export function nodeHost(options: NodeHostOptions = {}): NodeHost {
   return {
     now: () => performance.now(),
     date: () => Date.now(),
-    random: length => new Uint8Array(randomBytes(length)),
+    random: pooledRandom(),
     text: NODE_TEXT,
     after: (milliseconds, callback) => startTimer(milliseconds, callback, resources),
     hash: (algorithm, bytes) => new Uint8Array(createHash(NODE_HASHES[algorithm]).update(bytes).digest()),

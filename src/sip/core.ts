@@ -11,6 +11,7 @@ import { type Hop, hopOf, isSecure, routeRequest, type Routing } from './hop.js'
 import { withDefaults } from './limits.js'
 import { LocalContact } from './local-contact.js'
 import type { SipMessage, SipRequest } from './message.js'
+import { tagOf } from './name-address.js'
 import { MAGIC_COOKIE, type ServerRequest, TransactionLayer, type TransactionUser } from './transaction-layer.js'
 import { Resolver } from './resolver.js'
 import { asSips, demandsSips, isSips } from './sips.js'
@@ -168,7 +169,8 @@ export class UserAgentCore {
 
   respond(server: ServerRequest, status: number, extras: ResponseExtras = {}): boolean {
     const { reason, toTag, headers, body } = extras
-    const tag = toTag ?? (status === 100 ? undefined : this.token())
+    const tagged = status === 100 || tagOf(server.request.headers.get('to')) !== undefined
+    const tag = toTag ?? (tagged ? undefined : this.token())
     return server.respond(
       responseTo(server.request, status, {
         ...(reason !== undefined && { reason }),

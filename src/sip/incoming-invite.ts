@@ -80,7 +80,7 @@ export class IncomingInvite implements InviteRole {
     const reliable = hasOptionTag(server.request.headers, 'require', '100rel')
     // a reliable 180 that arrived needs no repetition
     if (reliable && (this.#reliable !== undefined || this.#acknowledgedRinging)) return
-    const rseq = randomInteger(core.random, 0x7fff_fffe) + 1
+    const rseq = reliable ? randomInteger(core.random, 0x7fff_fffe) + 1 : 0
     const fields: ExtraHeaders = reliable
       ? [
           ['Require', '100rel'],
