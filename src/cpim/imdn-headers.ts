@@ -82,22 +82,28 @@ function readWishes(values: readonly string[]): ImdnWish[] {
   return [...new Set(names)].filter((name): name is ImdnWish => WISHES.includes(name))
 }
 
-/** The URI of `"Name" <uri>`, undefined when there is none or it is too long. */
+/** The URI of `"Name" <uri>`, undefined when there is none, it is too long or no URI could look like it. */
 function readUri(value: string): string | undefined {
   try {
     const { uri } = parseAddress(value)
-    return uri !== '' && uri.length <= MAX_IMDN_URI ? uri : undefined
+    return isWord(uri, MAX_IMDN_URI) ? uri : undefined
   } catch {
     return undefined
   }
 }
 
-/** More than a token of RFC 3862 §3.6, since the ids of some clients are not: anything without white space and control characters. */
+/** More than a token of RFC 3862 §3.6, since the ids of some clients are not: any word. */
 function isImdnId(text: string): boolean {
-  if (text === '' || text.length > MAX_IMDN_ID) return false
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at)
-    if (code <= 0x20 || code === 0x7f) return false
+  return isWord(text, MAX_IMDN_ID)
+}
+
+/** 1 to `limit` characters without white space, control characters and what XML cannot hold: the notification has to repeat it. */
+function isWord(text: string, limit: number): boolean {
+  if (text === '' || text.length > limit) return false
+  for (const character of text) {
+    const code = character.codePointAt(0) as number
+    if (code <= 0x20 || (code >= 0x7f && code <= 0xa0) || (code >= 0xd800 && code <= 0xdfff) || code === 0xfffe || code === 0xffff)
+      return false
   }
   return true
 }

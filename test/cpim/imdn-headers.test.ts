@@ -104,7 +104,7 @@ describe('the headers that ask for notifications', () => {
     const route: HeaderLine = ['imdn.IMDN-Record-Route', '<sip:as.example>']
     const last: HeaderLine = ['imdn.IMDN-Route', '<sip:as.example>']
     expect(read(NS, WISH)).toEqual(NOTHING)
-    for (const broken of ['sip:as.example', '<>', '<sip:as.example', ''])
+    for (const broken of ['sip:as.example', '<>', '<sip:as.example', '', '<sip:a b>', '<sip:\u0001>', '<\uffff>'])
       for (const name of ['imdn.IMDN-Record-Route', 'imdn.IMDN-Route', 'imdn.Original-To'])
         expect(read(NS, ID, WISH, route, [name, broken]), `${name}: ${broken}`).toEqual(NOTHING)
     for (const line of [route, last]) {
@@ -121,11 +121,11 @@ describe('the headers that ask for notifications', () => {
       expect(idOf(id)).toBe(id)
       expect(formatImdnHeaders({ messageId: id })[1]).toEqual(['imdn.Message-ID', id])
     }
-    for (const id of ['', 'a b', 'a\tb', 'a\u007f', 'x'.repeat(MAX_IMDN_ID + 1)]) {
+    for (const id of ['', 'a b', 'a\tb', 'a\u007f', 'a\u0085', 'a\u00a0b', '\ufffe', 'a\uffff', 'x'.repeat(MAX_IMDN_ID + 1)]) {
       expect(idOf(id), id).toBeUndefined()
       expect(() => formatImdnHeaders({ messageId: id }), id).toThrow(LocalProtocolError)
     }
-    expect(() => formatImdnHeaders({ messageId: 'a\r\nX: y' })).toThrow(LocalProtocolError)
+    for (const id of ['a\r\nX: y', '\ud800', 'a\udc00b']) expect(() => formatImdnHeaders({ messageId: id })).toThrow(LocalProtocolError)
   })
 
   it('take the first of an id or an address that repeats', () => {

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   type CpimMessage,
@@ -5,6 +6,7 @@ import {
   encodeCpimMessage,
   encodeImdn,
   type Imdn,
+  type ImdnHeaders,
   mimeHeader,
   type NotifiedMessage,
   notificationFor,
@@ -71,6 +73,54 @@ describe('a notification', () => {
     const { message } = notificationFor({ ...ORIGINAL, dateTime: undefined }, DELIVERED, { ...OWN, displayName: 'Bob "B"' })
     expect(received(message).head.from.displayName).toBe('Bob "B"')
     expect(readNotifications(message)[0]?.dateTime).toBe('2024-05-04T12:17:03Z')
+  })
+})
+
+describe('whatever a message asks for', () => {
+  it('can be written into a notification, and is read back the same @req IMDN-4 IMDN-6 SEC-14', () => {
+    const piece = fc.oneof(
+      fc.constantFrom(
+        'imdn',
+        '.',
+        'Message-ID: ',
+        'Disposition-Notification: display',
+        'Original-To: <',
+        'IMDN-Record-Route: <',
+        'sip:a',
+        '>',
+      ),
+      fc.string({ unit: 'binary', maxLength: 4 }).map(text => text.replaceAll('\n', '')),
+    )
+    const line = fc.array(piece, { maxLength: 4 }).map(pieces => pieces.join(''))
+    const named = fc
+      .tuple(fc.constantFrom('Message-ID', 'Original-To', 'IMDN-Record-Route'), fc.string({ unit: 'binary', maxLength: 4 }))
+      .map(([name, text]) => `imdn.${name}: ${name === 'Message-ID' ? text : `<${text}>`}`.replaceAll('\n', ''))
+    let asked = 0
+    fc.assert(
+      fc.property(fc.array(fc.oneof(line, named), { maxLength: 4 }), lines => {
+        const envelope = ['From: <sip:a@x>', 'To: <sip:b@x>', 'NS: imdn <urn:ietf:params:imdn>', 'imdn.Message-ID: m', ...lines]
+        let wishes: ImdnHeaders
+        try {
+          wishes = readImdnHeaders(decodeCpimMessage(encodeUtf8(`${envelope.join('\r\n')}\r\n\r\n\r\n`)).head)
+        } catch (error) {
+          // The lines were no headers at all
+          expect(error).toBeInstanceOf(RemoteProtocolError)
+          return
+        }
+        const { messageId, originalTo, recordRoute } = wishes
+        if (messageId === undefined) return
+        asked++
+        const { message } = notificationFor({ ...ORIGINAL, messageId, originalTo, recordRoute }, DELIVERED, OWN)
+        const back = received(message)
+        expect(readNotifications(back)[0]).toMatchObject({
+          messageId,
+          ...(originalTo === undefined ? {} : { originalRecipientUri: originalTo }),
+        })
+        expect(readImdnHeaders(back.head).route).toEqual(recordRoute)
+      }),
+      { numRuns: 1000 },
+    )
+    expect(asked).toBeGreaterThan(50)
   })
 })
 
