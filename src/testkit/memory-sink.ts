@@ -13,7 +13,9 @@ export interface DiskFaults {
   folderMissing?: boolean
   folderUnwritable?: boolean
   /** `commit` fails with this code. */
-  commitFails?: 'exists' | 'write-failed' | 'folder-missing'
+  commitFails?: 'exists' | 'write-failed' | 'folder-missing' | 'refused-by-scanner'
+  /** `keep` fails with this code; the partial file is gone then. */
+  keepFails?: 'write-failed' | 'disk-full'
   /** A bit of the octet at this offset is flipped on its way to the disk. */
   flipBitAt?: number
 }
@@ -22,6 +24,8 @@ export interface SinkWorld {
   readonly clock: VirtualClock
   /** Saved files by full path; `undefined` contents when only counted. */
   readonly saved: Map<string, SavedFile>
+  /** Partial files that were kept, by full path. */
+  readonly parts: Map<string, KeptPart>
   readonly faults: DiskFaults
   readonly sha1: Sha1 | undefined
   /** Count octets instead of keeping them. */
@@ -29,6 +33,14 @@ export interface SinkWorld {
   /** Milliseconds from `write` until the octets are written. */
   readonly writeLatency: number
   readonly onClosed: (sink: MemorySink) => void
+}
+
+/** A partial file that nobody has open. */
+export interface KeptPart extends SavedFile {
+  /** Wall clock of the last write, milliseconds since 1970. */
+  readonly modified: number
+  /** Where only counted: the running hash of exactly these octets. */
+  readonly hash: ReturnType<Sha1> | undefined
 }
 
 export interface SavedFile {
@@ -49,11 +61,33 @@ export class MemorySink implements FileSink {
   #waiting: (() => void)[] = []
   #closed = false
 
+  /** Octets from the start without a hole that are written. */
+  #prefix = 0
+  /** Written ranges behind a hole. */
+  #behind: { readonly from: number; readonly to: number }[] = []
+
+  /**
+   * @param part full path of the partial file
+   * @param kept what is there already (`SinkOptions.part`)
+   */
   constructor(
     readonly options: SinkOptions,
     readonly world: SinkWorld,
+    readonly part: string,
+    kept?: KeptPart,
   ) {
-    if (world.countOnly && options.hash) this.#hash = world.sha1?.()
+    const length = options.part?.length ?? 0
+    if (kept === undefined) {
+      if (world.countOnly && options.hash) this.#hash = world.sha1?.()
+      return
+    }
+    this.#hash = kept.size === length ? kept.hash : undefined
+    this.#bytes = kept.bytes?.slice(0, length) ?? this.#bytes
+    this.#size = this.#counted = this.#prefix = length
+  }
+
+  get prefix(): number {
+    return this.#prefix
   }
 
   get pending(): number {
@@ -68,6 +102,7 @@ export class MemorySink implements FileSink {
     const length = bytes.length
     this.world.clock.after(this.world.writeLatency, () => {
       this.#pending -= length
+      if (failure === undefined) this.#written(position, position + length)
       if (failure !== undefined && this.#failure === undefined) {
         this.#failure = failure
         this.onError?.(failure)
@@ -96,15 +131,47 @@ export class MemorySink implements FileSink {
     return path
   }
 
+  async keep(): Promise<{ path: string; length: number }> {
+    if (this.#closed) throw new HostError('write-failed', 'The sink is closed.')
+    await this.drained().catch(() => {})
+    const { keepFails } = this.world.faults
+    if (keepFails === undefined) return this.leave()
+    this.#close()
+    throw new HostError(keepFails, 'The virtual disk refused.')
+  }
+
+  /** What the death of the process leaves: the octets written so far. */
+  leave(): { path: string; length: number } {
+    const { countOnly, parts, clock } = this.world
+    const length = this.#prefix
+    const bytes = countOnly ? undefined : this.#bytes.slice(0, length)
+    const hash = this.#counted === length ? this.#hash : undefined
+    parts.set(this.part, { size: length, bytes, modified: clock.date, hash })
+    this.#close()
+    return { path: this.part, length }
+  }
+
   async discard(): Promise<void> {
     this.#bytes = new Uint8Array(0)
     this.#close()
   }
 
+  #written(from: number, to: number): void {
+    this.#behind.push({ from, to })
+    for (let next = this.#reaching(); next !== undefined; next = this.#reaching()) {
+      this.#prefix = Math.max(this.#prefix, next.to)
+      this.#behind.splice(this.#behind.indexOf(next), 1)
+    }
+  }
+
+  /** A range that begins inside the prefix or at its end. */
+  #reaching(): { readonly from: number; readonly to: number } | undefined {
+    return this.#behind.find(range => range.from <= this.#prefix)
+  }
+
   #freePath(): string {
     const { into, name, onConflict } = this.options
-    // the last segment only, as SEC-1 has it; the whole rule is proven with the real disk
-    const base = name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1) || 'file'
+    const base = baseName(name)
     if (onConflict === 'overwrite' || !this.world.saved.has(`${into}/${base}`)) return `${into}/${base}`
     if (onConflict === 'skip') throw new HostError('exists', `${base} exists already.`)
     const dot = base.lastIndexOf('.')
@@ -158,4 +225,9 @@ export class MemorySink implements FileSink {
     this.#closed = true
     this.world.onClosed(this)
   }
+}
+
+/** The last segment only, as SEC-1 has it; the whole rule is proven with the real disk. */
+export function baseName(name: string): string {
+  return name.slice(Math.max(name.lastIndexOf('/'), name.lastIndexOf('\\')) + 1) || 'file'
 }

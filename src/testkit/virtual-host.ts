@@ -1,6 +1,7 @@
 import { type FileInput, type FileSink, type FileSource, type Host, HostError, type SinkOptions } from '../client/index.js'
 import { MemoryFile, type MemoryFileOptions, type Sha1 } from './memory-file.js'
-import { type DiskFaults, MemorySink, type SavedFile } from './memory-sink.js'
+import { baseName, type DiskFaults, type KeptPart, MemorySink, type SavedFile } from './memory-sink.js'
+import type { VirtualCertificate } from './virtual-certificate.js'
 import type { VirtualNetwork } from './virtual-network.js'
 
 export interface VirtualHostOptions {
@@ -14,6 +15,10 @@ export interface VirtualHostOptions {
   readonly dns?: boolean
   /** Milliseconds a write takes. Default 0: done in the next event. */
   readonly writeLatency?: number
+  /** Shown in TLS handshakes; its hash is `Host.certificate`. */
+  readonly certificate?: VirtualCertificate
+  /** Default: the host makes no icons. */
+  readonly icon?: NonNullable<Host['icon']>
 }
 
 /** A host in memory, with hooks for tests. */
@@ -23,7 +28,11 @@ export interface VirtualHost extends Host {
   readonly files: Map<string, Omit<MemoryFileOptions, 'name' | 'onClosed'>>
   /** Files that were received and committed, by full path. */
   readonly saved: Map<string, SavedFile>
+  /** Partial files that were kept (`FileSink.keep`), by full path. */
+  readonly parts: Map<string, KeptPart>
   readonly faults: DiskFaults
+  /** What the death of the process does to files: open sinks become `parts` with the octets written so far. Connections are for `VirtualNetwork.cut`. */
+  crash(): void
 }
 
 /** A `Host` at `address` of the network: virtual clock, streams, datagrams and files, nothing real. */
@@ -32,12 +41,17 @@ export function virtualHost(network: VirtualNetwork, address: string, options: V
   const files: VirtualHost['files'] = new Map()
   const saved: VirtualHost['saved'] = new Map()
   const faults: DiskFaults = {}
-  network.join(address)
+  const disk: Disk = { options, saved, parts: new Map(), faults, open: new Set(), created: 0 }
+  network.join(address, options.certificate)
   return {
     address,
     files,
     saved,
+    parts: disk.parts,
     faults,
+    crash: () => {
+      for (const sink of [...disk.open]) sink.leave()
+    },
     now: () => clock.now,
     date: () => clock.date,
     random: network.random.bytes,
@@ -57,7 +71,10 @@ export function virtualHost(network: VirtualNetwork, address: string, options: V
     localAddress: async () => address,
     ...(options.dns === true && { lookup: (name: string, kind: 'NAPTR' | 'SRV') => network.lookup(name, kind) }),
     open: file => openFile(network, files, options.sha1, file),
-    create: sinkOptions => createSink(network, { options, saved, faults }, sinkOptions),
+    create: sinkOptions => createSink(network, disk, sinkOptions),
+    sweepParts: async (folder, olderThan, keep) => sweep(disk.parts, folder, olderThan, keep),
+    ...(options.icon !== undefined && { icon: options.icon }),
+    ...(options.certificate !== undefined && { certificate: { sha256: options.certificate.sha256 } }),
   }
 }
 
@@ -100,25 +117,53 @@ async function openFile(
 interface Disk {
   readonly options: VirtualHostOptions
   readonly saved: VirtualHost['saved']
+  readonly parts: VirtualHost['parts']
   readonly faults: DiskFaults
+  readonly open: Set<MemorySink>
+  /** Sinks made so far: numbers their partial files. */
+  created: number
 }
 
-async function createSink(network: VirtualNetwork, { options, saved, faults }: Disk, sinkOptions: SinkOptions): Promise<FileSink> {
-  if (faults.folderMissing) throw new HostError('folder-missing', `There is no folder ${sinkOptions.into}.`)
-  if (faults.folderUnwritable) throw new HostError('folder-unwritable', `${sinkOptions.into} cannot be written.`)
-  if ((sinkOptions.size ?? 0) > (faults.freeSpace ?? Number.POSITIVE_INFINITY))
+async function createSink(network: VirtualNetwork, disk: Disk, sinkOptions: SinkOptions): Promise<FileSink> {
+  const { options, saved, parts, faults } = disk
+  const { into, name, part } = sinkOptions
+  if (faults.folderMissing) throw new HostError('folder-missing', `There is no folder ${into}.`)
+  if (faults.folderUnwritable) throw new HostError('folder-unwritable', `${into} cannot be written.`)
+  if ((sinkOptions.size ?? 0) - (part?.length ?? 0) > (faults.freeSpace ?? Number.POSITIVE_INFINITY))
     throw new HostError('disk-full', 'The virtual disk is full.')
-  if (sinkOptions.onConflict === 'skip' && saved.has(`${sinkOptions.into}/${sinkOptions.name}`))
-    throw new HostError('exists', `${sinkOptions.name} exists already.`)
+  if (sinkOptions.onConflict === 'skip' && saved.has(`${into}/${name}`)) throw new HostError('exists', `${name} exists already.`)
+  const kept = part === undefined ? undefined : takePart(parts, part)
+  const number = (++disk.created).toString(16).padStart(12, '0')
   const owner = {}
-  const untrack = network.track(owner, `sink ${sinkOptions.name}`)
-  return new MemorySink(sinkOptions, {
+  const untrack = network.track(owner, `sink ${name}`)
+  const world = {
     clock: network.clock,
     saved,
+    parts,
     faults,
     sha1: options.sha1,
     countOnly: options.countOnly ?? false,
     writeLatency: options.writeLatency ?? 0,
-    onClosed: untrack,
-  })
+    onClosed: (closed: MemorySink) => {
+      disk.open.delete(closed)
+      untrack()
+    },
+  }
+  const sink = new MemorySink(sinkOptions, world, part?.path ?? `${into}/.${baseName(name)}.${number}.cpmft-part`, kept)
+  disk.open.add(sink)
+  return sink
+}
+
+/** Nobody else can go on with it then. */
+function takePart(parts: VirtualHost['parts'], { path, length }: NonNullable<SinkOptions['part']>): KeptPart {
+  const kept = parts.get(path)
+  if (kept === undefined || kept.size < length) throw new HostError('file-missing', 'The partial file is gone or shorter.')
+  parts.delete(path)
+  return kept
+}
+
+function sweep(parts: VirtualHost['parts'], folder: string, olderThan: number, keep: ReadonlySet<string>): number {
+  const old = [...parts].filter(([path, part]) => path.startsWith(`${folder}/`) && part.modified < olderThan && !keep.has(path))
+  for (const [path] of old) parts.delete(path)
+  return old.length
 }

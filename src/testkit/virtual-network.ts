@@ -2,7 +2,8 @@ import { type Connection, type DatagramSocket, type DnsRecords, type HostAddress
 import type { BindOptions, ConnectOptions, ListenOptions } from '../client/index.js'
 import { SeededRandom } from './seeded-random.js'
 import { VirtualClock } from './virtual-clock.js'
-import { type ConnectionWorld, VirtualConnection } from './virtual-connection.js'
+import { objection, type VirtualCertificate } from './virtual-certificate.js'
+import { type ConnectionWorld, isSecure, isWebSocket, VirtualConnection } from './virtual-connection.js'
 
 /** Behaviour of a virtual network; every field may be changed while it runs. */
 export interface NetworkBehaviour {
@@ -31,7 +32,7 @@ export class VirtualNetwork {
   readonly clock = new VirtualClock()
   readonly random: SeededRandom
   readonly behaviour: NetworkBehaviour = { latency: 1, split: 16_384, loss: 0, duplication: 0, jitter: 0, passes: undefined }
-  readonly #addresses = new Set<string>()
+  readonly #addresses = new Map<string, VirtualCertificate | undefined>()
   readonly #names = new Map<string, readonly string[]>()
   readonly #records = new Map<string, DnsRecords>()
   readonly #listeners = new Map<string, ListenOptions>()
@@ -83,7 +84,7 @@ export class VirtualNetwork {
     end.peer.reset()
   }
 
-  /** What is still open: `tcp 10.0.0.1:5060 > 10.0.0.2:49152`, `listener …`, `udp …`, `timer …`, `source …`, `sink …`. */
+  /** What is still open: `tcp 10.0.0.1:5060 > 10.0.0.2:49152`, `websocket …`, `listener …`, `udp …`, `timer …`, `source …`, `sink …`. */
   openResources(): string[] {
     return [...this.#resources.values()]
   }
@@ -96,9 +97,9 @@ export class VirtualNetwork {
     }
   }
 
-  /** Makes `address` exist: connecting to it is refused instead of timing out. */
-  join(address: string): void {
-    this.#addresses.add(address)
+  /** Makes `address` exist: connecting to it is refused instead of timing out. `certificate` is shown in TLS handshakes, in both roles. */
+  join(address: string, certificate?: VirtualCertificate): void {
+    this.#addresses.set(address, certificate)
   }
 
   async connect(from: string, options: ConnectOptions): Promise<Connection> {
@@ -106,6 +107,10 @@ export class VirtualNetwork {
     if (addresses === undefined) throw new HostError('unknown-host', `No address is known for ${options.host}.`)
     let last: HostError | undefined
     for (const address of addresses) {
+      if (options.permits?.(address) === false) {
+        last ??= new HostError('forbidden-address', `${options.host} leads to an address that is not allowed.`)
+        continue
+      }
       const outcome = await this.#connectTo(from, address, options)
       if (outcome instanceof VirtualConnection) return outcome
       last = outcome
@@ -128,11 +133,21 @@ export class VirtualNetwork {
       const stop = this.clock.after(reachable ? 2 * this.behaviour.latency : timeout, () => {
         if (!reachable) return settle(new HostError('connection-timeout', `${to} did not answer in ${timeout} ms.`))
         const listener = this.#find(this.#listeners, options.transport, address, options.port)
-        settle(listener === undefined ? new HostError('connection-refused', `Nobody listens at ${to}.`) : this.#join(from, to, listener))
+        if (listener === undefined) return settle(new HostError('connection-refused', `Nobody listens at ${to}.`))
+        settle(this.#refusal(address, listener, options) ?? this.#join(from, to, listener))
       })
       if (options.signal?.aborted) onAbort()
       else options.signal?.addEventListener('abort', onAbort)
     })
+  }
+
+  /** What the TLS or WebSocket handshake fails with. */
+  #refusal(address: string, listener: ListenOptions, options: ConnectOptions): HostError | undefined {
+    const refused = isSecure(options) ? objection(this.#addresses.get(address), options) : undefined
+    if (refused !== undefined) return refused
+    // the server takes its own sub-protocol only, the client wants its own back (WS-1)
+    if (!isWebSocket(options) || listener.protocol === options.protocol) return undefined
+    return new HostError('network', `${options.host}:${options.port} speaks another WebSocket sub-protocol.`)
   }
 
   #join(from: string, to: string, listener: ListenOptions): VirtualConnection {
@@ -143,6 +158,7 @@ export class VirtualNetwork {
       random: this.random,
       latency: this.behaviour.latency,
       split: this.behaviour.split,
+      transport: listener.transport,
       onClosed: end => {
         this.#connections.delete(end)
         this.#resources.delete(end)
@@ -152,9 +168,16 @@ export class VirtualNetwork {
     const server = new VirtualConnection(far, near, world)
     client.peer = server
     server.peer = client
+    if (isSecure(listener)) {
+      client.peerCertificate = this.#addresses.get(far.host)
+      if (listener.requestCertificate) server.peerCertificate = this.#addresses.get(from)
+    }
     for (const end of [client, server]) {
       this.#connections.add(end)
-      this.track(end, `tcp ${end.local.host}:${end.local.port} > ${end.remote.host}:${end.remote.port}`)
+      this.track(
+        end,
+        `${isWebSocket(listener) ? 'websocket' : 'tcp'} ${end.local.host}:${end.local.port} > ${end.remote.host}:${end.remote.port}`,
+      )
     }
     this.clock.after(0, () => listener.onConnection(server))
     return client
