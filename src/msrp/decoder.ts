@@ -92,20 +92,20 @@ export class Decoder {
 
   #readBody(view: Uint8Array, from: number): number {
     if (this.#heldLength > 0) return this.#readHeld(view, from)
-    let searchFrom = from
-    for (;;) {
-      const hit = this.#search.find(view, searchFrom, view.length)
-      const candidate = hit >= 0 ? hit : this.#search.findPartial(view, searchFrom, view.length)
-      const match = candidate === view.length ? 'partial' : this.#match(view, candidate, view.length)
-      if (match === 'none') {
-        searchFrom = candidate + 1
-        continue
-      }
-      if (candidate > from) this.#events.onBody(view.subarray(from, candidate))
-      if (this.#state !== 'body') return view.length // the consumer stopped us
-      if (match !== 'partial') return this.#end(match, candidate + this.#search.length + 3)
-      return this.#hold(view.subarray(candidate), view.length)
+    let candidate = this.#search.find(view, from, view.length)
+    let match: Flag | 'partial' | 'none' = 'partial'
+    while (candidate >= 0) {
+      const tail = candidate + this.#search.length
+      match = matchTail(view, tail, view.length)
+      if (match !== 'none') break
+      // nothing begins within a look-alike: it has its only CR at its start
+      candidate = this.#search.find(view, tail, view.length)
     }
+    if (candidate < 0) candidate = this.#search.findPartial(view, from, view.length)
+    if (candidate > from) this.#events.onBody(view.subarray(from, candidate))
+    if (this.#state !== 'body') return view.length // the consumer stopped us
+    if (match === 'none' || match === 'partial') return this.#hold(view.subarray(candidate), view.length)
+    return this.#end(match, candidate + this.#search.length + 3)
   }
 
   /** Goes on where the last view ended with octets that may begin the end-line. */
@@ -148,13 +148,17 @@ export class Decoder {
   #match(bytes: Uint8Array, at: number, to: number): Flag | 'partial' | 'none' {
     const length = this.#search.matchedLength(bytes, at, to)
     if (length < this.#search.length) return at + length === to ? 'partial' : 'none'
-    const tail = at + length
-    if (tail === to) return 'partial'
-    const flag = FLAGS[bytes[tail] as number]
-    if (flag === undefined) return 'none'
-    if (tail + 1 === to) return 'partial'
-    if (bytes[tail + 1] !== CR) return 'none'
-    if (tail + 2 === to) return 'partial'
-    return bytes[tail + 2] === LF ? flag : 'none'
+    return matchTail(bytes, at + length, to)
   }
+}
+
+/** What follows the transaction id: `flag CRLF`. */
+function matchTail(bytes: Uint8Array, tail: number, to: number): Flag | 'partial' | 'none' {
+  if (tail === to) return 'partial'
+  const flag = FLAGS[bytes[tail] as number]
+  if (flag === undefined) return 'none'
+  if (tail + 1 === to) return 'partial'
+  if (bytes[tail + 1] !== CR) return 'none'
+  if (tail + 2 === to) return 'partial'
+  return bytes[tail + 2] === LF ? flag : 'none'
 }
