@@ -1,6 +1,6 @@
 import { type BigIntStats, constants, fstatSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { basename } from 'node:path'
+import { basename, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type FileInput, type FileSource, HostError } from '../client/index.js'
 import { BlobSource } from './blob-source.js'
@@ -44,6 +44,7 @@ export class DiskFile implements FileSource {
   readonly size: number
   readonly modified: Date
   readonly created?: Date
+  readonly path: string
   readonly #fd: number
   readonly #snapshot: BigIntStats
   readonly #context: SourceContext
@@ -55,7 +56,9 @@ export class DiskFile implements FileSource {
   readonly #closing = new AbortController()
   #closed: Promise<void> | undefined
 
-  private constructor(name: string, fd: number, snapshot: BigIntStats, context: SourceContext) {
+  private constructor(path: string, fd: number, snapshot: BigIntStats, context: SourceContext) {
+    const name = basename(path)
+    this.path = resolve(path)
     this.name = name
     this.type = mediaTypeOf(name)
     this.size = Number(snapshot.size)
@@ -77,7 +80,7 @@ export class DiskFile implements FileSource {
       fd = await openFile(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
       const snapshot = fstatSync(fd, { bigint: true })
       mustBeFile(snapshot.isFile(), name)
-      return new DiskFile(name, fd, snapshot, context)
+      return new DiskFile(path, fd, snapshot, context)
     } catch (error) {
       if (fd !== undefined) await closeFile(fd)
       throw fileError(error, name)
