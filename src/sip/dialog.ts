@@ -39,7 +39,7 @@ export class Dialog {
     this.callId = state.callId
     this.local = state.local
     this.remote = state.remote
-    this.localTag = tagOf(state.local) ?? ''
+    this.localTag = tagOf(state.local) as string
     // RFC 2543 knew no tags
     this.remoteTag = tagOf(state.remote) ?? ''
     this.routeSet = state.routeSet

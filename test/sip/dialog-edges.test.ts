@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { decodeMessage, UserAgent } from '../../src/sip/index.js'
-import { type Ask, requestLines, responseLines, SipHand, wire } from '../kit/sip-hand.js'
+import { Dialog } from '../../src/sip/dialog.js'
+import { decodeMessage, type SipRequest, UserAgent } from '../../src/sip/index.js'
+import { type Ask, PEER, requestLines, responseLines, SipHand, wire } from '../kit/sip-hand.js'
 import { optionsFor, sdp } from '../kit/sip-pair.js'
 
 const TO = 'sip:peer@192.0.2.99:5060'
@@ -60,6 +61,15 @@ describe('peers of RFC 2543', () => {
     const hand = calling().command({ name: 'offer', id: 'a', body: sdp('more') })
     hand.receive(responseLines(hand.request('INVITE'), 200, { body: 'answer' }).replace(/Contact: .*\r\n/, ''))
     expect(hand.request('ACK').uri).toBe(TO)
+  })
+})
+
+describe('a dialog that a NOTIFY makes', () => {
+  it('leads to From when the NOTIFY has no Contact', () => {
+    const request = decodeMessage(new TextEncoder().encode(requestLines('NOTIFY', { toTag: 'mine' }))) as SipRequest
+    const source = { flow: 'udp/192.0.2.99:5060', transport: 'udp', local: PEER, remote: PEER } as const
+    const dialog = Dialog.ofNotify(request, 4, source)
+    expect([dialog.remoteTarget, dialog.localTag, dialog.nextSequence()]).toEqual(['sip:peer@example.org', 'mine', 5])
   })
 })
 
