@@ -6,6 +6,7 @@ import { DiskSpace } from './disk-space.js'
 import { createSink } from './file-sink.js'
 import { openSource } from './file-source.js'
 import { HashPool } from './hash-pool.js'
+import { makeIcon } from './icon.js'
 import { hostClosed } from './tcp-connection.js'
 import { MAX_TIMER } from './limits.js'
 import { lookUp } from './look-up.js'
@@ -80,6 +81,7 @@ export function nodeHost(options: NodeHostOptions = {}): NodeHost {
       ifOpen(() => createSink(sinkOptions, { hashes, space, resources, ...(options.scan === undefined ? {} : { scan: options.scan }) })),
     ...(certificate === undefined ? {} : { certificate }),
     sweepParts,
+    icon: (source, octets) => makeIcon(source, octets),
     openResources: () => resources.names(),
     close: async () => {
       closed = true
