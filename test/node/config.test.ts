@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { explainConfig, type LoadConfigOptions, loadConfig } from '../../src/node/config.js'
@@ -315,5 +315,24 @@ describe('folders', () => {
     expect(configFolders({ ...place, env: { XDG_CONFIG_HOME: 'relative', XDG_STATE_HOME: '' } })).toStrictEqual(configFolders(place))
     expect(configFolders({ ...place, platform: 'darwin', env }).state).toBe('/s/cpmft')
     expect(configFolders({ env: { HOME: '/h/eve' }, platform: 'linux' }).config).toBe('/h/eve/.config/cpmft')
+  })
+})
+
+describe('the page on configuration', () => {
+  const page = readFileSync(new URL('../../docs/how-to/configuration.md', import.meta.url), 'utf8')
+
+  it('names every setting with its variable and meaning', () => {
+    for (const name of CONFIG_NAMES) {
+      const row = page.split('\n').find(line => line.includes(`| \`${variableOf(name)}\` |`))
+      expect(row, name).toContain(CONFIG_KEYS[name].about)
+      expect(row).toContain(name === 'account' ? '`default-account`' : `\`${name}\``)
+    }
+  })
+
+  it('has an example that works', async () => {
+    const example = page.split('```toml\n')[1]?.split('```')[0] ?? ''
+    const { values, accounts } = await loadConfig(home(example))
+    expect(accounts).toStrictEqual(['work', 'lab'])
+    expect(values).toMatchObject({ maxSize: 2 ** 31, quotaPerSenderDay: 5e9, proxy: 'sip:proxy.example.com;transport=tls' })
   })
 })

@@ -146,6 +146,22 @@ describe('the file', () => {
     database.close()
   })
 
+  it('has the tables and columns that its page describes, and no place for a password', async () => {
+    const path = freshPath()
+    await (await openStore(path)).close()
+    const database = openDatabase(path, 50)
+    const page = readFileSync(new URL('../../docs/reference/store.md', import.meta.url), 'utf8')
+    const columns = database
+      .prepare('select m.name as t, p.name as c from sqlite_master m, pragma_table_info(m.name) p where m.type = ?')
+      .all(['table']) as { readonly t: string; readonly c: string }[]
+    expect(columns.length).toBeGreaterThan(35)
+    for (const { t, c } of columns) {
+      expect(page.split('\n').find(line => line.startsWith(`| \`${t}\``))).toContain(`\`${c}\``)
+      expect(c).not.toMatch(/password|secret|credential|key/)
+    }
+    database.close()
+  })
+
   it('names the trouble without the path @req SEC-9', async () => {
     const folder = tempFolder()
     writeFileSync(join(folder, 'file'), '')
