@@ -7,17 +7,20 @@ export class Driver<Input, Output> {
   readonly #host: Host
   readonly #timeout: Input
   readonly #handle: (output: Output) => void
+  readonly #rest: (() => void) | undefined
   readonly #inputs: Input[] = []
   #running = false
   #stopTimer: (() => void) | undefined
   #armedFor: number | undefined
   #closed = false
 
-  constructor(machine: Machine<Input, Output>, host: Host, timeout: Input, handle: (output: Output) => void) {
+  /** @param rest called each time nothing is left to handle: what was held back until then may go */
+  constructor(machine: Machine<Input, Output>, host: Host, timeout: Input, handle: (output: Output) => void, rest?: () => void) {
     this.#machine = machine
     this.#host = host
     this.#timeout = timeout
     this.#handle = handle
+    this.#rest = rest
   }
 
   /** An input pushed while outputs are handled is taken right after them, so outputs keep their order. */
@@ -27,8 +30,11 @@ export class Driver<Input, Output> {
     if (this.#running) return
     this.#running = true
     try {
-      for (let next = this.#inputs.shift(); next !== undefined; next = this.#inputs.shift())
-        for (const output of this.#machine.step(next, this.#host.now())) this.#handle(output)
+      do {
+        for (let next = this.#inputs.shift(); next !== undefined; next = this.#inputs.shift())
+          for (const output of this.#machine.step(next, this.#host.now())) this.#handle(output)
+        this.#rest?.()
+      } while (this.#inputs.length > 0)
     } finally {
       this.#running = false
     }

@@ -10,6 +10,7 @@ import {
   type UserAgentOptions,
   type UserAgentOutput,
 } from '../sip/index.js'
+import { concatBytes } from '../wire/index.js'
 import { Driver } from './driver.js'
 import { type Connection, type DatagramSocket, type Host, HostError, type Listener } from './host.js'
 import { SIP_QUEUED_OCTETS } from './limits.js'
@@ -25,6 +26,16 @@ export interface SipDriverOptions {
   readonly onTrace: (entry: SipTrace) => void
 }
 
+/** A connection and what is on its way to it. */
+interface Carrier {
+  readonly connection: Connection
+  /** Each write is one message. */
+  readonly framed: boolean
+  readonly waiting: Uint8Array[]
+  queued: number
+  onGone: () => void
+}
+
 /** The SIP user agent on sockets of the host. */
 export class SipDriver {
   readonly address: Address
@@ -33,7 +44,9 @@ export class SipDriver {
   readonly #options: SipDriverOptions
   readonly #listener: Listener | undefined
   readonly #socket: DatagramSocket | undefined
-  readonly #connections = new Map<FlowId, { readonly connection: Connection; queued: number; onGone: () => void }>()
+  readonly #connections = new Map<FlowId, Carrier>()
+  /** Those with messages that wait for the end of the turn. */
+  readonly #filled = new Set<Carrier>()
   readonly #closing = new AbortController()
   readonly #driver: Driver<UserAgentInput, UserAgentOutput>
   #nextFlow = 1
@@ -92,7 +105,13 @@ export class SipDriver {
       ...(host.text !== undefined && { text: host.text }),
       hash: (algorithm, bytes) => host.hash(algorithm, bytes),
     })
-    this.#driver = new Driver(agent, host, { type: 'timeout' }, output => this.#handle(output))
+    this.#driver = new Driver(
+      agent,
+      host,
+      { type: 'timeout' },
+      output => this.#handle(output),
+      () => this.#flush(),
+    )
   }
 
   command(command: UserAgentCommand): void {
@@ -141,6 +160,7 @@ export class SipDriver {
         void this.#resolve(output)
         break
       case 'close':
+        this.#flush()
         this.#connections.get(output.flow)?.connection.end()
         break
       case 'trace':
@@ -152,8 +172,26 @@ export class SipDriver {
     const carrier = this.#connections.get(flow)
     if (carrier === undefined) return
     carrier.queued += bytes.length
-    if (carrier.queued > SIP_QUEUED_OCTETS) carrier.connection.destroy()
-    else carrier.connection.write([bytes])
+    if (carrier.queued > SIP_QUEUED_OCTETS) {
+      this.#filled.delete(carrier)
+      carrier.connection.destroy()
+    }
+    // RFC 7118 §5: a WebSocket message is one SIP message
+    else if (carrier.framed) carrier.connection.write([bytes])
+    else {
+      carrier.waiting.push(bytes)
+      this.#filled.add(carrier)
+    }
+  }
+
+  /** What one turn says on a stream leaves in one piece: 100, 180 and 200 of a quick answer, or the answers to all messages of one read. */
+  #flush(): void {
+    for (const { connection, waiting } of this.#filled) {
+      const [first] = waiting
+      connection.write([waiting.length === 1 ? (first as Uint8Array) : concatBytes(...waiting)])
+      waiting.length = 0
+    }
+    this.#filled.clear()
   }
 
   async #resolve({ id, name, kind }: Extract<UserAgentOutput, { type: 'resolve' }>): Promise<void> {
@@ -179,7 +217,7 @@ export class SipDriver {
   }
 
   #adopt(flow: FlowId, connection: Connection, transport: Transport): void {
-    const carrier = { connection, queued: 0, onGone: () => {} }
+    const carrier: Carrier = { connection, framed: transport === 'ws' || transport === 'wss', waiting: [], queued: 0, onGone: () => {} }
     this.#connections.set(flow, carrier)
     this.#driver.push({ type: 'opened', flow, transport, local: connection.local, remote: connection.remote })
     connection.start({
