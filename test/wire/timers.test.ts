@@ -66,11 +66,14 @@ describe('timers', () => {
   it('keeps a hundred thousand timers apart without looking at all of them each time', () => {
     const timers = new Timers()
     const begin = performance.now()
+    // Compared by hand: a hundred thousand calls of expect take longer than what is tested
+    let wrong = 0
     for (let row = 0; row < 100_000; row++) {
       timers.start(`J/${row}`, row + 200_000)
       timers.start('next', row)
-      expect(timers.deadline === row).toBe(true)
+      if (timers.deadline !== row) wrong++
     }
+    expect(wrong).toBe(0)
     for (let row = 0; row < 50_000; row++) timers.stop(`J/${(row * 7919) % 100_000}`)
     expect(timers.take(400_000)).toHaveLength(50_001)
     expect(timers.size).toBe(0)
