@@ -45,7 +45,7 @@ interface Rule<Facts, Then> {
   readonly then: Then
 }
 
-/** RFC 6714 §4.2, first rule that holds (CON-33). What nobody could compare counts as equal: no second offer for a mere name. */
+/** RFC 6714 §4.2, first rule that holds (CON-33); when none does, we connect to c=/m=. What nobody could compare counts as equal: no second offer for a mere name. */
 export const PLAIN_ANSWER_RULES: readonly Rule<PlainAnswer, PlainAnswerVerdict>[] = [
   // 1: the peer connects to our path and not to the middlebox
   { when: ({ match, role }) => match === 'other' && role === 'passive', then: 'offer-again' },
@@ -56,7 +56,6 @@ export const PLAIN_ANSWER_RULES: readonly Rule<PlainAnswer, PlainAnswerVerdict>[
   { when: ({ role }) => role === 'passive', then: 'wait' },
   // No middlebox in sight: plain RFC 4975 without another offer
   { when: ({ peerRelay }) => peerRelay, then: 'path' },
-  { when: () => true, then: 'address' },
 ]
 
 /** What to do about an answer that leaves out `a=msrp-cema` (CON-33). */

@@ -126,7 +126,7 @@ export function takePath(context: FileContext, line: FileLine, remote: FileMedia
   if (line.state !== 'connecting' && line.state !== 'sending' && line.state !== 'receiving') return undefined
   const fault = pathFault(remote)
   if (fault !== undefined) return { code: 'protocol-error', detail: fault }
-  const insecure = line.own && answerTransportFault(context.settings, line.own, remote)
+  const insecure = answerTransportFault(context.settings, line.own, remote)
   if (insecure !== undefined) return insecure
   // What our relay authorised ends with the session it was for (RLY-3)
   if ((line.own?.path.length ?? 0) > 1) return { code: 'relay-failed', detail: 'The peer moved, and our relay path was for its old place.' }

@@ -7,12 +7,11 @@ import { fireFile, prepareReceiving, prepareSending, takePath } from './file-mac
 import { isOver } from './file-tables.js'
 import { directionFault, mustTell, takeDirection, untold } from './hold.js'
 import { OFFER_TRIES } from './limits.js'
-import { pathFault } from './media-path.js'
-import { plainAnswerVerdict } from './media-route.js'
+import { secondOffer } from './media-route.js'
 import { readOfferBody } from './offer-body.js'
 import { OfferIcons } from './offer-icons.js'
 import { type Outcome, outcomeOfResponse } from './outcome.js'
-import { answerTransportFault, withoutCema } from './own-transport.js'
+import { answerTransportFault } from './own-transport.js'
 import { faultIn, joined, PULL_FAULTS, PUSH_FAULTS, pullFault, pushFault, tellRange } from './read-answer.js'
 import type { SessionCore } from './session-core.js'
 
@@ -113,10 +112,9 @@ export class LocalOffers {
 
   /** The answer came without `a=msrp-cema`, and something on the way would be in the way: once more without it (CON-33). */
   #offersAgain(line: FileLine, remote: FileMedia): boolean {
-    const verdict =
-      line.own === undefined || pathFault(remote) !== undefined ? undefined : plainAnswerVerdict(line.own, remote, this.#core.settings)
-    if (line.own === undefined || verdict !== 'offer-again') return false
-    line.own = withoutCema(line.own)
+    const own = secondOffer(line.own, remote, this.#core.settings)
+    if (own === undefined) return false
+    line.own = own
     line.remote = remote
     line.offerAgain = true
     return true
@@ -137,7 +135,7 @@ export class LocalOffers {
     const { settings } = this.#core
     const detail = faultIn(faults, PUSH_FAULTS) ?? pushFault(line, remote, settings.strictRange === true)
     if (detail !== undefined) return { code: 'protocol-error', detail }
-    return (line.own && answerTransportFault(settings, line.own, remote)) ?? prepareSending(this.#core.context(), line)
+    return answerTransportFault(settings, line.own, remote) ?? prepareSending(this.#core.context(), line)
   }
 
   #startReceiving(line: ReceivingLine, remote: FileMedia, faults: readonly LineFault[]): Outcome | undefined {
@@ -145,7 +143,7 @@ export class LocalOffers {
     line.remote = remote
     const detail = faultIn(faults, PULL_FAULTS) ?? pullFault(line, remote, strictRange === true)
     if (detail !== undefined) return { code: 'protocol-error', detail }
-    const insecure = line.own && answerTransportFault(this.#core.settings, line.own, remote)
+    const insecure = answerTransportFault(this.#core.settings, line.own, remote)
     if (insecure !== undefined) return insecure
     const selector = joined(line.description.selector, remote.selector)
     line.description = { ...line.description, selector, range: remote.range }

@@ -1,8 +1,8 @@
 import { parseMsrpUri, type SessionOptions } from '../msrp/index.js'
 import type { FileMedia } from '../sdp/index.js'
 import { judgePlainAnswer, matchAddress, type PlainAnswerVerdict } from './cema-rules.js'
-import { bareHost, roles } from './media-path.js'
-import { peerFingerprints } from './own-transport.js'
+import { bareHost, pathFault, roles } from './media-path.js'
+import { peerFingerprints, withoutCema } from './own-transport.js'
 import type { SessionSettings } from './session-types.js'
 
 /** How the MSRP session of one line is connected. */
@@ -18,6 +18,12 @@ export function plainAnswerVerdict(own: FileMedia, answer: FileMedia, settings: 
     ownRelay: own.path.length > 1,
     peerRelay: answer.path.length > 1,
   })
+}
+
+/** Our line for a second offer, in plain RFC 4975, when the answer calls for one (CON-33); undefined when the first one stands. */
+export function secondOffer(own: FileMedia | undefined, answer: FileMedia, settings: SessionSettings): FileMedia | undefined {
+  if (own === undefined || pathFault(answer) !== undefined) return undefined
+  return plainAnswerVerdict(own, answer, settings) === 'offer-again' ? withoutCema(own) : undefined
 }
 
 /** Path and target of a line in our `role`. The endpoint puts the relays it asked for us in front of the path (RLY-3). */

@@ -55,15 +55,15 @@ export function offerFault(settings: SessionSettings, offer: FileMedia): string 
 }
 
 /** Why an answered line cannot be used: TLS was taken away (CON-40), or nobody could check the peer (CON-43). */
-export function answerTransportFault(settings: SessionSettings, own: FileMedia, answer: FileMedia): Outcome | undefined {
-  if (own.secure !== answer.secure) return { code: 'protocol-error', detail: 'The answer changes whether the line uses TLS.' }
+export function answerTransportFault(settings: SessionSettings, own: FileMedia | undefined, answer: FileMedia): Outcome | undefined {
+  if (own?.secure !== answer.secure) return { code: 'protocol-error', detail: 'The answer changes whether the line uses TLS.' }
   const detail = fingerprintFault(settings, answer)
   return detail === undefined ? undefined : { code: 'tls', detail }
 }
 
 /** The line for a second offer in plain RFC 4975: c=/m= are our own again, also with a relay (CON-33, SDP-3). */
 export function withoutCema(own: FileMedia): FileMedia {
-  const uri = own.path.length > 1 ? parseMsrpUri(own.path.at(-1) ?? '') : undefined
+  const uri = own.path.length > 1 ? parseMsrpUri(own.path.at(-1) as string) : undefined
   return uri?.port === undefined ? { ...own, cema: false } : { ...own, cema: false, address: bareHost(uri.host), port: uri.port }
 }
 
@@ -91,7 +91,7 @@ function transportOf(
   const { uri, sessionId } = knownUri(relay) ?? newOwnUri(own, settings.random, secure)
   // RLY-3: farthest relay first, which is the one the peer talks to
   const path = [...[...(relay?.usePath ?? [])].reverse(), uri]
-  const outer = relay === undefined || !cema ? undefined : parseMsrpUri(path[0] ?? '')
+  const outer = relay === undefined || !cema ? undefined : parseMsrpUri(relay.usePath.at(-1) ?? uri)
   return {
     transport: {
       port: outer?.port ?? own.port,

@@ -255,7 +255,7 @@ describe('an offer with an icon', () => {
   const PNG = Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0, 0xff, 0x0d, 0x0a)
   const related = (type: string, icon: Uint8Array, headers = 'Content-ID: <ic%41@alice>\r\n', cid = 'ic%2541@alice') => {
     const text = `--b7Jx2\r\nContent-Type: application/sdp\r\n\r\n${sdp(fileLine({ more: [`a=file-icon:cid:${cid}`] }))}\r\n--b7Jx2\r\n`
-    const head = `Content-Type: ${type}\r\n${headers}Content-Disposition: icon\r\n\r\n`
+    const head = `${type === '' ? '' : `Content-Type: ${type}\r\n`}${headers}Content-Disposition: icon\r\n\r\n`
     return {
       contentType: 'multipart/related;type="application/sdp";boundary="b7Jx2"',
       bytes: concatBytes(encodeLatin1(text + head), icon, encodeLatin1('\r\n--b7Jx2--\r\n')),
@@ -271,6 +271,7 @@ describe('an offer with an icon', () => {
   it('drops an icon that is missing, no image, or over 64 KiB, and still asks @req SDP-20 RCV-18', () => {
     expect(iconOf('image/svg+xml', PNG)).toBeUndefined()
     expect(iconOf('text/html', PNG)).toBeUndefined()
+    expect(iconOf('', PNG)).toBeUndefined()
     expect(iconOf('image/png', PNG, 'Content-ID: <other@alice>\r\n')).toBeUndefined()
     expect(iconOf('image/png', PNG, '')).toBeUndefined()
     expect(iconOf('image/png', new Uint8Array(65_536))?.bytes.length).toBe(65_536)
@@ -315,6 +316,11 @@ describe('an offer with an icon', () => {
     expect(offer(body('Content-Disposition: session; handling=optional\r\n')).offer?.files).toHaveLength(1)
     expect(offer(body('Content-Disposition: session; Handling = Required\r\n')).refusal).toBe('415')
     expect(offer(body('Content-Disposition: render;handling=required\r\n', 'no type')).refusal).toBe('415')
+    const typeless = sdpBody(
+      `--b\r\nContent-Type: application/sdp\r\n\r\n${sdp(fileLine())}\r\n--b\r\n\r\nx\r\n--b\r\nContent-Disposition: x;handling=required\r\n\r\nx\r\n--b--\r\n`,
+      'multipart/mixed;boundary=b',
+    )
+    expect(offer(typeless).refusal).toBe('415')
     for (const known of ['message/cpim', 'application/resource-lists+xml', 'image/png'])
       expect(offer(body('Content-Disposition: session;handling=required\r\n', known)).offer?.files, known).toHaveLength(1)
   })

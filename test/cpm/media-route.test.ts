@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { connectTarget, mediaRoute, plainAnswerVerdict } from '../../src/cpm/media-route.js'
+import { connectTarget, mediaRoute, plainAnswerVerdict, secondOffer } from '../../src/cpm/media-route.js'
 import { FINGERPRINT, fileMedia, sessionSettings } from '../kit/file-media.js'
 
 const settings = sessionSettings()
@@ -90,5 +90,18 @@ describe('the verdict on an answer without msrp-cema', () => {
     expect(verdict({ path: two }, {})).toBe('offer-again')
     expect(verdict({}, { path: two })).toBe('offer-again')
     expect(verdict({}, { path: two, address: '192.0.2.20' })).toBe('path')
+  })
+})
+
+describe('a second offer', () => {
+  it('is ours without msrp-cema, and none where the first one stands or the answer is no use @req CON-33', () => {
+    const own = fileMedia({ setup: 'actpass', port: 2002, address: 'far.example' })
+    const answer = fileMedia({ cema: false, setup: 'active' })
+    expect(secondOffer(own, answer, settings)).toEqual({ ...own, cema: false })
+    const relayed = { ...own, path: ['msrp://far.example:2002/c;tcp', 'msrp://[2001:db8::1]:2855/a;tcp'] }
+    expect(secondOffer(relayed, answer, settings)).toEqual({ ...relayed, cema: false, address: '2001:db8::1', port: 2855 })
+    expect(secondOffer(own, { ...answer, cema: true }, settings)).toBeUndefined()
+    expect(secondOffer(own, { ...answer, path: ['junk'] }, settings)).toBeUndefined()
+    expect(secondOffer(undefined, answer, settings)).toBeUndefined()
   })
 })

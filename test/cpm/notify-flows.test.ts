@@ -74,7 +74,7 @@ describe('notifications ordered in the INVITE', () => {
 
   it('count for files that come without a wrapper, in their order @req IMDN-2 SIP-17', () => {
     const session = new LoneSession()
-    session.incoming(mixed([LINE, SECOND], cpim('firstId1'), cpim('secondId')))
+    session.incoming(mixed([LINE, SECOND], cpim('firstId1'), '--b\r\n\r\nno type\r\n', cpim('secondId')))
     session.answer()
     expect(orderOf(received(session, 0))).toMatchObject({
       messageId: 'firstId1',

@@ -58,6 +58,8 @@ describe('our offer', () => {
     const { transport, sessionId } = offerTransport(sessionSettings(), { ...RELAY, localUri })
     expect(transport.path.at(-1)).toBe(localUri)
     expect(sessionId).toBe('aZ1')
+    // A relay that gave no path is none
+    expect(offer({}, { localUri, usePath: [] })).toMatchObject({ path: [localUri], address: 'alicepc.example', secure: false })
     expect(offer({}, { ...RELAY, localUri: 'junk' }).path.at(-1)).toMatch(/^msrps:\/\/192\.0\.2\.10:2855\//)
   })
 })
@@ -160,6 +162,7 @@ describe('an answered line', () => {
     expect(fault({ secure: false }, secureOffer())?.code).toBe('protocol-error')
     expect(fault({ secure: true }, secureOffer())).toBeUndefined()
     expect(fault({}, peerOffer())).toBeUndefined()
+    expect(answerTransportFault(sessionSettings(), undefined, peerOffer())?.code).toBe('protocol-error')
   })
 
   it('whose fingerprints cannot be checked is no use, except those of a peer behind a relay @req CON-43', () => {
