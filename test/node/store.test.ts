@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type CompiledQuery, Kysely, SqliteDialect } from 'kysely'
 import { describe, expect, it } from 'vitest'
 import { HostError, type Store } from '../../src/client/index.js'
@@ -160,6 +161,44 @@ describe('the file', () => {
       expect(c).not.toMatch(/password|secret|credential|key/)
     }
     database.close()
+  })
+
+  it('waits for another process without stopping this one', async () => {
+    const path = freshPath()
+    const store = await openStore(path)
+    const other = openDatabase(path, 50)
+    other.exec('BEGIN IMMEDIATE')
+    let [turns, settled] = [0, false]
+    const saved = store.saveTransfer(storedTransfer()).then(() => (settled = true))
+    const ticks = setInterval(() => turns++, 1)
+    await sleep(400)
+    expect(settled).toBe(false)
+    expect(await store.transfers()).toStrictEqual([])
+    other.exec('ROLLBACK')
+    await saved
+    clearInterval(ticks)
+    expect(turns).toBeGreaterThan(5)
+    expect(await store.transfers()).toHaveLength(1)
+    other.close()
+    await store.close()
+  })
+
+  it('goes on after the disk was full, with what it had', async () => {
+    const path = freshPath()
+    await (await openStore(path)).close()
+    const database = openDatabase(path, 50)
+    const store = new SqliteStore(database, undefined)
+    await store.saveTransfer(storedTransfer())
+    database.prepare('PRAGMA max_page_count=30').all([])
+    const files = Array.from({ length: 2000 }, (_, index) => storedFile({ index }))
+    const refused = await store.saveTransfer(storedTransfer({ id: 'HUGE', files })).catch((error: unknown) => error)
+    expect(refused).toMatchObject({ name: 'HostError', code: 'store', message: expect.stringContaining('the disk is full') })
+    expect(await store.transfers()).toStrictEqual([storedTransfer()])
+    await store.saveProgress('7Q2F', 0, 5)
+    database.prepare('PRAGMA max_page_count=100000').all([])
+    await store.saveTransfer(storedTransfer({ id: 'HUGE', files }))
+    expect((await store.transfer('HUGE'))?.files).toHaveLength(2000)
+    await store.close()
   })
 
   it('names the trouble without the path @req SEC-9', async () => {
