@@ -5,7 +5,6 @@ import { HostError, type Store } from '../client/index.js'
 import { systemCode } from './host-errors.js'
 import { STORE_BLOCK } from './limits.js'
 import { type OpenDatabase, openDatabase, SQLITE_CORRUPT, SQLITE_NOTADB, type SqliteEngine, sqliteCode } from './sqlite-database.js'
-import { SqliteStore } from './sqlite-store.js'
 import { retryBusy, storeError } from './store-errors.js'
 import { migrate } from './store-migrations.js'
 
@@ -41,6 +40,8 @@ export async function openStore(path: string, options: OpenStoreOptions = {}): P
       await prepareFile(path)
       database = await openChecked(path, options.engine, date)
     }
+    // The query library is large: a program without a store does not wait for it
+    const { SqliteStore } = await import('./sqlite-store.js')
     return new SqliteStore(database, notice)
   } catch (error) {
     throw storeError(error)
