@@ -2,19 +2,24 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { decodeCpimHead, CpimUnwrapper } from '../dist/cpim/index.js'
 import { Decoder, Endpoint } from '../dist/msrp/index.js'
 import { decodeSession, encodeSession, readFileMedia } from '../dist/sdp/index.js'
-import { decodeMessage, encodeMessage, StreamFramer, UserAgent } from '../dist/sip/index.js'
+import { decodeMessage, encodeMessage, StreamFramer } from '../dist/sip/index.js'
 import { SeededRandom } from '../dist/testkit/index.js'
 import { decodeMultipart, RemoteProtocolError } from '../dist/wire/index.js'
+import { AGENT_SEEDS, FuzzAgent } from './fuzz-agent.mjs'
 
 /**
  * Mutates messages and feeds them to every decoder and to the machines behind them:
  * `npm run fuzz -- --seconds 60 --seed 7 [--only sip]`. Nothing but a RemoteProtocolError may come out, no input may take longer than
- * SLOW milliseconds, and what decodes must encode to something that decodes to the same. Prints the seed and the input of a failure.
+ * SLOW milliseconds, what decodes must encode to something that decodes to the same, and memory may not grow with time. Prints the seed and
+ * the input of a failure. It may run for hours.
  */
 
 /** No input of 64 KiB may take longer, ms. Twice the goal, because a shared machine stalls now and then; a slow input is tried again five times. */
 const SLOW = 100
 const LARGEST = 65_536
+/** From this long a run on (seconds), the last quarter may use so much more memory (octets) than one and a half times the second. */
+const STEADY = 60
+const GROWTH = 16e6
 
 const option = (name, fallback) => {
   const at = process.argv.indexOf(`--${name}`)
@@ -93,7 +98,6 @@ const SIP = readdirSync(vectors)
   .filter(name => name.endsWith('.dat'))
   .map(name => readFileSync(new URL(name, vectors)))
 
-const clock = { now: 0 }
 const targets = {
   sdp: {
     seeds: [SDP],
@@ -128,15 +132,7 @@ const targets = {
       pieces(bytes, piece => void framer.push(piece))
     },
   },
-  agent: {
-    seeds: SIP,
-    try(bytes) {
-      const local = { host: '192.0.2.20', port: 5060 }
-      const remote = { host: '192.0.2.10', port: 5060 }
-      agent.step({ type: 'datagram', flow: 'udp/192.0.2.10:5060', local, remote, bytes }, (clock.now += 50))
-      if (agent.deadline !== undefined && agent.deadline <= clock.now) agent.step({ type: 'timeout' }, clock.now)
-    },
-  },
+  agent: { seeds: [...SIP, ...AGENT_SEEDS], try: bytes => agent.try(bytes) },
   msrp: {
     seeds: [MSRP],
     try(bytes) {
@@ -158,15 +154,7 @@ const targets = {
   },
 }
 
-const agent = new UserAgent({
-  aor: 'sip:bob@home2.example',
-  listening: [{ transport: 'udp', address: { host: '192.0.2.20', port: 5060 } }],
-  allow: ['INVITE', 'ACK', 'CANCEL', 'BYE', 'UPDATE', 'PRACK', 'OPTIONS', 'MESSAGE'],
-  supported: ['timer', '100rel'],
-  accept: ['application/sdp'],
-  random: random.bytes,
-  hash: (_, bytes) => new Uint8Array(16).fill(bytes.length % 256),
-})
+const agent = new FuzzAgent(random, bytes => mutate([bytes]))
 
 let runs = 0
 
@@ -277,11 +265,23 @@ function insert(bytes, extra) {
   return Buffer.concat([bytes.subarray(0, at), extra, bytes.subarray(at)])
 }
 
-const end = Date.now() + seconds * 1000
+const begin = Date.now()
+const end = begin + seconds * 1000
 const names = Object.keys(targets).filter(name => only === '' || name === only)
+/** Least memory in use in each quarter of the run, octets: what stays after garbage is collected. */
+const least = [Infinity, Infinity, Infinity, Infinity]
 while (Date.now() < end) {
   const name = names[runs % names.length]
   attempt(name, mutate(targets[name].seeds))
   runs++
+  if (runs % 1000 === 0) {
+    const quarter = Math.min(3, Math.floor((4 * (Date.now() - begin)) / (seconds * 1000)))
+    least[quarter] = Math.min(least[quarter], process.memoryUsage().heapUsed)
+  }
 }
-process.stdout.write(`fuzz: ${runs} inputs, seed ${seed}, ${seconds} s: no surprise\n`)
+const megabytes = least.map(octets => (octets === Infinity ? '?' : Math.round(octets / 1e6)))
+if (seconds >= STEADY && least[3] > 1.5 * least[1] + GROWTH) {
+  process.stderr.write(`fuzz: memory grows: ${megabytes.join(', ')} MB in the quarters of the run, seed ${seed}\n`)
+  process.exit(1)
+}
+process.stdout.write(`fuzz: ${runs} inputs, seed ${seed}, ${seconds} s, ${megabytes.join(', ')} MB: no surprise\n`)
