@@ -144,7 +144,13 @@ export class UserAgentCore {
     const { host, port } = flow.local
     const branch = `${MAGIC_COOKIE}${this.token()}`
     const place = port === undefined ? { host } : { host, port }
-    const via = { transport: flow.transport.toUpperCase(), ...place, branch, rport: true as const, parameters: new Map() }
+    const via = {
+      transport: flow.transport.toUpperCase(),
+      ...place,
+      branch,
+      rport: true as const,
+      parameters: request.method === 'REGISTER' ? KEEP : NONE,
+    }
     request.headers.prepend('Via', formatVia(via))
   }
 
@@ -192,6 +198,10 @@ export class UserAgentCore {
     return this.localContact.ofResponse({ transport: source.transport, local: this.flows.place(source) }, demandsSips(request))
   }
 }
+
+/** RFC 6223 §4.3: we are ready to send keep-alives while registered. */
+const KEEP: ReadonlyMap<string, string> = new Map([['keep', '']])
+const NONE: ReadonlyMap<string, string> = new Map()
 
 /** 119 bits: tags, branches and Call-IDs nobody guesses (SEC-8). */
 const TOKEN_LENGTH = 20

@@ -15,6 +15,7 @@ import { parseRetryAfter } from './retry-after.js'
 import { asksForSips, asSips, isSips } from './sips.js'
 import { equalSipUris, parseSipUri } from './uri.js'
 import type { FlowId, UserAgentCommand } from './user-agent-types.js'
+import { topVia } from './via.js'
 
 type RegisterCommand = Extract<UserAgentCommand, { name: 'register' }>
 
@@ -160,17 +161,23 @@ export class Registration {
     this.#corrections = 0
     this.#flow = source.flow
     // RFC 5627 §4.2
-    const gruu = mine?.parameters.get('pub-gruu')
-    const usable = gruu !== undefined && parseSipUri(gruu)?.parameters.has('gr') === true
-    core.localContact.gruu = usable ? { uri: gruu, until: core.turn.now + expires * 1000 } : undefined
-    const flowTimer = parseDeltaSeconds(headers.get('flow-timer'))
-    // SIP-4 says TCP and TLS; a WebSocket server that knows no outbound may keep to its own pings (RFC 7118 §6)
-    const answers = !isWebSocket(source.transport) || flowTimer !== undefined || hasOptionTag(headers, 'require', 'outbound')
-    core.flows.registered(source.flow, this.#lostFlow, answers, flowTimer)
+    const gruu = gruuOf(mine?.parameters.get('pub-gruu'))
+    core.localContact.gruu = gruu === undefined ? undefined : { uri: gruu, until: core.turn.now + expires * 1000 }
+    this.#keepAlive(response, source)
     const { long, before } = REGISTER_REFRESH
     const wait = expires > long ? expires - before : expires / 2
     this.#timers.start('register', core.turn.now + wait * 1000)
     core.turn.event({ name: 'registered', id: this.command.id, expires, serviceRoute, associatedUris, ...protectedBy(source.transport) })
+  }
+
+  #keepAlive(response: SipResponse, { flow, transport }: Source): void {
+    const { headers } = response
+    // RFC 6223 §4.3, §5: a value is the promise to answer, and above 0 the same as Flow-Timer
+    const keep = parseDeltaSeconds(topVia(response)?.parameters.get('keep'))
+    const flowTimer = parseDeltaSeconds(headers.get('flow-timer')) ?? (keep === 0 ? undefined : keep)
+    const promised = flowTimer !== undefined || keep !== undefined || hasOptionTag(headers, 'require', 'outbound')
+    // SIP-4 says TCP and TLS; a WebSocket server that promised nothing may keep to its own pings (RFC 7118 §6)
+    this.core.flows.registered(flow, this.#lostFlow, promised || !isWebSocket(transport), flowTimer)
   }
 
   /** Our own Contact; the answer lists those of other devices too (RFC 3261 §10.2.4). */
@@ -220,4 +227,11 @@ export class Registration {
     this.core.turn.event({ name: 'unregistered', id: this.command.id })
     this.release()
   }
+}
+
+/** A usable GRUU as its sip form; the registrar assigned the sips form with it (RFC 5630 §5.1.1.4). */
+function gruuOf(text = ''): string | undefined {
+  const uri = parseSipUri(text)
+  if (uri === undefined || uri.scheme === 'tel' || uri.headers.size > 0 || !uri.parameters.has('gr')) return undefined
+  return `sip${text.slice(uri.scheme.length)}`
 }

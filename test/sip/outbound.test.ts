@@ -5,7 +5,7 @@ import { FLOWS, SIP_LIMITS } from '../../src/sip/limits.js'
 import type { SipMessage } from '../../src/sip/message.js'
 import { Turn } from '../../src/sip/turn.js'
 import type { UserAgentOptions } from '../../src/sip/user-agent-types.js'
-import { requestLines, SipHand } from '../kit/sip-hand.js'
+import { requestLines, responseLines, SipHand } from '../kit/sip-hand.js'
 import { optionsFor, sdp, seededRandom } from '../kit/sip-pair.js'
 
 const EDGE = { host: '192.0.2.50', port: 5061 }
@@ -118,7 +118,11 @@ describe('a GRUU', () => {
     expect(invited(answer(phone()), 'sips:bob@example.org')).toBe(`sips:alice@example.org;gr=urn:uuid:alice;ob`)
   })
 
-  it.each(['sip:alice@example.org', 'nonsense', 'tel:+15550100'])('%s is none', gruu => {
+  it('of the wrong scheme is taken for the right one', () => {
+    expect(invited(answer(phone(), 'SIPS:alice@example.org;gr=1'))).toBe('sip:alice@example.org;gr=1;ob')
+  })
+
+  it.each(['sip:alice@example.org', 'nonsense', 'tel:+15550100', 'tel:+15550100;gr', 'sip:a@b;gr?x=1', ''])('%s is none', gruu => {
     expect(invited(answer(phone(), gruu))).toBe('sip:alice@192.0.2.10:40000;transport=tls;ob')
   })
 
@@ -135,6 +139,38 @@ describe('a GRUU', () => {
     expect(invited(hand)).toBe(`${GRUU};ob`)
     hand.run(1)
     expect(invited(hand)).toBe('sip:alice@192.0.2.10:40000;transport=tls;ob')
+  })
+})
+
+describe('keep-alives of a registration (RFC 6223)', () => {
+  const PING = 4
+  const pings = (hand: SipHand) => hand.outputs.filter(output => output.type === 'write' && output.bytes.length === PING).length
+  const kept = (keep: string, ...headers: string[]) => {
+    const hand = opened(register(phone()), 'out-1')
+    const text = responseLines(hand.request('REGISTER'), 200, { headers: ['Expires: 3600', ...headers] })
+    return hand.receive(text.replace(';keep', keep), 'out-1')
+  }
+
+  it('are offered by REGISTER and by nothing else @req SIP-4', () => {
+    const hand = talking()
+    expect(hand.request('REGISTER').headers.get('via')).toMatch(/;keep$/)
+    for (const method of ['INVITE', 'ACK']) expect(hand.request(method).headers.get('via')).not.toContain('keep')
+  })
+
+  it('come as often as the first hop wants @req SIP-4', () => {
+    const hand = kept(';keep=30').run(23_999)
+    expect(pings(hand)).toBe(0)
+    expect(pings(hand.run(6001))).toBe(1)
+  })
+
+  it.each([';keep', ';keep=0', ';keep=soon', ''])('come at our own pace with "%s" @req SIP-4', keep => {
+    const hand = kept(keep).run(94_999)
+    expect(pings(hand)).toBe(0)
+    expect(pings(hand.run(25_001))).toBe(1)
+  })
+
+  it('follow Flow-Timer when both are there @req SIP-4', () => {
+    expect(pings(kept(';keep=30', 'Flow-Timer: 60').run(47_999))).toBe(0)
   })
 })
 

@@ -230,6 +230,9 @@ describe('keep-alive over WebSocket', () => {
     expect([pings(hand), hand.of('registration-failed').map(event => event.cause)]).toEqual([1, ['transport']])
     const timed = registered('Flow-Timer: 30').run(41_000)
     expect(timed.of('registration-failed').length).toBe(1)
+    const kept = opened(register(browser()))
+    const text = responseLines(kept.request('REGISTER'), 200, { headers: ['Expires: 100000'] })
+    expect(kept.receive(text.replace(';keep', ';keep=0'), 'out-1').run(131_000).of('registration-failed').length).toBe(1)
   })
 
   it('keeps the flow of a proxy that never answered CRLF, until it did once @req SIP-4', () => {
