@@ -46,8 +46,10 @@ export function offerFault(settings: SessionSettings, offer: FileMedia): string 
   const fault = pathFault(offer) ?? fingerprintFault(settings, offer)
   if (fault !== undefined) return fault
   const setup = answerSetup(offer.setup, canListen(settings, offer.secure))
-  if (setup === 'passive' && listenerFor(settings, offer.secure) === undefined)
-    return offer.secure ? 'We cannot be reached over TLS.' : 'We can only be reached over TLS.'
+  const listener = listenerFor(settings, offer.secure)
+  // Who wants TLS on its own lines sends and takes nothing in the clear (SEC-7), unless it listens for that on purpose
+  if (listener === undefined && !offer.secure) return 'Files are taken over TLS only.'
+  if (listener === undefined && setup === 'passive') return 'We cannot be reached over TLS.'
   const { strict, addressesOf } = settings
   if (refusesPlainOffer(offer, setup === 'passive', { strict: strict === true, addressesOf }))
     return 'The address of the m-line is not the one of the MSRP path.'

@@ -35,7 +35,10 @@ export interface SessionSettings {
   readonly secure?: boolean
   /** Hash of our own certificate, written as `a=fingerprint` and demanded from the peer (CON-43). */
   readonly fingerprints?: readonly Fingerprint[]
-  /** Where our listener of the other kind is: plain with `secure`, TLS without it. Absent: lines of that kind are answered as `active` or refused. */
+  /**
+   * Where our listener of the other kind is: plain with `secure`, TLS without it. Absent: with `secure` plain lines of the peer are
+   * refused (SEC-7), and without it TLS lines are answered as `active` where the offer lets us.
+   */
   readonly otherMedia?: MediaAddress
   /** SIP went over TLS all the way to the next hop, so that fingerprints in it can be believed (CON-45). Default false. */
   readonly signallingSecure?: boolean

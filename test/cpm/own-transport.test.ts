@@ -88,7 +88,8 @@ describe('our answer', () => {
     expect([secure.secure, secure.setup, secure.fingerprints]).toEqual([true, 'passive', [FINGERPRINT]])
     const other = answer(secureOffer(), { otherMedia: { host: '192.0.2.99', port: 2856 } })
     expect([other.setup, other.port, other.address]).toEqual(['passive', 2856, '192.0.2.99'])
-    expect(answer(peerOffer(), { secure: true })).toMatchObject({ secure: false, setup: 'active' })
+    const both = answer(peerOffer(), { secure: true, otherMedia: { host: '192.0.2.99', port: 2856 } })
+    expect(both).toMatchObject({ secure: false, setup: 'passive', port: 2856, address: '192.0.2.99' })
   })
 
   it('with a relay is passive, says CEMA and gives the address of the relay @req CON-34 RLY-3', () => {
@@ -124,7 +125,13 @@ describe('an offered line', () => {
     expect(fault(secureOffer({ setup: 'active' }))).toContain('over TLS')
     expect(fault(secureOffer({ setup: 'active' }), { secure: true })).toBeUndefined()
     expect(fault(secureOffer({ setup: 'active' }), { otherMedia: { host: '192.0.2.99', port: 1 } })).toBeUndefined()
-    expect(fault(peerOffer({ setup: 'active' }), { secure: true })).toContain('over TLS')
+  })
+
+  it('in the clear is no line for a client that wants TLS, unless it listens for such @req SEC-7 CON-40', () => {
+    for (const setup of ['active', 'passive', 'actpass'] as const) {
+      expect(fault(peerOffer({ setup }), { secure: true }), setup).toContain('over TLS')
+      expect(fault(peerOffer({ setup }), { secure: true, otherMedia: { host: '192.0.2.99', port: 1 } })).toBeUndefined()
+    }
   })
 
   it('with msrps over TCP/MSRP or the other way round is refused @req CON-40', () => {
