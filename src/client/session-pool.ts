@@ -138,6 +138,8 @@ export class SessionPool {
       failureReport: failureReport ?? 'yes',
       dateTime: () => new Date(host.date()).toISOString().replace(/\.\d+Z$/, 'Z'),
       secure,
+      // The secure profile lets SIP go over TLS only
+      signallingSecure: secure,
       mayConnect: (address, port) =>
         mayConnect(address, port, { allowPrivate: client.allowPrivate ?? false, own, servicePorts: [sip.address.port] }),
       ...(secure && sha256 !== undefined ? { fingerprints: [{ algorithm: 'sha-256', octets: sha256 }] } : {}),
