@@ -46,6 +46,8 @@ export const SMALLEST_PART = 64 * 1024
  * Covers what a sink may hold unwritten, twice.
  */
 export const RESUME_STEP_BACK = 16 * 1024 * 1024
+/** A refusal this soon after the first ring came from the program, not from its user, ms (house). */
+export const REFUSED_UNASKED = 1500
 /** How long a partial file can be gone on with, seconds (RCS-3, Appendix A). */
 export const RESUME_TTL = 24 * 3600
 /** How long what OPTIONS told of a peer counts, seconds (OA-51). */

@@ -6,7 +6,7 @@ import { CpmftError } from './errors.js'
 import type { FileInput, FileSource, Host } from './host.js'
 import { asError, type SendingOptions, SendingTransfer, SentFileView } from './sending-transfer.js'
 import type { SessionRunner } from './session-runner.js'
-import { RESUME_STEP_BACK } from './limits.js'
+import { REFUSED_UNASKED, RESUME_STEP_BACK } from './limits.js'
 
 /** What is to be sent; with `resume` the rest of a file that was sent in part before. */
 export interface FilePlan {
@@ -19,15 +19,16 @@ export interface FilePlan {
 export class OutgoingFileView extends SentFileView {
   /** Octets that are not offered again. */
   startAt = 0
-  rung = false
+  /** When the peer's device began to ring. */
+  rangAt = Number.NEGATIVE_INFINITY
 
   constructor(
     readonly plan: FilePlan,
-    transferId: string,
+    label: string,
   ) {
     super({ name: nameOf(plan.input), size: undefined, type: 'application/octet-stream', state: 'hashing' })
     this.index = plan.index
-    this.fileId = `${transferId}/out-${plan.index + 1}`
+    this.fileId = `${label}/out-${plan.index + 1}`
     if (typeof plan.input === 'string') this.path = plan.input
   }
 }
@@ -59,7 +60,7 @@ export class OutgoingTransfer extends SendingTransfer<OutgoingFileView> {
   constructor(options: OutgoingTransferOptions) {
     super(
       options,
-      options.plans.map(plan => new OutgoingFileView(plan, options.id)),
+      options.plans.map(plan => new OutgoingFileView(plan, options.label)),
     )
     this.#options = options
     const { signal } = options.send
@@ -78,7 +79,7 @@ export class OutgoingTransfer extends SendingTransfer<OutgoingFileView> {
 
   /** The peer's device rings. */
   ringing(): void {
-    for (const view of this.#batch) view.rung = true
+    for (const view of this.#batch) if (!view.over) view.rangAt = this.#options.host.now()
     this.emit({ type: 'ringing' })
   }
 
@@ -105,8 +106,8 @@ export class OutgoingTransfer extends SendingTransfer<OutgoingFileView> {
   protected override refused(file: OutgoingFileView, outcome: Outcome | undefined, state: OutgoingFileView['state']): boolean {
     const offered = this.#offered.get(file)
     if (state !== 'declined' || offered === undefined || file.startAt === 0 || outcome?.code !== 'declined') return false
-    // Somebody was asked and said no
-    if (file.rung) return false
+    // Nobody reads, thinks and declines that fast; a line refused beside accepted ones may always be for its range
+    if (outcome.status === 488 && this.#options.host.now() - file.rangAt > REFUSED_UNASKED) return false
     const back = Math.max(0, file.startAt - RESUME_STEP_BACK)
     this.warn('range-refused', `The receiver has less of ${file.name} than it confirmed; it is offered from further back.`, file)
     this.#options.looseEnds.add(this.#offerAgain(file, offered, back))

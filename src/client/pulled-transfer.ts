@@ -22,7 +22,7 @@ export class PulledTransfer extends ReceivingTransfer {
     super(
       options,
       options.wanted.map(({ selector, part, index }) => {
-        const view = new ReceivedFileView(`${options.id}/in-${index + 1}`, selector, options.host, index)
+        const view = new ReceivedFileView(`${options.label}/in-${index + 1}`, selector, options.host, index)
         if (part !== undefined) view.goOn(part)
         return view
       }),

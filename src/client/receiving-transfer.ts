@@ -68,6 +68,8 @@ export class ReceivedFileView extends LiveFile implements ReceivedFile {
 
 export interface ReceivingOptions {
   readonly id: string
+  /** Begins the names that sessions know pulled files by. */
+  readonly label: string
   readonly host: Host
   readonly msrp: MsrpDriver
   readonly peer: Party
@@ -136,7 +138,7 @@ export abstract class ReceivingTransfer extends TransferHandle<ReceivedFileView>
     file.bytes = Math.max(file.bytes, position + bytes.length)
     this.#progress(file)
     // What is still queued would be lost with the process
-    this.entry.progress(file, Math.max(0, file.bytes - sink.pending))
+    this.entry.progress(file, sink.prefix ?? Math.max(0, file.bytes - sink.pending))
     if (sink.pending <= SINK_HIGH_WATER || file.heldBack) return
     file.heldBack = true
     const drained = sink.drained().catch(() => undefined)

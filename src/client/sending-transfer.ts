@@ -18,6 +18,8 @@ export class SentFileView extends LiveFile {
 
 export interface SendingOptions {
   readonly id: string
+  /** Begins the names that sessions know the files by: a transfer that is gone on with in the same session needs new ones (OA-6). */
+  readonly label: string
   readonly peer: Party
   readonly msrp: MsrpDriver
   readonly looseEnds: LooseEnds

@@ -26,6 +26,7 @@ export class Transfers {
   readonly #running = new Map<string, Transfer>()
   /** Who hears that the peer's device rings, by session. */
   readonly #ringing = new Map<string, OutgoingTransfer | PulledTransfer>()
+  #next = 1
 
   constructor(context: ClientContext) {
     this.#context = context
@@ -46,6 +47,7 @@ export class Transfers {
     const id = earlier?.id ?? this.#newId()
     const transfer = new OutgoingTransfer({
       id,
+      label: this.#newLabel(id),
       host,
       msrp,
       peer,
@@ -112,7 +114,7 @@ export class Transfers {
     const id = this.#newId()
     const views = files.map(({ served, shared }, index) => new ServedFileView(served, shared, index))
     const entry = journal.begin({ id, direction: 'sent', kind: 'pull', peer })
-    const transfer = new ServingTransfer({ id, peer, msrp, looseEnds, entry, runner, files: views })
+    const transfer = new ServingTransfer({ id, label: this.#newLabel(id), peer, msrp, looseEnds, entry, runner, files: views })
     this.#track(transfer)
     return { transfer, files: await transfer.open() }
   }
@@ -139,6 +141,7 @@ export class Transfers {
     const { host, msrp, looseEnds, options, notices } = this.#context
     return {
       id,
+      label: this.#newLabel(id),
       host,
       msrp,
       peer,
@@ -200,6 +203,10 @@ export class Transfers {
   #track(transfer: Transfer): void {
     this.#running.set(transfer.id, transfer)
     void transfer.done.then(() => this.#running.delete(transfer.id))
+  }
+
+  #newLabel(id: string): string {
+    return `${id}.${this.#next++}`
   }
 
   #newId(): string {
