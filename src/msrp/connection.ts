@@ -332,7 +332,8 @@ export class Connection implements DecoderEvents, ChunkerPort {
   }
 
   #watchIdle(): void {
-    if (this.sessions.size === 0 && this.authorizations.size === 0 && this.state !== 'closing') this.#start('linger', this.linger)
+    const isLiving = this.state === 'open' || this.state === 'connecting'
+    if (isLiving && this.sessions.size === 0 && this.authorizations.size === 0) this.#start('linger', this.linger)
   }
 
   /** One WebSocket message: exactly one request or response (RFC 7977 §5.1, WS-2). */

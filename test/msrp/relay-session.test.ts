@@ -185,6 +185,13 @@ describe('the connection to a relay', () => {
     expect(after(direct, 300_000)).toEqual([0, 1])
   })
 
+  it('leaves no timer behind when it was lost @req RLY-9', () => {
+    const hand = behindRelay()
+    hand.give({ type: 'closed', connection: 'out-1' })
+    hand.give({ type: 'remove-session', sessionId: OWN_ID })
+    expect(hand.endpoint.deadline).toBeUndefined()
+  })
+
   it('is closed when it does not open in time, with all that wait for it @req RLY-9 CON-13', () => {
     const hand = new RelayHand({}, { limits: { bind: 5000 } })
     const localUri = OWN_SECURE.replace('own0', 'own1')
