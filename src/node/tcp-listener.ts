@@ -3,7 +3,7 @@ import { createServer as createTlsServer } from 'node:tls'
 import { HostError, type Listener, type ListenOptions } from '../client/index.js'
 import { readInto } from './accepted-socket.js'
 import { BlockReceiver } from './block-receiver.js'
-import { track } from './connect.js'
+import { isSecure, track } from './connect.js'
 import { networkError } from './host-errors.js'
 import { MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS } from './limits.js'
 import type { OpenResources } from './open-resources.js'
@@ -40,6 +40,7 @@ export async function listenStream(
     else if (options.transport === 'tcp') options.onConnection(accept(socket, limits, resources, leave))
     else socket.once('close', leave)
   })
+  if (isSecure(options)) trackHandshakes(server, resources)
   await opened(server, options)
   const { address, port } = server.address() as AddressInfo
   const close = (): Promise<void> => {
@@ -69,6 +70,30 @@ async function createListener(options: ListenOptions, tls: TlsOptions, resources
   } catch (error) {
     throw error instanceof HostError ? error : new HostError('tls', 'The certificate or its key cannot be used.')
   }
+}
+
+/** A peer in the middle of its handshake must not keep a closed host alive. */
+function trackHandshakes(server: Server, resources: OpenResources): void {
+  const handshakes = new Map<string, () => void>()
+  const end = (peer: string): void => {
+    handshakes.get(peer)?.()
+    handshakes.delete(peer)
+  }
+  server.on('connection', (socket: Socket) => {
+    const peer = peerOf(socket)
+    const destroy = (): void => {
+      end(peer)
+      socket.destroy()
+    }
+    handshakes.set(peer, resources.add(`handshake ${peer}`, destroy))
+    socket.once('close', () => end(peer))
+  })
+  // another object for the same connection, with the same two ends
+  server.on('secureConnection', (socket: Socket) => end(peerOf(socket)))
+}
+
+function peerOf(socket: Socket): string {
+  return `${plainAddress(socket.remoteAddress)}:${socket.remotePort}`
 }
 
 function accept(socket: Socket, limits: ListenLimits, resources: OpenResources, onClosed: () => void): TcpConnection {

@@ -7,7 +7,7 @@ import { type NodeHost, nodeHost } from '../../src/node/node-host.js'
 import type { Scan } from '../../src/node/scan.js'
 import { tempFolder } from './temp-folder.js'
 
-vi.mock('../../src/node/limits.js', async importOriginal => ({ ...(await importOriginal<object>()), SCAN_TIMEOUT: 100 }))
+vi.mock('../../src/node/limits.js', async importOriginal => ({ ...(await importOriginal<object>()), SCAN_TIMEOUT: 1000 }))
 
 let host: NodeHost | undefined
 

@@ -1,6 +1,6 @@
 import { createHash, randomBytes, X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { createServer as createNetServer, type Server } from 'node:net'
+import { createServer as createNetServer, connect as netConnect, type Server } from 'node:net'
 import { connect as tlsConnect, createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import type { Connection, ConnectOptions, ListenOptions } from '../../src/client/index.js'
@@ -9,7 +9,7 @@ import { type NodeHost, nodeHost } from '../../src/node/node-host.js'
 import { fingerprintOf, hasFingerprint, isFor, serverNameIndication, sipDomains } from '../../src/node/peer-certificate.js'
 import { tempFolder } from './temp-folder.js'
 
-vi.mock('../../src/node/limits.js', async importOriginal => ({ ...(await importOriginal<object>()), HANDSHAKE_TIMEOUT: 200 }))
+vi.mock('../../src/node/limits.js', async importOriginal => ({ ...(await importOriginal<object>()), HANDSHAKE_TIMEOUT: 1500 }))
 
 let serverPair: CertificatePair
 let clientPair: CertificatePair
@@ -226,6 +226,20 @@ it('gives up a handshake that does not come to an end, and on cancelling @req SE
   const stop = new AbortController()
   setTimeout(() => stop.abort(), 50)
   await expect(connect(port, { signal: stop.signal })).rejects.toMatchObject({ code: 'aborted' })
+})
+
+it('does not wait for the handshake of a peer when the host closes', async () => {
+  for (const transport of ['tls', 'wss'] as const) {
+    const port = await listen({ transport })
+    const silent = netConnect(port, '127.0.0.1')
+    silent.on('error', () => {})
+    await until(() => server.openResources().some(name => name.startsWith('handshake')))
+    const closed = new Promise(resolve => silent.once('close', resolve))
+    await server.close()
+    await closed
+    expect(server.openResources()).toEqual([])
+    server = nodeHost({ tls: serverPair })
+  }
 })
 
 it('asks for permission before it connects anywhere @req SEC-10', async () => {

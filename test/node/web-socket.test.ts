@@ -10,8 +10,8 @@ import { type NodeHost, nodeHost } from '../../src/node/node-host.js'
 
 vi.mock('../../src/node/limits.js', async importOriginal => ({
   ...(await importOriginal<object>()),
-  HANDSHAKE_TIMEOUT: 300,
-  PING_INTERVAL: 100,
+  HANDSHAKE_TIMEOUT: 1000,
+  PING_INTERVAL: 300,
 }))
 
 let pair: CertificatePair
@@ -273,11 +273,11 @@ it('pings, and drops a peer that does not answer @req WS-4', async () => {
   expect(await accepted[0]?.closed).toMatchObject({ code: 'connection-lost' })
   expect(pings).toBeGreaterThanOrEqual(1)
   const { near, far } = await join(port)
-  await new Promise(resolve => setTimeout(resolve, 500))
+  await new Promise(resolve => setTimeout(resolve, 900))
   expect([near.closings, far.closings]).toEqual([0, 0])
   // not reading is our own doing: no pong can be seen
   far.connection.pause()
-  await new Promise(resolve => setTimeout(resolve, 350))
+  await new Promise(resolve => setTimeout(resolve, 900))
   expect([near.closings, far.closings]).toEqual([0, 0])
 })
 
