@@ -117,13 +117,18 @@ describe('StreamFramer', () => {
   it('stops at a header block of more than 64 KiB, at once and byte by byte @req SIP-36 SEC-11', () => {
     const head = bytesOf(`OPTIONS sip:b@x SIP/2.0\r\nX: ${'x'.repeat(SIP_LIMITS.headerBytes)}`)
     expect(summary(new StreamFramer().push(head))).toEqual(['fatal header-too-long'])
-    const framer = new StreamFramer()
-    const events: FramedEvent[] = []
-    const start = performance.now()
-    for (const byte of head) events.push(...framer.push(Uint8Array.of(byte)))
-    expect(summary(events)).toEqual(['fatal header-too-long'])
-    // 64 Ki scans of the block would be two thousand million steps
-    expect(performance.now() - start).toBeLessThan(1000)
+    const byteByByte = () => {
+      const framer = new StreamFramer()
+      const events: FramedEvent[] = []
+      const start = performance.now()
+      for (const byte of head) events.push(...framer.push(Uint8Array.of(byte)))
+      expect(summary(events)).toEqual(['fatal header-too-long'])
+      return performance.now() - start
+    }
+    // 64 Ki scans of the block would be two thousand million steps; slow is what is slow every time
+    let fastest = Number.POSITIVE_INFINITY
+    for (let round = 0; round < 4 && fastest >= 1000; round++) fastest = Math.min(fastest, byteByByte())
+    expect(fastest).toBeLessThan(1000)
   })
 
   it('reads the torture messages that carry a length from a stream @req SIP-36', () => {
