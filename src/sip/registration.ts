@@ -6,7 +6,7 @@ import { routesOf } from './dialog.js'
 import { Exchange, type ExchangeFailure } from './exchange.js'
 import type { OpenFlow, Source } from './flows.js'
 import { listValues } from './header-list.js'
-import { isWebSocket, protectedBy, routeRequest } from './hop.js'
+import { isWebSocket, protectedBy, type Routing } from './hop.js'
 import { CORRECTIONS, LEAST_REGISTER_WAIT, REGISTER_BACKOFF, REGISTER_REFRESH } from './limits.js'
 import type { SipRequest, SipResponse } from './message.js'
 import { type NameAddress, parseNameAddress } from './name-address.js'
@@ -62,7 +62,7 @@ export class Registration {
     this.#timers.clear()
     this.#exchange?.drop()
     this.#exchange = new Exchange(this.core, {
-      hop: () => this.core.hop(this.core.options.proxy ?? this.command.registrar),
+      hop: () => this.core.hop(this.#routing.nextHop),
       sequence: () => ++this.#sequence,
       build: flow => this.#build(flow),
       final: (response, source) => this.#final(response, source),
@@ -89,10 +89,15 @@ export class Registration {
     if (!this.#asking) this.#again('transport')
   }
 
+  /** RFC 5630 §5.1.1.1: a sips address is registered over TLS. No service route: that comes from here (RFC 3608 §5). */
+  get #routing(): Routing {
+    const { core, command } = this
+    return core.routing(isSips(core.options.aor) ? asSips(command.registrar) : command.registrar, false)
+  }
+
   #build(flow: OpenFlow): SipRequest {
     const { core, command } = this
-    const { proxy } = core.options
-    const { requestUri: uri, routes } = proxy === undefined ? routeRequest(command.registrar, []) : core.routing(command.registrar, false)
+    const { requestUri: uri, routes } = this.#routing
     // RFC 5630 §5.1.1.1: a sips Contact goes with a sips address of record, and asks to be reached over TLS only
     const secure = isSips(core.options.aor) || asksForSips(uri, routes)
     const aor = secure ? asSips(core.options.aor) : core.options.aor

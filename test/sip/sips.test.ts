@@ -296,6 +296,17 @@ describe('a registration with a sips address', () => {
     expect(hand.respond(200, 'REGISTER').of('registered')).toMatchObject([{ secure: true, expires: 600 }])
   })
 
+  it('goes to the registrar and the proxy over TLS, whatever these say', () => {
+    const listening = at('udp', 'tcp', 'tls')
+    const command = { name: 'register', id: 'r', registrar: 'sip:192.0.2.99', expires: 600 } as const
+    expect(connects(tls({ aor: 'sips:alice@example.org', listening }).command(command))).toEqual(['tls 192.0.2.99:5061'])
+    const proxied = tls({ aor: 'sips:alice@example.org', listening, proxy: 'sip:192.0.2.50;lr' }).command(command)
+    expect(connects(proxied)).toEqual(['tls 192.0.2.50:5061'])
+    proxied.opened('out-1', TLS_PORT, 'tls')
+    expect(proxied.request('REGISTER').uri).toBe('sips:192.0.2.99')
+    expect(proxied.request('REGISTER').headers.get('route')).toBe('<sips:192.0.2.50;lr>')
+  })
+
   it('stays a sip one otherwise, also over TLS @req SIP-1', () => {
     const hand = registered('sip:alice@example.org', 'sip:192.0.2.99;transport=tls')
     expect(contactOf(hand.request('REGISTER'))).toBe('sip:alice@192.0.2.10:5061;transport=tls')
