@@ -193,6 +193,11 @@ it('wants a valid chain and the name in subjectAltName: DNS name, address or SIP
   for (const serverName of ['other.example', 'a.server.example', 'www.wild.example', undefined, 'bad name', '::1']) {
     await expect(connect(port, serverName === undefined ? {} : { serverName })).rejects.toMatchObject({ code: 'tls' })
   }
+  // a name with a wildcard is good for WebSocket, as on the web, for one label
+  const web = await listen({ transport: 'wss' })
+  ;(await connect(web, { transport: 'wss', serverName: 'www.wild.example' })).destroy()
+  for (const serverName of ['wild.example', 'a.b.wild.example', 'other.example'])
+    await expect(connect(web, { transport: 'wss', serverName })).rejects.toMatchObject({ code: 'tls' })
   const stranger = nodeHost()
   await expect(stranger.connect({ transport: 'tls', host: '127.0.0.1', serverName: 'server.example', port })).rejects.toMatchObject({
     code: 'tls',
