@@ -75,7 +75,7 @@ describe('callflow 10: the release timer', () => {
   })
 
   it('releases at once when the timer is 0, after the port-0 offer @req CR-17 D-3', async () => {
-    await start({ alice: { releaseTimer: 0 } })
+    await start({ alice: { releaseTimer: 0, notifications: false } })
     pair.serve()
     await deliver(pair.file('notes.txt', NOTES))
     await pair.network.run(1000)

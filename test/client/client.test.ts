@@ -38,7 +38,7 @@ function record(client: { trace(): AsyncIterable<TraceEntry> }): TraceEntry[] {
 
 describe('two clients on a virtual network', () => {
   it('walks callflow 1 message by message @req CR-1 CR-10 CR-14 CR-15 SND-2 MSRP-51 SIP-10 SIP-13', async () => {
-    pair = await new VirtualPair().start({ transport: 'tcp' })
+    pair = await new VirtualPair().start({ transport: 'tcp', alice: { notifications: false } })
     pair.serve()
     const trace = record(pair.alice)
     const transfer = pair.alice.send(pair.bobUri, pair.file('notes.txt', NOTES))
@@ -86,7 +86,7 @@ describe('two clients on a virtual network', () => {
   })
 
   it('joins a second send to the open session @req CR-16 D-6', async () => {
-    pair = await new VirtualPair().start({ transport: 'tcp' })
+    pair = await new VirtualPair().start({ transport: 'tcp', alice: { notifications: false } })
     pair.serve()
     const trace = record(pair.alice)
     await pair.network.until(pair.alice.send(pair.bobUri, pair.file('a.txt', NOTES)).done)
