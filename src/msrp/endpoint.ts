@@ -40,7 +40,8 @@ export class Endpoint implements Machine<EndpointInput, EndpointOutput> {
   #outputs: EndpointOutput[] = []
 
   constructor(options: EndpointOptions) {
-    const window = Math.max(1, options.window ?? WINDOW)
+    // a smaller window could never fill the first chunk
+    const window = Math.max(SHORT_CHUNK, options.window ?? WINDOW)
     this.#settings = {
       limits: { ...DEFAULT_LIMITS, ...options.limits },
       random: options.random,

@@ -473,3 +473,12 @@ describe('TLS', () => {
     expect(behind.outputs[0]).toMatchObject({ type: 'connect', host: '192.0.2.10' })
   })
 })
+
+describe('a driver that repeats itself', () => {
+  it('changes nothing when it says connected twice @req CON-16 SND-1', () => {
+    const hand = Hand.active('receive')
+    hand.heard()
+    expect(hand.give({ type: 'connected', connection: 'out-1' })).toEqual([])
+    expect(hand.events).toEqual([])
+  })
+})

@@ -383,11 +383,16 @@ describe('contradictions of a peer', () => {
     expect(hand.find('abandoned')).toMatchObject({ messageId: 'mid00001', cause: 'aborted' })
   })
 
-  it.each(['Success-Report: yes', 'Failure-Report: no', 'Status: 000 200 OK'])('answers 400 to two headers %s @req MSRP-3', line => {
-    const hand = Hand.passive('receive')
-    hand.say(sendText({ body: 'a', headers: [line, line] }).replace('Failure-Report: no\r\nFailure', 'Failure-Report: partial\r\nFailure'))
-    expect(codes(hand)).toEqual(['400 Bad Request'])
-  })
+  it.each(['Success-Report: yes', 'Failure-Report: no', 'Status: 000 200 OK', 'Content-Type: text/plain'])(
+    'answers 400 to two headers %s @req MSRP-3',
+    line => {
+      const hand = Hand.passive('receive')
+      hand.say(
+        sendText({ body: 'a', headers: [line, line] }).replace('Failure-Report: no\r\nFailure', 'Failure-Report: partial\r\nFailure'),
+      )
+      expect(codes(hand)).toEqual(['400 Bad Request'])
+    },
+  )
 
   it('takes a verdict about a file it sends for nothing @req RCV-13', () => {
     const hand = Hand.passive('send')
@@ -407,4 +412,19 @@ describe('contradictions of a peer', () => {
     hand.wait(20_000)
     expect(hand.told().filter(type => type !== 'body')).toEqual(['bound', 'message', 'failed'])
   })
+
+  it('closes when it cannot be told that its method is unknown @req MSRP-3 MSRP-8', () => {
+    const hand = Hand.passive('receive')
+    hand.say(`MSRP tid00001 FOO\r\nTo-Path: ${OWN}\r\n-------tid00001$\r\n`)
+    expect([hand.heard(), hand.closed]).toEqual(['', ['in-1']])
+  })
+
+  it.each([['MS', 'XX tid00001 SEND\r\n'], ['MSRP', '/2.0\r\n'], ['X']])(
+    'closes when its first octets are no MSRP: %j @req MSRP-1',
+    (...pieces) => {
+      const hand = Hand.passive('receive')
+      for (const piece of pieces) hand.say(piece)
+      expect(hand.closed).toEqual(['in-1'])
+    },
+  )
 })

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Endpoint, MAX_AUTH_ATTEMPTS, MAX_RELAYS, MAX_RENEWAL, MIN_RENEWAL, type RelayOptions } from '../../src/msrp/index.js'
 import { seededRandom } from '../kit/msrp-pair.js'
@@ -442,5 +443,45 @@ describe('several sessions', () => {
     hand.wait(30_000)
     expect(hand.find('unauthorized')).toMatchObject({ cause: 'timeout' })
     expect(hand.auth().headers['From-Path']).toBe(uris[2])
+  })
+})
+
+describe('a hostile relay', () => {
+  const text = fc.string({ maxLength: 40 }).map(value => value.replace(/[\r\n]/g, ' '))
+  const line = fc.oneof(
+    fc.tuple(fc.constantFrom('WWW-Authenticate', 'Authentication-Info', 'Use-Path', 'Expires', 'Min-Expires', 'Max-Expires'), text),
+    fc.tuple(
+      fc.constant('WWW-Authenticate'),
+      fc.constantFrom('Digest realm="r", nonce="n", qop="auth"', 'Digest realm=r,nonce="\\', 'Digest ,'),
+    ),
+    fc.tuple(fc.constant('Use-Path'), fc.constantFrom(USE_PATH, `${USE_PATH} ${USE_PATH}`, `${USE_PATH} `)),
+    fc.tuple(fc.constantFrom('Expires', 'Min-Expires'), fc.constantFrom('0', '1', '99999999999999999', '-1')),
+  )
+  const response = fc.tuple(fc.constantFrom(200, 401, 403, 423, 499), fc.array(line, { maxLength: 5 }))
+
+  it('may say anything: we end authorized, refused or still asking, and ask no more than we may @req RLY-2 RLY-3 RLY-5 SEC-11', () => {
+    fc.assert(
+      fc.property(fc.array(response, { maxLength: 12 }), responses => {
+        const hand = new RelayHand()
+        hand.open()
+        let asked = 0
+        for (const [status, lines] of responses) {
+          const said = hand.said()
+          asked += said.length
+          const [auth] = said
+          if (auth !== undefined)
+            hand.respond(
+              auth,
+              status,
+              lines.map(([name, value]) => `${name}: ${value}`),
+            )
+        }
+        const ends = hand.told().filter(type => type !== 'authorized')
+        expect(['', 'unauthorized']).toContain(ends.join())
+        // one plain AUTH, one after 423, and those with credentials
+        expect(asked).toBeLessThanOrEqual(2 + MAX_AUTH_ATTEMPTS + 1)
+      }),
+      { numRuns: 300, interruptAfterTimeLimit: 2000 },
+    )
   })
 })

@@ -641,3 +641,17 @@ describe('turns', () => {
     expect(turns[0]?.flag).toBe('+')
   })
 })
+
+describe('a window that is too small', () => {
+  it.each([1, 1000, 2047])('of %d octets still lets a file through @req SND-5', window => {
+    const hand = bound({ window, blockSize: 500 })
+    const file = letters(7000)
+    hand.send(file)
+    expect(
+      hand
+        .said()
+        .map(({ body }) => body)
+        .join(''),
+    ).toBe(file)
+  })
+})

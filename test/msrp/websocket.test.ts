@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   type EndpointOptions,
@@ -211,5 +212,39 @@ describe('what is read from a WebSocket', () => {
     const empty = send({ range: '1-*/*', body: '' })
     hand.say(send({ range: '1-*/*', body: letters(MAX_WEBSOCKET_MESSAGE + more - empty.length) }), 'out-1')
     expect(hand.outputs.filter(output => output.type === 'close')).toEqual(closes)
+  })
+})
+
+describe('any file', () => {
+  it('goes in whole messages, whatever its length, the chunk size and the pieces of its octets @req WS-2 WS-4 MSRP-26', () => {
+    const sizes = fc.record({
+      length: fc.nat(30_000),
+      chunkSize: fc.integer({ min: 1, max: 12_000 }),
+      blockSize: fc.integer({ min: 2048, max: 20_000 }),
+      piece: fc.integer({ min: 100, max: 20_000 }),
+    })
+    fc.assert(
+      fc.property(sizes, ({ length, chunkSize, blockSize, piece }) => {
+        const hand = onWebSocket('send', chunkSize, { blockSize, window: 2 * blockSize, limits: { unanswered: 1000 } })
+        const file = letters(length)
+        const message = { total: length, contentType: 'a/b', successReport: true, failureReport: 'yes' } as const
+        hand.give({ type: 'send', sessionId: OWN_ID, message })
+        for (let asked = hand.takeAsked(); asked.length > 0; asked = hand.takeAsked()) {
+          for (const need of asked) {
+            for (let at = need.offset; at < need.offset + need.length; at += piece) {
+              const end = Math.min(at + piece, need.offset + need.length)
+              hand.give({ type: 'data', sessionId: OWN_ID, offset: at, bytes: encodeLatin1(file.slice(at, end)) })
+            }
+          }
+        }
+        const said = messages(hand.outputs).map(text => parseAll(text))
+        expect(said.every(one => one.length === 1)).toBe(true)
+        const chunks = said.flat()
+        expect(chunks.map(({ body }) => body).join('')).toBe(file)
+        expect(chunks.map(({ flag }) => flag).join('')).toBe(`${'+'.repeat(chunks.length - 1)}$`)
+        expect(chunks.slice(0, -1).every(({ body }) => (body?.length ?? 0) >= 2048)).toBe(true)
+      }),
+      { numRuns: 100, interruptAfterTimeLimit: 2000 },
+    )
   })
 })
