@@ -25,7 +25,7 @@ export async function sendCommand(scope: CommandScope, files: readonly string[],
   const to = onlyRecipient(options.to ?? [])
   if (options.dryRun) {
     const { as: aor, proxy, listen } = resolveAccount(context, options)
-    const client: ClientOptions = { aor, ...(proxy !== undefined && { proxy }), ...(listen !== undefined && { listen }) }
+    const client: ClientOptions = { aor, reach: to, ...(proxy !== undefined && { proxy }), ...(listen !== undefined && { listen }) }
     view.preview(await stop.race(context.previewInvite(client, to, files)))
     return 0
   }
@@ -34,6 +34,7 @@ export async function sendCommand(scope: CommandScope, files: readonly string[],
   const client: ClientOptions = {
     ...(await clientAccount(context, options, view, stop)),
     releaseTimer,
+    reach: to,
     ...(options.maxSize !== undefined && { maxFileSize: options.maxSize }),
   }
   return withClient({ ...scope, client, watchSessions: true }, async ({ client, sessionEnd }) => {

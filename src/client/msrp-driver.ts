@@ -1,4 +1,5 @@
 import {
+  type CertificateHash,
   type ConnectionId,
   Endpoint,
   type EndpointEvent,
@@ -51,6 +52,10 @@ export class MsrpDriver {
   readonly #carriers = new Map<ConnectionId, Carrier>()
   readonly #driver: Driver<EndpointInput, EndpointOutput>
   readonly #closing = new AbortController()
+  /** What the certificate of a session's peer must hash to (CON-43). */
+  readonly #fingerprints = new Map<string, readonly CertificateHash[]>()
+  /** Sessions bound by somebody else: nothing of them is heard any more. */
+  readonly #stolen = new Set<string>()
   #reading: Carrier | undefined
   #nextConnection = 1
 
@@ -75,6 +80,12 @@ export class MsrpDriver {
   }
 
   push(input: EndpointInput): void {
+    if (input.type === 'add-session' && input.session.role === 'passive' && input.session.fingerprints !== undefined)
+      this.#fingerprints.set(sessionIdOf(input.session.localUri), input.session.fingerprints)
+    else if (input.type === 'remove-session') {
+      this.#fingerprints.delete(input.sessionId)
+      this.#stolen.delete(input.sessionId)
+    }
     this.#driver.push(input)
   }
 
@@ -106,10 +117,10 @@ export class MsrpDriver {
   #handle(output: EndpointOutput): void {
     switch (output.type) {
       case 'event':
-        this.#options.onEvent(output.event)
+        if (!this.#stolen.has(output.event.sessionId) && !this.#isStolen(output.event)) this.#options.onEvent(output.event)
         break
       case 'need-data':
-        this.#options.onNeedData(output)
+        if (!this.#stolen.has(output.sessionId)) this.#options.onNeedData(output)
         break
       case 'write':
         this.#write(output.connection, output.views)
@@ -123,6 +134,23 @@ export class MsrpDriver {
       case 'trace':
         this.#trace(output.entry)
     }
+  }
+
+  /** CON-43: whoever binds a session over TLS must have the certificate that its description announced; else not an octet is heard or sent. */
+  #isStolen(event: EndpointEvent): boolean {
+    const hashes = event.type === 'bound' ? this.#fingerprints.get(event.sessionId) : undefined
+    if (event.type !== 'bound' || hashes === undefined) return false
+    const { connection } = this.#carriers.get(event.connection) ?? {}
+    if (hashes.some(({ algorithm, octets }) => isSame(connection?.peerFingerprint?.(algorithm.toLowerCase()), octets))) return false
+    this.#stolen.add(event.sessionId)
+    connection?.destroy()
+    this.#options.onEvent({
+      type: 'failed',
+      sessionId: event.sessionId,
+      cause: 'tls',
+      comment: 'It showed another certificate than announced.',
+    })
+    return true
   }
 
   #write(id: ConnectionId, views: readonly Uint8Array[]): void {
@@ -164,15 +192,25 @@ export class MsrpDriver {
   }
 
   async #connect(output: EndpointOutput & { type: 'connect' }): Promise<void> {
-    const { connection: id, host, port, secure } = output
+    const { connection: id, transport, serverName, fingerprints } = output
     try {
       const { signal } = this.#closing
-      const connection = await this.#options.host.connect({ transport: secure ? 'tls' : 'tcp', host, port, signal })
+      const peer = { ...(serverName === undefined ? {} : { serverName }), ...(fingerprints === undefined ? {} : { fingerprints }) }
+      const { host, port } = await this.#locate(output)
+      const connection = await this.#options.host.connect({ transport, host, port, ...peer, protocol: 'msrp', signal })
       if (signal.aborted) return connection.destroy()
       this.#adopt(id, connection, true)
     } catch (error) {
       this.#driver.push({ type: 'closed', connection: id, error: error instanceof HostError ? error.code : 'network' })
     }
+  }
+
+  /** The first SRV record of a relay's name, where there is one (RLY-4). */
+  async #locate({ host, port, service }: EndpointOutput & { type: 'connect' }): Promise<HostAddress> {
+    const records = service === undefined ? [] : await (this.#options.host.lookup?.(`${service}.${host}`, 'SRV') ?? [])
+    const servers = records.filter(record => 'weight' in record).sort((a, b) => a.priority - b.priority || b.weight - a.weight)
+    const [first] = servers
+    return first === undefined ? { host, port } : { host: first.name, port: first.port }
   }
 
   #adopt(id: ConnectionId, connection: Connection, ours = false): void {
@@ -207,4 +245,14 @@ function pause(carrier: Carrier): void {
 
 function resume(carrier: Carrier): void {
   if (--carrier.holds === 0) carrier.connection.resume()
+}
+
+/** `msrp://host:port/<session-id>;tcp` */
+export function sessionIdOf(uri: string): string {
+  const start = uri.indexOf('/', uri.indexOf('://') + 3) + 1
+  return uri.slice(start, uri.indexOf(';', start))
+}
+
+function isSame(shown: Uint8Array | undefined, wanted: Uint8Array): boolean {
+  return shown !== undefined && shown.length === wanted.length && shown.every((octet, index) => octet === wanted[index])
 }

@@ -8,7 +8,7 @@ import {
 } from '../cpm/index.js'
 import { Driver } from './driver.js'
 import type { Host } from './host.js'
-import type { MsrpDriver } from './msrp-driver.js'
+import { type MsrpDriver, sessionIdOf } from './msrp-driver.js'
 import type { SipDriver } from './sip-driver.js'
 
 /** Takes the events of the files it registered for. */
@@ -78,10 +78,4 @@ export class SessionRunner {
     if ('fileId' in event) this.#listeners.get(event.fileId)?.onFileEvent(event)
     else this.#options.onEvent(event, this)
   }
-}
-
-/** `msrp://host:port/<session-id>;tcp` */
-function sessionIdOf(uri: string): string {
-  const start = uri.indexOf('/', uri.indexOf('://') + 3) + 1
-  return uri.slice(start, uri.indexOf(';', start))
 }

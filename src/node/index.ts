@@ -12,7 +12,7 @@ export {
 export { ConfigError } from './config-error.js'
 export { type ConfigFolders, type ConfigPlace, configFolders, storePath } from './config-folders.js'
 export { CONFIG_KEYS, type ConfigKey, type ConfigName, type ConfigValues } from './config-keys.js'
-export { createClient } from './create-client.js'
+export { createClient, type NodeClientOptions } from './create-client.js'
 export {
   type CertificatePair,
   type CertificatePaths,

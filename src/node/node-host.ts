@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Connection, Host } from '../client/index.js'
+import type { Connection, Host, Store } from '../client/index.js'
 import { addressesOf, connectStream } from './connect.js'
 import { DigestCache } from './digest-cache.js'
 import { DiskSpace } from './disk-space.js'
@@ -27,6 +27,8 @@ export interface NodeHostOptions {
   readonly limits?: ListenLimits
   /** Malware scanner, asked after verification and before a received file gets its name (SEC-6). */
   readonly scan?: Scan
+  /** Where clients remember what they did; whoever opened it closes it. */
+  readonly store?: Store
 }
 
 /** A host on Node's sockets, files and threads. */
@@ -80,6 +82,7 @@ export function nodeHost(options: NodeHostOptions = {}): NodeHost {
     create: sinkOptions =>
       ifOpen(() => createSink(sinkOptions, { hashes, space, resources, ...(options.scan === undefined ? {} : { scan: options.scan }) })),
     ...(certificate === undefined ? {} : { certificate }),
+    ...(options.store === undefined ? {} : { store: options.store }),
     sweepParts,
     icon: (source, octets) => makeIcon(source, octets),
     openResources: () => resources.names(),

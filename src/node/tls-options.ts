@@ -9,6 +9,8 @@ export interface TlsOptions {
   readonly cert?: string | Uint8Array
   readonly key?: string | Uint8Array
   readonly ca?: string | Uint8Array
+  /** The certificate was made for this process: good for fingerprints (CON-43), but nobody finds a listener by it. */
+  readonly selfSigned?: boolean
 }
 
 /** For both roles; TLS 1.2 at least (CON-41, RFC 8996). */
@@ -33,11 +35,11 @@ export function tlsServerSettings(tls: TlsOptions, requestCertificate: boolean):
 }
 
 /** Hash of our own certificate, the first one of the PEM text; undefined without one or when it cannot be read. */
-export function ownCertificate(tls: TlsOptions): { readonly sha256: Uint8Array } | undefined {
+export function ownCertificate(tls: TlsOptions): { readonly sha256: Uint8Array; readonly selfSigned: boolean } | undefined {
   if (tls.cert === undefined || tls.key === undefined) return undefined
   try {
     const { raw } = new X509Certificate(Buffer.from(tls.cert))
-    return { sha256: new Uint8Array(createHash('sha256').update(raw).digest()) }
+    return { sha256: new Uint8Array(createHash('sha256').update(raw).digest()), selfSigned: tls.selfSigned ?? false }
   } catch {
     return undefined
   }

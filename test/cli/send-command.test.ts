@@ -17,7 +17,7 @@ describe('send', () => {
     const line = new CommandLine()
     expect(await line.run('send', 'plan.pdf', ...TO, '--subject', 'Plans')).toBe(0)
     expect(line.client?.sent).toEqual([['sip:bob@example.org', ['plan.pdf'], { subject: 'Plans' }]])
-    expect(line.clientOptions).toEqual([{ aor: 'sip:tester@here', releaseTimer: 0 }])
+    expect(line.clientOptions).toEqual([{ aor: 'sip:tester@here', releaseTimer: 0, reach: 'sip:bob@example.org' }])
     expect(line.stderr.text).toBe(
       'Ringing      sip:bob@example.org  (Ctrl-C to withdraw)\nDelivered    plan.pdf  confirmed by the receiver\n',
     )

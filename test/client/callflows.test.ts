@@ -43,7 +43,7 @@ describe('callflow 1: push of one file', () => {
     '<- 200 BYE',
   ]
   beforeEach(async () => {
-    await start({ alice: { chunkSize: 2048 } })
+    await start({ alice: { chunkSize: 2048, notifications: true } })
     pair.serve()
   })
 

@@ -18,12 +18,13 @@ export let pair: VirtualPair
 export let alice: WireLog
 export let bob: WireLog
 
-/** Alice and Bob on a new network, each with a log of the wire. */
+/** Alice and Bob on a new network, each with a log of the wire. Nobody asks for notifications unless told to: the call flows have none. */
 export async function start(
   options: { alice?: Partial<ClientOptions>; bob?: Partial<ClientOptions>; latency?: number; remember?: boolean } = {},
 ): Promise<void> {
   pair = await new VirtualPair(1, { latency: options.latency ?? 1 }, { remember: options.remember ?? false }).start({
-    ...options,
+    alice: { notifications: false, ...options.alice },
+    bob: { notifications: false, ...options.bob },
     transport: 'tcp',
   })
   alice = new WireLog(pair.alice)
