@@ -142,9 +142,12 @@ export class WebSocketConnection implements Connection {
     this.#alive = true
   }
 
-  /** A peer that answered nothing since the last ping is gone (WS-4); what we do not read is no fault of it. */
+  /**
+   * A peer of whom nothing came since the last ping is gone (WS-4). What we do not read is no fault of it, nor a ping that is still queued behind
+   * messages. Sent while paused too: a peer that holds back its own data hears from us by our pings only.
+   */
   #ping(): void {
-    if (this.#paused || this.#events === undefined) this.#alive = true
+    if (this.#paused || this.#events === undefined || this.#socket.bufferedAmount > 0) this.#alive = true
     if (!this.#alive) return this.fail(new HostError('connection-lost', 'The peer answers no ping.'))
     this.#alive = false
     if (!this.#ended) this.#socket.ping()

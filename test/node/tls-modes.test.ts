@@ -59,7 +59,7 @@ function hashOf(pair: CertificatePair, algorithm: string): Uint8Array {
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 1000 && !condition(); turn++) await new Promise(resolve => setTimeout(resolve, 2))
+  for (let turn = 0; turn < 5000 && !condition(); turn++) await new Promise(resolve => setTimeout(resolve, 2))
   expect(condition()).toBe(true)
 }
 
