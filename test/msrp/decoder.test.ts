@@ -279,3 +279,34 @@ describe('a look-alike of the end-line among the headers', () => {
     expect(found).toMatchObject([{ flag: '$', head: { fault: { code: 'bad-header', status: 400 } } }])
   })
 })
+
+describe('heads that are nearly right', () => {
+  const end = `-------${TID}$\r\n`
+
+  it.each([
+    ['a header without CR', `${START}X: 1\n${end}`],
+    ['an empty line without CR', `${START}\n${end}`],
+    ['an end-line without CR', `${START}-------${TID}$\n${end}`],
+    ['an end-line of another length', `${START}-------${TID}x$\r\n${end}`],
+    ['an end-line of another transaction', `${START}-------${'x'.repeat(TID.length)}$\r\n${end}`],
+    ['an end-line of six hyphens', `${START}------x${TID}$\r\n${end}`],
+    ['an end-line that is no UTF-8', `${START}-------${TID}\u00ff\r\n${end}`],
+    ['a space in a header name', `${START}X Y: 1\r\n${end}`],
+    ['no header name', `${START}: 1\r\n${end}`],
+  ])('get 400 for %s, in one piece and octet by octet @req MSRP-2 MSRP-3', (_name, text) => {
+    for (const sizes of [[], [1]]) {
+      const { found, broken } = decode(encodeLatin1(text), sizes)
+      expect(broken).toBeUndefined()
+      expect(found).toMatchObject([{ flag: '$', head: { fault: { code: 'bad-header', status: 400 } } }])
+    }
+  })
+
+  it.each([
+    ['without CR', `MSRP ${TID} SEND\n${TO}`],
+    ['with a control character', `MSRP ${TID}\u0001 SEND\r\n${TO}`],
+    ['of more than 8 KiB', `MSRP ${TID} ${'S'.repeat(8192)}\r\n`],
+    ['without end', `MSRP ${'S'.repeat(10_000)}`],
+  ])('close the connection for a start line %s @req MSRP-1 MSRP-3', (_name, text) => {
+    for (const sizes of [[], [1], [5000]]) expect(decode(encodeLatin1(text), sizes)).toMatchObject({ found: [], broken: 'not-msrp' })
+  })
+})

@@ -40,6 +40,8 @@ describe('parseMsrpUri', () => {
     'msrp://a{b}.example.com:2855/x;tcp',
     'msrp://[2001:db8:1]:2855/x;tcp',
     'msrp://[2001::db8::1]:2855/x;tcp',
+    'msrp://[::192.0.2.256]:2855/x;tcp',
+    'msrp://[::192.0.02.1]:2855/x;tcp',
     'msrp://[12345::1]:2855/x;tcp',
     'msrp://a%zz.example.com:2855/x;tcp',
     'msrp://a.example.com:2855/x%41;tcp',
