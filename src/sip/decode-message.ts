@@ -1,7 +1,7 @@
 import { SIP_LIMITS } from './limits.js'
 import { MalformedMessage } from './malformed-message.js'
 import type { SipMessage, SipRequest } from './message.js'
-import { decodeHead, endOfHead, type Fault, type MessageHead, skipLineBreaks } from './message-head.js'
+import { decodeHead, endOfHead, type Fault, type MessageHead, skipLineBreaks, type StartLine } from './message-head.js'
 import type { TextCodec } from './text-codec.js'
 import type { SipLimits } from './user-agent-types.js'
 
@@ -31,8 +31,9 @@ export function decodeMessage(bytes: Uint8Array, from = 0, to = bytes.length, li
 
 /** @throws MalformedMessage when the head has a fault */
 export function toMessage(head: MessageHead, body: Uint8Array): SipMessage {
-  const { start, headers, fault } = head
-  if (fault !== undefined || start === undefined) throw malformed(fault ?? NO_START, head, body)
+  const { headers, fault } = head
+  if (fault !== undefined) throw malformed(fault, head, body)
+  const start = head.start as StartLine
   // Written out: spreading costs more than reading the start line
   return start.kind === 'request'
     ? { kind: 'request', method: start.method, uri: start.uri, headers, body }
@@ -67,4 +68,3 @@ const NOTHING = new Uint8Array(0)
 const BODY_TOO_SHORT: Fault = { code: 'bad-content-length', message: 'Content-Length is larger than the body.', status: 400 }
 const HEAD_TOO_LONG: Fault = { code: 'header-too-long', message: 'The header block is too long.', status: 400 }
 const NO_EMPTY_LINE: Fault = { code: 'no-empty-line', message: 'No empty line ends the header block.', status: 400 }
-const NO_START: Fault = { code: 'bad-start-line', message: 'There is no start line.', status: 400 }

@@ -103,12 +103,12 @@ export class Exchange implements ClientUser {
   #sendCancel(): void {
     const reason = this.#cancel?.reason
     this.#cancel = undefined
-    if (this.request === undefined || this.flow === undefined) return
-    this.core.layer.request(cancelOf(this.request, reason), this.flow.flow, { response: () => {}, failed: () => {} })
+    // a response came, so a request went
+    const { flow } = this.flow as OpenFlow
+    this.core.layer.request(cancelOf(this.request as SipRequest, reason), flow, { response: () => {}, failed: () => {} })
   }
 
   response(response: SipResponse, source: Source): void {
-    if (this.#dropped) return
     const { status } = response
     if (status < 200) {
       this.#heard = true

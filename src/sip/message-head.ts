@@ -14,7 +14,7 @@ export interface Fault {
 
 /** Start line and header fields of one message: what is known before its body has arrived. */
 export interface MessageHead {
-  /** undefined when not even the kind of message can be told. */
+  /** undefined when not even the kind of message can be told; `fault` says why. */
   readonly start: StartLine | undefined
   readonly headers: SipHeaders
   readonly contentLength: number | undefined

@@ -2,12 +2,9 @@ import type { Table } from '../wire/index.js'
 import type { ServerAction } from './transaction.js'
 
 export type NonInviteServerState = 'trying' | 'proceeding' | 'completed' | 'terminated'
-export type NonInviteServerEvent = 'request' | 'send 1xx' | 'send 2xx' | 'send 3xx-6xx' | 'timer J' | 'transport error' | 'abandon'
+export type NonInviteServerEvent = 'request' | 'send 1xx' | 'send 2xx' | 'send 3xx-6xx' | 'timer J' | 'transport error'
 
-/**
- * Non-INVITE server transaction: RFC 3261 §17.2.2 and figure 8.
- * `abandon` ends it without a response: a 408 would only add load (RFC 4320 §4.2).
- */
+/** Non-INVITE server transaction: RFC 3261 §17.2.2 and figure 8. */
 export const NON_INVITE_SERVER_TABLE: Table<NonInviteServerState, NonInviteServerEvent, ServerAction> = {
   trying: {
     request: { to: 'trying', do: [] },
@@ -15,7 +12,6 @@ export const NON_INVITE_SERVER_TABLE: Table<NonInviteServerState, NonInviteServe
     'send 2xx': { to: 'completed', do: ['send response', 'start J'] },
     'send 3xx-6xx': { to: 'completed', do: ['send response', 'start J'] },
     'transport error': { to: 'trying', do: [] },
-    abandon: { to: 'terminated', do: [] },
   },
   proceeding: {
     request: { to: 'proceeding', do: ['send response'] },
@@ -23,7 +19,6 @@ export const NON_INVITE_SERVER_TABLE: Table<NonInviteServerState, NonInviteServe
     'send 2xx': { to: 'completed', do: ['send response', 'start J'] },
     'send 3xx-6xx': { to: 'completed', do: ['send response', 'start J'] },
     'transport error': { to: 'proceeding', do: [] },
-    abandon: { to: 'terminated', do: [] },
   },
   completed: {
     request: { to: 'completed', do: ['send response'] },

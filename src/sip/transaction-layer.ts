@@ -1,5 +1,5 @@
 import { Timers } from '../wire/index.js'
-import { cseqOf } from './cseq.js'
+import { cseqOf, sequenceOf } from './cseq.js'
 import { encodeMessage } from './encode-message.js'
 import type { Flows, Source } from './flows.js'
 import { isReliable } from './hop.js'
@@ -26,8 +26,6 @@ export interface ServerRequest {
   readonly merged: boolean
   /** @returns false when the transaction is past this response; nothing is sent then */
   respond(response: SipResponse): boolean
-  /** Ends a non-INVITE transaction without a response. */
-  abandon(): void
   /** Set by whoever answers an INVITE: hears of the CANCEL that comes before the final response. */
   cancelled?: (cancel: SipRequest) => void
 }
@@ -82,11 +80,6 @@ export class TransactionLayer {
 
   get deadline(): number | undefined {
     return this.#timers.deadline
-  }
-
-  /** Living transactions of both kinds. */
-  get size(): number {
-    return this.#clients.size + this.#servers.size
   }
 
   timeout(): void {
@@ -147,11 +140,11 @@ export class TransactionLayer {
     }
     if (record.machine.terminated) this.#clients.delete(record.machine.key)
     for (const item of work) {
-      if (item === 'send request' && record.bytes !== undefined) this.flows.send(record.flow, record.bytes)
-      else if (item === 'send ACK' && record.ack !== undefined) this.flows.send(record.flow, record.ack)
-      else if (item === 'report' && response !== undefined && source !== undefined) user?.response(response, source)
+      if (item === 'send request') this.flows.send(record.flow, record.bytes as Uint8Array)
+      else if (item === 'send ACK') this.flows.send(record.flow, record.ack as Uint8Array)
+      else if (item === 'report') user?.response(response as SipResponse, source as Source)
       else if (item === 'report timeout') user?.failed('timeout')
-      else if (item === 'report transport error') user?.failed('transport')
+      else user?.failed('transport')
     }
   }
 
@@ -161,8 +154,8 @@ export class TransactionLayer {
   }
 
   #receiveRequest(request: SipRequest, source: Source): void {
-    const via = topVia(request)
-    if (via === undefined) return
+    // the receiver has refused a request without Via
+    const via = topVia(request) as Via
     const { method } = request
     const record = this.#servers.get(serverKey(request, via, method === 'ACK' ? 'INVITE' : method))
     if (method === 'ACK') {
@@ -196,7 +189,6 @@ export class TransactionLayer {
       source,
       merged,
       respond: response => this.#respond(key, record, response),
-      abandon: () => void this.#stepServer(key, record, 'abandon'),
     }
     if (method === 'INVITE') record.invite = server
     if (method === 'CANCEL') this.user.cancel(server, this.#servers.get(serverKey(request, via, 'INVITE'))?.invite)
@@ -241,7 +233,7 @@ function serverKey(request: SipRequest, via: Via, method: string): string {
   const sentBy = `${via.host.toLowerCase()}:${via.port ?? ''}`
   if (via.branch?.startsWith(MAGIC_COOKIE)) return `server ${via.branch} ${sentBy} ${method}`
   const { headers } = request
-  const number = cseqOf(request)?.number ?? ''
+  const number = sequenceOf(request)
   const fromTag = tagOf(headers.get('from')) ?? ''
   return `server2543 ${headers.get('call-id')} ${fromTag} ${number} ${sentBy} ${via.branch ?? ''} ${request.uri} ${method}`
 }

@@ -70,7 +70,7 @@ export class Transaction {
       if (action.startsWith('start') || action.startsWith('stop')) expired = this.#timerAction(action as TimerAction, now) ?? expired
       else work.push(action as TransactionWork)
     }
-    if (expired !== undefined) work.push(...(this.handle(`timer ${expired}`, now) ?? []))
+    if (expired !== undefined) work.push(...(this.handle(`timer ${expired}`, now) as TransactionWork[]))
     return work
   }
 
