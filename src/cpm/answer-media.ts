@@ -35,7 +35,7 @@ export function acceptMedia(
   const { transport, sessionId } = answerTransport(settings, offer, relay)
   const media: FileMedia = {
     ...ownLine(transport),
-    direction: offer.direction === 'inactive' ? 'inactive' : 'recvonly',
+    direction: 'recvonly',
     maxSize: maxSize(settings),
     selector: line.description.selector,
     transferId: line.transferId,
@@ -71,7 +71,7 @@ export function serveMedia(line: SendingLine, offer: FileMedia, settings: Sessio
   const { type, hashes } = line.file.selector
   const media: FileMedia = {
     ...ownLine(transport),
-    direction: offer.direction === 'inactive' ? 'inactive' : 'sendonly',
+    direction: 'sendonly',
     maxSize: undefined,
     // A line without any selector would be no file line (SDP-8)
     selector: type === undefined && hashes.length === 0 ? line.file.selector : { ...(type && { type }), hashes },

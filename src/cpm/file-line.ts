@@ -169,6 +169,7 @@ export function otherLine(offered: MediaDescription): OtherLine {
 /** The m-line for our next SDP: live, closed (D-4), or the port-0 mirror of a line we never took (OA-21). */
 export function mediaOf(line: Line, body: 'offer' | 'answer'): MediaDescription {
   if (line.offered !== undefined && (line.kind === 'other' || line.own === undefined)) return rejectedMedia(line.offered)
+  /* v8 ignore next -- a file of ours is described before it is put into an offer */
   if (line.kind === 'other' || line.own === undefined) throw new TypeError('a file was put into an offer before it was described')
   const setup = setupIn(body, line.own.setup, line.remote?.setup)
   const media = writeFileMedia({ ...line.own, setup, direction: directionIn(body, line) })

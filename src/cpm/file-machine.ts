@@ -1,6 +1,6 @@
 import { type EndpointEvent, type EndpointInput, parseMsrpUri } from '../msrp/index.js'
 import type { FileMedia } from '../sdp/index.js'
-import { formatMediaType, follow, type Timers } from '../wire/index.js'
+import { follow, type Timers } from '../wire/index.js'
 import { ACCEPT_TYPES } from './answer-media.js'
 import { connectingSide, type FileLine, type ReceivingLine, type SendingLine } from './file-line.js'
 import { type FileAction, RECEIVING_FILE_TABLE, type ReceivingEvent, SENDING_FILE_TABLE, type SendingEvent } from './file-tables.js'
@@ -141,6 +141,7 @@ export function takePath(context: FileContext, line: FileLine, remote: FileMedia
 
 /** The endpoint wants octets of the message: the wrapper's own, or the file's. */
 export function needData(context: FileContext, line: SendingLine, offset: number, length: number): void {
+  /* v8 ignore next -- octets are asked for once the file is wrapped */
   const head = line.wrapping?.head ?? new Uint8Array(0)
   fireSending(context, line, 'start')
   if (offset < head.length) {
@@ -201,6 +202,7 @@ function onFailed(context: FileContext, line: FileLine, event: EndpointEvent & {
 }
 
 function reportProgress(context: FileContext, line: SendingLine, handed: number): void {
+  /* v8 ignore next 2 -- there is no progress before the file is wrapped */
   const head = line.wrapping?.head.length ?? 0
   const whole = line.wrapping?.message.total ?? 0
   if (context.now - line.progressAt < PROGRESS_INTERVAL && line.confirmed < whole) return
@@ -254,8 +256,10 @@ function stateEvent(line: FileLine): SessionEvent {
 
 function open(context: FileContext, line: FileLine): void {
   const { own, remote } = line
+  /* v8 ignore next -- only an accepted line is opened */
   if (own === undefined || remote === undefined) return
   const route = mediaRoute(own, remote, connectingSide(line) === 'us' ? 'active' : 'passive', context.settings)
+  /* v8 ignore next 2 -- our own path always ends with our own URI */
   const localUri = own.path.at(-1) ?? ''
   line.sessionId = parseMsrpUri(localUri)?.sessionId ?? ''
   if (route.target !== undefined) line.attempts++
@@ -281,6 +285,7 @@ function open(context: FileContext, line: FileLine): void {
 
 /** Success REPORT for a saved file; 403 when its content is not what was announced, 413 when it could not be stored (B.2). */
 function sendVerdict(context: FileContext, line: FileLine): void {
+  /* v8 ignore next -- a file that is verified came as a message of a session */
   if (line.kind !== 'receive' || line.messageId === undefined || line.sessionId === '') return
   const { sessionId, messageId } = line
   const code = line.outcome?.code
@@ -292,10 +297,4 @@ function sendVerdict(context: FileContext, line: FileLine): void {
         ? { status: 403, comment: 'content does not match' }
         : { status: 413, comment: 'could not be stored' }
   context.msrp({ type: 'verdict', sessionId, messageId, ...verdict })
-}
-
-/** Content-Type text of what was announced; for lines whose message names none. */
-export function announcedType(line: ReceivingLine): string {
-  const { type } = line.description.selector
-  return type === undefined ? 'application/octet-stream' : formatMediaType(type)
 }

@@ -23,6 +23,7 @@ export function hold(context: FileContext, line: FileLine, held: boolean): void 
  * @param echo it answers an `inactive` of ours, and must be `inactive` whatever the peer wants (RFC 3264 §6.1)
  */
 export function takeDirection(context: FileContext, line: FileLine, direction: Direction | undefined, echo = false): void {
+  /* v8 ignore next -- a running line has the peer's description */
   if (line.remote === undefined) return
   line.remote = { ...line.remote, direction }
   const held = direction === 'inactive'

@@ -1,4 +1,12 @@
-import { directionsOf, type FileMedia, type LineFault, newTransferId, readFileMedia, type SessionDescription } from '../sdp/index.js'
+import {
+  directionsOf,
+  type FileMedia,
+  type LineFault,
+  type MediaDescription,
+  newTransferId,
+  readFileMedia,
+  type SessionDescription,
+} from '../sdp/index.js'
 import type { Body, UserAgentEvent } from '../sip/index.js'
 import { offerMedia, wantMedia } from './answer-media.js'
 import { bracketed } from './cema-rules.js'
@@ -107,7 +115,7 @@ export class LocalOffers {
     const fault = directionFault(line, remote.direction)
     const outcome: Outcome | undefined = fault === undefined ? takePath(context, line, remote) : { code: 'protocol-error', detail: fault }
     if (outcome !== undefined) fireFile(context, line, 'fail', outcome)
-    else takeDirection(context, line, remote.direction, directionsOf(offered?.attributes ?? [])[0] === 'inactive')
+    else takeDirection(context, line, remote.direction, offeredInactive(offered))
   }
 
   /** The answer came without `a=msrp-cema`, and something on the way would be in the way: once more without it (CON-33). */
@@ -145,7 +153,8 @@ export class LocalOffers {
     if (detail !== undefined) return { code: 'protocol-error', detail }
     const insecure = answerTransportFault(this.#core.settings, line.own, remote)
     if (insecure !== undefined) return insecure
-    const selector = joined(line.description.selector, remote.selector)
+    /* v8 ignore next -- a line without a selector was refused above */
+    const selector = joined(line.description.selector, remote.selector ?? { hashes: [] })
     line.description = { ...line.description, selector, range: remote.range }
     if (selector.size !== undefined && maxFileSize !== undefined && selector.size > maxFileSize)
       return { code: 'too-large', detail: `The file has ${selector.size} octets, at most ${maxFileSize} are taken.` }
@@ -156,6 +165,7 @@ export class LocalOffers {
 
   offerRefused(event: UserAgentEvent & { name: 'refused' }): void {
     if (this.#core.negotiation.state !== 'local-offer') return
+    /* v8 ignore next -- an offer of ours is pending here */
     const offered = this.#core.negotiation.pendingOffer?.media ?? []
     this.#core.negotiation.refused()
     const iconless = this.#icons.refused(event.status, this.#core.now)
@@ -214,4 +224,8 @@ export class LocalOffers {
     line.closed = true
     fireFile(this.#core.context(), line, 'closed')
   }
+}
+
+function offeredInactive(offered: MediaDescription | undefined): boolean {
+  return offered !== undefined && directionsOf(offered.attributes)[0] === 'inactive'
 }

@@ -36,8 +36,8 @@ export function pullFault(line: ReceivingLine, remote: FileMedia, strictRange: b
 const OTHER_RANGE = 'The answer is about another range than the offer.'
 
 /** All that question and answer say of a file; the hashes of both. */
-export function joined(asked: FileSelector, answered: FileSelector | undefined): FileSelector {
-  const more = answered?.hashes.filter(({ algorithm }) => asked.hashes.every(hash => hash.algorithm !== algorithm)) ?? []
+export function joined(asked: FileSelector, answered: FileSelector): FileSelector {
+  const more = answered.hashes.filter(({ algorithm }) => asked.hashes.every(hash => hash.algorithm !== algorithm))
   return { ...asked, ...answered, hashes: [...asked.hashes, ...more] }
 }
 

