@@ -62,6 +62,15 @@ describe('an offer with icons', () => {
     for (const step of pair.sip.slice(1)) expect(step.sdp).not.toContain('file-icon')
   })
 
+  it('names an icon in no offer but the one that brings it, while its file is still on the way @req OA-12 OA-7', () => {
+    const session = caller(file('a', JPEG))
+    session.answered(sdp(fileLine({ direction: 'recvonly', setup: 'passive', id: attribute(session.sdp, 'file-transfer-id')[0] })))
+    session.step({ type: 'command', command: { name: 'send', files: [file('b')] } })
+    expect(bodies(session).at(-1)?.contentType).toBe('application/sdp')
+    expect(ports(session.sdp)).toEqual([2855, 2855])
+    expect(session.sdp).not.toContain('file-icon')
+  })
+
   it('leaves out what is no small picture, and what would make the body too large @req RCV-18 RCS-5', () => {
     const plain = (icon: OutgoingFile['icon']) => bodies(caller(file('a', icon)))[0]?.contentType
     expect(plain({ type: 'image/svg+xml', bytes: JPEG.bytes })).toBe('application/sdp')

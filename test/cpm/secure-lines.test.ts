@@ -121,7 +121,9 @@ describe('fingerprints over open signalling', () => {
     const { signallingSecure: _, ...open } = SECURE
     const caller = answered(id => secureLine({ direction: 'recvonly', setup: 'passive', id }), open)
     expect(warnings(caller)).toBe(1)
-    caller.step({ type: 'command', command: { name: 'abort', fileId: 'a' } })
+    const more = { fileId: 'b', disposition: 'attachment' as const, selector: { name: 'b.txt', size: 5, hashes: [] } }
+    caller.step({ type: 'command', command: { name: 'send', files: [more] } })
+    expect(attribute(caller.sdp, 'fingerprint')).toEqual([TEXT, TEXT])
     expect(warnings(caller)).toBe(1)
     expect(warnings(offered(secureLine(), open))).toBe(1)
     expect(warnings(offered(secureLine(), SECURE))).toBe(0)
