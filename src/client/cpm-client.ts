@@ -234,7 +234,7 @@ export class CpmClient implements Client {
     const stored = await storedTransfer(this.store, transferId)
     const file = stored.files.find(each => each.index === index)
     if (stored.direction !== 'received' || file?.imdn === undefined) return
-    this.#context.notices.send(JSON.parse(file.imdn), 'displayed')
+    this.#context.notices.send(JSON.parse(file.imdn), 'displayed', stored.conversationId)
     this.#context.journal.write(store => store.saveFile(stored.id, { ...file, notice: 'displayed', imdn: undefined }))
   }
 

@@ -58,7 +58,7 @@ export const WARN_SIZE = 2 * 1024 * 1024
 export const ICON_OCTETS = 5 * 1024
 /** Wait for the answer to OPTIONS, ms: a fifth of what SIP would wait (house). */
 export const CAPABILITY_WAIT = 6400
-/** Notifications remembered so that none is sent twice (IMDN-3, house). */
-export const NOTICES_SENT = 10_000
+/** Files sent by this process whose notifications are awaited (house). */
+export const NOTICES_AWAITED = 10_000
 /** Wait for a relay to let us in, ms: a TLS handshake and two AUTHs (house). */
 export const RELAY_WAIT = 15_000

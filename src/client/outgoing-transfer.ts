@@ -4,6 +4,7 @@ import type { SendOptions, TransferFile } from './api.js'
 import { describeSource, nameOf } from './describe-source.js'
 import { CpmftError } from './errors.js'
 import type { FileInput, FileSource, Host } from './host.js'
+import type { AwaitedFile } from './notice-desk.js'
 import { asError, type SendingOptions, SendingTransfer, SentFileView } from './sending-transfer.js'
 import type { SessionRunner } from './session-runner.js'
 import { REFUSED_UNASKED, RESUME_STEP_BACK } from './limits.js'
@@ -43,7 +44,10 @@ export interface OutgoingTransferOptions extends SendingOptions {
   /** Hands the files to a session: a running one of the same peer, or a new one (CR-16). */
   readonly join: (files: readonly OutgoingFile[], transfer: OutgoingTransfer) => Promise<void>
   /** A little picture and a request for notifications to go with the file, each where wanted and to be had. */
-  readonly extras: (source: FileSource) => Promise<{ readonly icon?: Icon; readonly notify?: NotifyRequest; readonly relay?: RelayPath }>
+  readonly extras: (
+    source: FileSource,
+    awaited: AwaitedFile,
+  ) => Promise<{ readonly icon?: Icon; readonly notify?: NotifyRequest; readonly relay?: RelayPath }>
   /** The peer took none of it because it cannot. */
   readonly onIncapable: () => void
 }
@@ -182,7 +186,16 @@ export class OutgoingTransfer extends SendingTransfer<OutgoingFileView> {
     })
     view.sha1 = formatOctets(sha1)
     this.#planResume(view, source.size)
-    const extras = await this.#options.extras(source)
+    const extras = await this.#options.extras(source, {
+      transferId: this.id,
+      index: view.index,
+      name: view.name,
+      peer: this.peer.uri,
+      onNotice: state => {
+        view.notice = state
+        this.entry.file(view)
+      },
+    })
     view.imdn = extras.notify?.messageId
     const disposition = this.#options.send.disposition ?? 'attachment'
     const { description } = this.#options.send

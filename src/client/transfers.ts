@@ -11,6 +11,7 @@ import type { ReceivingOptions } from './receiving-transfer.js'
 import { ServedFileView, ServingTransfer } from './serving-transfer.js'
 import { limitOf } from './session-pool.js'
 import type { SessionRunner } from './session-runner.js'
+import type { AwaitedFile } from './notice-desk.js'
 import type { SharedSource } from './share-list.js'
 import { sameAddress } from './offer-check.js'
 import type { StoredTransfer } from './store.js'
@@ -58,7 +59,7 @@ export class Transfers {
       looseEnds,
       entry: journal.begin({ id, direction: 'sent', kind: 'push', peer, subject: send.subject }, earlier),
       join: (files, owner) => this.#push(peerUri, files, owner, send.subject),
-      extras: source => this.#extras(peerUri, source),
+      extras: (source, awaited) => this.#extras(peerUri, source, awaited),
       onIncapable: () => capabilities.doubt(peerUri),
     })
     this.#track(transfer)
@@ -94,7 +95,7 @@ export class Transfers {
     const id = this.#newId()
     const { subject, conversationId, runner, chosen, answer } = from
     const transfer = new IncomingTransfer({
-      ...this.#receiving(id, peer, from.accept),
+      ...this.#receiving(id, peer, from.accept, conversationId),
       entry: this.#context.journal.begin({ id, direction: 'received', kind: 'push', peer, subject, conversationId }),
       runner,
       chosen,
@@ -137,7 +138,7 @@ export class Transfers {
     for (const transfer of this.#running.values()) transfer.abort()
   }
 
-  #receiving(id: string, peer: Party, accept: AcceptOptions): Omit<ReceivingOptions, 'entry'> {
+  #receiving(id: string, peer: Party, accept: AcceptOptions, conversationId?: string): Omit<ReceivingOptions, 'entry'> {
     const { host, msrp, looseEnds, options, notices } = this.#context
     return {
       id,
@@ -149,7 +150,7 @@ export class Transfers {
       accept,
       looseEnds,
       keepParts: host.store !== undefined,
-      notify: (order, state) => notices.send(order, state),
+      notify: (order, state) => notices.send(order, state, conversationId),
     }
   }
 
@@ -181,14 +182,14 @@ export class Transfers {
   }
 
   /** What goes along with a file: icon, request for notifications, relay path. */
-  async #extras(peerUri: string, source: FileSource): Promise<Pick<OutgoingFile, 'icon' | 'notify' | 'relay'>> {
+  async #extras(peerUri: string, source: FileSource, awaited: AwaitedFile): Promise<Pick<OutgoingFile, 'icon' | 'notify' | 'relay'>> {
     const { host, options, capabilities, notices, relay } = this.#context
     const wanted = options.icons ?? (await capabilities.known(peerUri))?.tags.includes(THUMBNAIL_TAG) ?? false
     const icon = wanted ? await host.icon?.(source, ICON_OCTETS).catch(() => undefined) : undefined
     const path = await relay?.authorize()
     return {
       ...(icon === undefined ? {} : { icon }),
-      ...(options.notifications === false ? {} : { notify: notices.request() }),
+      ...(options.notifications === false ? {} : { notify: notices.request(awaited) }),
       ...(path === undefined ? {} : { relay: path }),
     }
   }

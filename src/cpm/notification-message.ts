@@ -11,7 +11,7 @@ import { type Body, type ExtraHeaders, parseSipUri } from '../sip/index.js'
 import type { Random } from '../wire/index.js'
 import { isAnonymous } from './identity.js'
 import { MESSAGE_BYTES, NOTIFICATIONS_IN_MESSAGE } from './limits.js'
-import type { NotifyOrder } from './session-types.js'
+import type { NotifyOrder, NotifyRequest } from './session-types.js'
 
 /** Service identifier of CPM messages that are no files (IMDN-5). */
 export const MESSAGE_ICSI = 'urn:urn-7:3gpp-service.ims.icsi.oma.cpm.msg'
@@ -23,6 +23,11 @@ const REPORTS: Readonly<Record<NotificationState, ImdnReport>> = {
   delivered: { kind: 'delivery', status: 'delivered' },
   displayed: { kind: 'display', status: 'displayed' },
   failed: { kind: 'delivery', status: 'failed' },
+}
+
+/** What a file of ours asks for by default (IMDN-1), under a fresh id. */
+export function newNotifyRequest(random: Random): NotifyRequest {
+  return { messageId: newImdnId(random), wanted: ['positive-delivery', 'display'] }
 }
 
 export interface NotificationOptions {

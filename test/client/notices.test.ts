@@ -51,14 +51,15 @@ describe('notifications of delivery and display', () => {
     expect(bob.labels.filter(text => text.startsWith('-> MESSAGE'))).toHaveLength(1)
   })
 
-  it('tell of a file that was accepted and then lost @req IMDN-3', async () => {
+  it('do not tell of a file that was lost, as nobody asked for that @req IMDN-1 IMDN-3', async () => {
     await start({ remember: true, alice: { notifications: true, releaseTimer: 0 } })
     pair.serve()
     pair.hosts.alice.files.set('/outbox/liar.bin', { bytes: NOTES, digest: Uint8Array.from({ length: 20 }, () => 7) })
     const seen = gather()
     await pair.network.until(pair.alice.send(pair.bobUri, '/outbox/liar.bin').done)
     await pair.network.run(500)
-    expect(seen.map(({ state }) => state)).toEqual(['failed'])
+    expect(seen).toEqual([])
+    expect(pair.received[0]?.files[0]?.error?.code).toBe('hash-mismatch')
   })
 
   it('that are nonsense change nothing @req IMDN-4', async () => {
