@@ -71,7 +71,8 @@ export class MsrpDriver {
   private constructor(options: MsrpDriverOptions, listener: Listener) {
     this.#options = options
     this.#listener = listener
-    const endpoint = new Endpoint({ ...options.endpoint, random: options.host.random })
+    const { host } = options
+    const endpoint = new Endpoint({ ...options.endpoint, random: host.random, hash: (algorithm, bytes) => host.hash(algorithm, bytes) })
     this.#driver = new Driver(endpoint, options.host, { type: 'timeout' }, output => this.#handle(output))
   }
 
@@ -129,11 +130,17 @@ export class MsrpDriver {
         void this.#connect(output)
         break
       case 'close':
-        this.#carriers.get(output.connection)?.connection.end()
+        this.#close(output)
         break
       case 'trace':
         this.#trace(output.entry)
     }
+  }
+
+  #close({ connection: id, code }: EndpointOutput & { type: 'close' }): void {
+    const connection = this.#carriers.get(id)?.connection
+    if (code !== undefined && connection?.closeWith !== undefined) connection.closeWith(code)
+    else connection?.end()
   }
 
   /** CON-43: whoever binds a session over TLS must have the certificate that its description announced; else not an octet is heard or sent. */
