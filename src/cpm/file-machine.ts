@@ -89,7 +89,12 @@ function wantsReport({ settings }: FileContext, line: SendingLine, remote: FileM
   // D-2: where 200s are not asked for, nothing else would ever complete the file
   if (settings.successReport || settings.failureReport !== 'yes') return true
   // A relay in the path answers 200 for itself: only a REPORT proves anything (RLY-8)
-  return remote.path.length > 1 || (line.own?.path.length ?? 0) > 1
+  return remote.path.length > 1 || isRelayed(line)
+}
+
+/** Whether a relay of ours stands in our path. */
+function isRelayed({ own }: FileLine): boolean {
+  return own !== undefined && own.path.length > 1
 }
 
 /** The same for a file that comes to us. */
@@ -129,7 +134,7 @@ export function takePath(context: FileContext, line: FileLine, remote: FileMedia
   const insecure = answerTransportFault(context.settings, line.own, remote)
   if (insecure !== undefined) return insecure
   // What our relay authorised ends with the session it was for (RLY-3)
-  if ((line.own?.path.length ?? 0) > 1) return { code: 'relay-failed', detail: 'The peer moved, and our relay path was for its old place.' }
+  if (isRelayed(line)) return { code: 'relay-failed', detail: 'The peer moved, and our relay path was for its old place.' }
   const { path, address, port, secure, cema, fingerprints } = remote
   line.remote = { ...before, path, address, port, secure, cema, fingerprints }
   const outcome = connectFault(context, line)
@@ -202,9 +207,10 @@ function onFailed(context: FileContext, line: FileLine, event: EndpointEvent & {
 }
 
 function reportProgress(context: FileContext, line: SendingLine, handed: number): void {
-  /* v8 ignore next 2 -- there is no progress before the file is wrapped */
+  /* v8 ignore start -- there is no progress before the file is wrapped */
   const head = line.wrapping?.head.length ?? 0
   const whole = line.wrapping?.message.total ?? 0
+  /* v8 ignore stop */
   if (context.now - line.progressAt < PROGRESS_INTERVAL && line.confirmed < whole) return
   line.progressAt = context.now
   const octets = (count: number) => Math.max(0, count - head) + line.skipped
@@ -259,9 +265,10 @@ function open(context: FileContext, line: FileLine): void {
   /* v8 ignore next -- only an accepted line is opened */
   if (own === undefined || remote === undefined) return
   const route = mediaRoute(own, remote, connectingSide(line) === 'us' ? 'active' : 'passive', context.settings)
-  /* v8 ignore next 2 -- our own path always ends with our own URI */
+  /* v8 ignore start -- our own path always ends with our own URI */
   const localUri = own.path.at(-1) ?? ''
   line.sessionId = parseMsrpUri(localUri)?.sessionId ?? ''
+  /* v8 ignore stop */
   if (route.target !== undefined) line.attempts++
   context.msrp({
     type: 'add-session',

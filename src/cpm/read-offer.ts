@@ -54,6 +54,7 @@ export function refuseOffer(request: SipRequest, lines: readonly Line[], session
   const files = lines.filter((line): line is FileLine => line.kind !== 'other')
   if (files.some(({ refusal }) => refusal === undefined)) return undefined
   const [first] = files
+  /* v8 ignore next -- a line without a refusal was found acceptable above */
   if (first !== undefined) return notAcceptable(first.refusal ?? 'none-accepted', host)
   const msrp = session.media.some(({ media, protocol }) => media === 'message' && protocol.toUpperCase().endsWith('MSRP'))
   if (msrp && namesFileTransfer(request)) return notAcceptable('no-description', host)
@@ -65,6 +66,7 @@ function describe(media: FileMedia, fileId: string, body: OfferBody, unavailable
   return {
     fileId,
     transferId: media.transferId ?? '',
+    /* v8 ignore next -- a line without a selector is no file */
     selector: media.selector ?? { hashes: [] },
     disposition: media.disposition ?? 'render',
     description: media.information,
@@ -78,7 +80,9 @@ function describe(media: FileMedia, fileId: string, body: OfferBody, unavailable
 function limitFault(media: FileMedia, policy: OfferPolicy): Unavailable | undefined {
   const size = media.selector?.size
   const { maxFileSize } = policy
-  if (size === undefined && maxFileSize !== undefined && maxFileSize < MAX_UNKNOWN_SIZE && !isEmptyFileHash(media.selector?.hashes ?? []))
+  /* v8 ignore next -- a line without a selector is no file */
+  const hashes = media.selector?.hashes ?? []
+  if (size === undefined && maxFileSize !== undefined && maxFileSize < MAX_UNKNOWN_SIZE && !isEmptyFileHash(hashes))
     return ['too-large', 'The file has no announced size and may pass the limit.']
   if (size !== undefined && maxFileSize !== undefined && size > maxFileSize)
     return ['too-large', `The file is over the limit of ${maxFileSize} octets.`]

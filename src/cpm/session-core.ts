@@ -49,6 +49,7 @@ export class SessionCore {
   constructor(settings: SessionSettings, fire: (event: SessionTableEvent) => boolean) {
     this.settings = settings
     this.fire = fire
+    /* v8 ignore next -- a split text has a first part */
     const user = settings.ownUri.replace(/^[a-z]+:/i, '').split(/[@;?]/)[0] ?? ''
     this.negotiation = new Negotiation({
       username: user.replaceAll(/[^A-Za-z0-9._+-]/g, '') || '-',

@@ -102,6 +102,7 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
       case 'octets': {
         const line = this.#core.byFile(command.fileId)
         if (line?.kind !== 'send' || line.sessionId === '') break
+        /* v8 ignore next -- octets are asked for once the file is wrapped */
         const offset = command.position - line.skipped + (line.wrapping?.head.length ?? 0)
         this.#core.out.push({ type: 'msrp', input: { type: 'data', sessionId: line.sessionId, offset, bytes: command.bytes } })
         break
@@ -238,6 +239,7 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
     if (line !== undefined) onMsrp(this.#core.context(), line, event)
   }
 
+  /** The release timer never fires into an open offer: every offer of either side stops it, and it starts again when idle (callflow 10c). */
   #timeout(): void {
     for (const name of this.#core.timers.take(this.#core.now)) {
       // The id of a received file holds a slash of its own
@@ -245,23 +247,21 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
       const kind = slash < 0 ? name : name.slice(0, slash)
       const line = slash < 0 ? undefined : this.#core.byFile(name.slice(slash + 1))
       if (kind === 'ring') this.#ringTimeout()
-      else if (kind === 'release') this.#release()
+      else if (kind === 'release') this.#fire('expire')
       else if (kind === 'retry-offer') this.#core.offerHeld = false
-      else if (kind === 'close' && line !== undefined) line.wantsClose = true
-      else if (kind === 'abort' && line?.kind === 'send') fireSending(this.#core.context(), line, endOfAbort(line))
+      else if (line !== undefined) this.#fileTimeout(line, kind)
     }
+  }
+
+  #fileTimeout(line: FileLine, kind: string): void {
+    if (kind === 'close') line.wantsClose = true
+    if (kind === 'abort' && line.kind === 'send') fireSending(this.#core.context(), line, endOfAbort(line))
   }
 
   #ringTimeout(): void {
     const outcome: Outcome = { code: 'timeout', status: 480, detail: 'Nobody answered the offer.' }
     this.#core.out.push({ type: 'sip', command: { name: 'reject', id: this.#core.settings.id, status: 480 } })
     this.#remote.withdraw(outcome)
-  }
-
-  /** Callflow 10c: BYE only when no offer is open and no line is active; else the timer starts again when idle. */
-  #release(): void {
-    if (this.#core.negotiation.state === 'idle') this.#fire('expire')
-    else this.#fire('busy')
   }
 
   #ended(by: string, reason: string | undefined): void {
@@ -307,6 +307,7 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
     const sip = (command: Extract<SessionOutput, { type: 'sip' }>['command']) => this.#core.out.push({ type: 'sip', command })
     switch (action) {
       case 'invite': {
+        /* v8 ignore next -- chosen with the first file */
         const conversation = this.#core.conversation ?? newConversation(this.#core.settings.random)
         const { accessNetworkInfo } = this.#core.settings
         const headers = inviteHeaders({ ownUri, conversation, subject: this.#core.subject, accessNetworkInfo })
@@ -320,9 +321,11 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
         sip({ name: 'ring', id })
         break
       case 'accept':
+        /* v8 ignore next -- built before the arrow is taken */
         if (this.#core.answer !== undefined) sip({ name: 'accept', id, body: this.#core.answer })
         break
       case 'reject':
+        /* v8 ignore next -- chosen before the arrow is taken */
         sip({ name: 'reject', id, ...(this.#core.refusal ?? notAcceptable('none-accepted', this.#core.settings.media.host)) })
         break
       case 'bye':

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import type { OutgoingFile, SessionEvent } from '../../src/cpm/index.js'
+import { identityOf, type OutgoingFile, outcomeOfResponse, type SessionEvent } from '../../src/cpm/index.js'
+import { refusalOf } from '../../src/cpm/refusal.js'
+import { RemoteProtocolError } from '../../src/wire/index.js'
 import { HELLO } from '../kit/flow-pair.js'
 import { EMPTY_HASH, fileLine, ICSI, LoneSession, sdp, sdpBody } from '../kit/lone-session.js'
-import { attribute, ports, response } from '../kit/session-pair.js'
+import { attribute, ports, request, response } from '../kit/session-pair.js'
 
 const FILE: OutgoingFile = { fileId: 'f', selector: { name: 'a.txt', size: 4400, hashes: [] }, disposition: 'attachment' }
 
@@ -286,5 +288,74 @@ describe('a session', () => {
     const session = new LoneSession({ maxFileSize: 5 })
     session.incoming(sdp(fileLine({ selector: EMPTY_HASH })))
     expect(session.offer?.files).toHaveLength(1)
+  })
+})
+
+describe('what is wrong with an offer', () => {
+  it('is told by a line without an id, which nobody is asked about @req SDP-17 RCV-4', () => {
+    const session = new LoneSession()
+    session.incoming(sdp(fileLine({ id: undefined }), fileLine({ id: 'two' })))
+    expect(session.offer?.files.map(({ transferId, unavailable }) => [transferId, unavailable === undefined])).toEqual([
+      ['', false],
+      ['two', true],
+    ])
+    session.answer()
+    expect(ports(session.sdp)).toEqual([0, 2855])
+  })
+
+  it('is not a part beside the SDP that has no type @req OA-12', () => {
+    const text = `--b\r\n\r\nhello\r\n--b\r\nContent-Type: application/sdp\r\n\r\n${sdp(fileLine())}\r\n--b--\r\n`
+    const session = new LoneSession()
+    session.incoming(sdpBody(text, 'multipart/mixed;boundary=b'))
+    expect(session.offer?.files).toHaveLength(1)
+  })
+
+  it('counts as 400 where no status says more @req SIP-17', () => {
+    expect(refusalOf(new RemoteProtocolError('x', 'y'), 'host').status).toBe(400)
+  })
+
+  it('and with a response of no known class is a breach of the protocol @req SIP-34', () => {
+    expect(outcomeOfResponse(response(199)).code).toBe('protocol-error')
+  })
+
+  it('and a request without From comes from nobody @req SIP-28', () => {
+    expect(identityOf(request([]), true).certainty).toBe('anonymous')
+  })
+})
+
+describe('a pull', () => {
+  const get = (change: Parameters<typeof fileLine>[0]) => {
+    const session = new LoneSession({ id: 'bob' })
+    session.step({ type: 'command', command: { name: 'get', files: [{ fileId: 'f', selector: { name: 'a', hashes: [] } }] } })
+    session.answered(sdp(fileLine({ setup: 'passive', direction: 'sendonly', selector: 'type:a/b', ...change })))
+    return session.states('f').at(-1)
+  }
+
+  it('is never answered over TLS when it was asked for without, or the other way @req CON-40', () => {
+    expect(get({})).toBe('connecting')
+    expect(get({ protocol: 'TCP/TLS/MSRP', path: 'msrps://192.0.2.10:2855/aQ7mZ2kLx9RtVb4Ns1Yc;tcp' })).toBe('failed')
+  })
+
+  it('of an empty file with a range gets the empty file, or nothing @req D-16 OA-34', () => {
+    const served = (range: string) => {
+      const session = new LoneSession()
+      session.incoming(sdp(fileLine({ direction: 'recvonly', selector: 'name:"e"', more: [`a=file-range:${range}`] })))
+      const file = { selector: { name: 'e', hashes: [] }, disposition: 'attachment' } as const
+      session.step({
+        type: 'command',
+        command: { name: 'answer', accepted: [], served: [{ fileId: session.offer?.files[0]?.fileId ?? '', file }] },
+      })
+      return session.last?.name
+    }
+    expect([served('1-*'), served('1-1')]).toEqual(['accept', 'reject'])
+  })
+
+  it('that is rejected twice, as no user agent does, ends once @req SND-1', () => {
+    const session = new LoneSession({ id: 'bob' })
+    session.step({ type: 'command', command: { name: 'send', files: [FILE] } })
+    const rejected = { name: 'rejected', id: 'bob', cause: 'response', status: 486, response: response(486) } as const
+    session.event(rejected)
+    session.event(rejected)
+    expect(session.events.filter(({ type }) => type === 'ended')).toHaveLength(1)
   })
 })
