@@ -36,7 +36,11 @@ export class Subscriptions implements SubscriptionDirectory {
   readonly #dialogs = new Map<string, Subscription[]>()
   #incoming = 0
 
-  constructor(private readonly core: UserAgentCore) {}
+  /** @param taken whether the user agent knows this id, here or elsewhere */
+  constructor(
+    private readonly core: UserAgentCore,
+    private readonly taken: (id: string) => boolean,
+  ) {}
 
   has(id: string): boolean {
     return this.#all.has(id)
@@ -116,7 +120,7 @@ export class Subscriptions implements SubscriptionDirectory {
     if (expires === undefined) return true
     if (this.#full) return this.#refuse(server, 503, [['Retry-After', '30']])
     let id = `subscription-${++this.#incoming}`
-    while (this.#all.has(id)) id = `subscription-${++this.#incoming}`
+    while (this.taken(id)) id = `subscription-${++this.#incoming}`
     const dialog = shared?.dialog ?? Dialog.ofRequest(request, core.token(), source)
     const notifier = new Notifier(core, this, id, event, dialog, server, expires)
     this.#all.set(id, notifier)

@@ -36,7 +36,7 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
   constructor(options: UserAgentOptions) {
     this.#core = new UserAgentCore(options, this, flow => this.#flowLost(flow))
     this.#receiver = new Receiver(this.#core)
-    this.#subscriptions = new Subscriptions(this.#core)
+    this.#subscriptions = new Subscriptions(this.#core, id => this.#taken(id))
   }
 
   get deadline(): number | undefined {
@@ -180,9 +180,12 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
     }
   }
 
+  #taken(id: string): boolean {
+    return this.#ours.has(id) || this.#usages.has(id) || this.#registrations.has(id) || this.#subscriptions.has(id)
+  }
+
   #claim(id: string): void {
-    if (this.#ours.has(id) || this.#usages.has(id) || this.#registrations.has(id) || this.#subscriptions.has(id))
-      throw new LocalProtocolError('id-in-use', `The id "${id}" is in use.`)
+    if (this.#taken(id)) throw new LocalProtocolError('id-in-use', `The id "${id}" is in use.`)
     this.#ours.add(id)
   }
 
@@ -261,7 +264,7 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
   /** The application chooses ids too: an incoming session never takes the place of one of its own. */
   #freeId(): string {
     let id = `in-${++this.#incoming}`
-    while (this.#ours.has(id) || this.#usages.has(id)) id = `in-${++this.#incoming}`
+    while (this.#taken(id)) id = `in-${++this.#incoming}`
     return id
   }
 

@@ -319,8 +319,9 @@ describe('a subscription of a peer', () => {
 
   it('is accepted once, and gets no id the application has taken', () => {
     const hand = new SipHand('udp', { allow: ALLOW, events: ['conference'] }).command({ ...SUBSCRIBE, id: 'subscription-1' })
+    hand.command({ name: 'request', id: 'subscription-2', method: 'OPTIONS', to: SUBSCRIBE.target })
     hand.receive(requestLines('SUBSCRIBE', { headers: ['Event: conference'] }))
-    expect(idOf(hand)).toBe('subscription-2')
+    expect(idOf(hand)).toBe('subscription-3')
     hand.command({ name: 'accept-subscription', id: idOf(hand) }).command({ name: 'accept-subscription', id: idOf(hand) })
     expect([hand.statuses(), hand.requests('NOTIFY').length]).toEqual([[200], 1])
   })
