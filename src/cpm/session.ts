@@ -249,13 +249,13 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
       if (kind === 'ring') this.#ringTimeout()
       else if (kind === 'release') this.#fire('expire')
       else if (kind === 'retry-offer') this.#core.offerHeld = false
-      else if (line !== undefined) this.#fileTimeout(line, kind)
+      else this.#fileTimeout(line, kind)
     }
   }
 
-  #fileTimeout(line: FileLine, kind: string): void {
-    if (kind === 'close') line.wantsClose = true
-    if (kind === 'abort' && line.kind === 'send') fireSending(this.#core.context(), line, endOfAbort(line))
+  #fileTimeout(line: FileLine | undefined, kind: string): void {
+    if (kind === 'close' && line !== undefined) line.wantsClose = true
+    if (kind === 'abort' && line?.kind === 'send') fireSending(this.#core.context(), line, endOfAbort(line))
   }
 
   #ringTimeout(): void {
