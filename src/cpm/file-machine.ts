@@ -73,7 +73,7 @@ export function prepareSending(context: FileContext, line: SendingLine): Outcome
     dateTime: settings.dateTime(),
     acceptTypes: remote.acceptTypes,
     acceptWrappedTypes: remote.acceptWrappedTypes,
-    successReport: wantsReport(context, line, remote),
+    successReport: wantsReport(context, line),
     failureReport: settings.failureReport,
     // Nobody could notify an anonymous sender (IMDN-1)
     notify: isAnonymous(settings.ownUri) ? undefined : file.notify,
@@ -85,11 +85,15 @@ export function prepareSending(context: FileContext, line: SendingLine): Outcome
 }
 
 /** Whether the end of the file is known by a success REPORT only (D-1). */
-function wantsReport({ settings }: FileContext, line: SendingLine, remote: FileMedia): boolean {
+function wantsReport({ settings }: FileContext, line: SendingLine): boolean {
   // D-2: where 200s are not asked for, nothing else would ever complete the file
   if (settings.successReport || settings.failureReport !== 'yes') return true
-  // A relay in the path answers 200 for itself: only a REPORT proves anything (RLY-8)
-  return remote.path.length > 1 || isRelayed(line)
+  return hasRelay(line)
+}
+
+/** A relay in the path answers 200 for itself: only a REPORT proves anything (RLY-8). */
+function hasRelay({ own, remote }: FileLine): boolean {
+  return [own, remote].some(media => media !== undefined && media.path.length > 1)
 }
 
 /** Whether a relay of ours stands in our path. */
@@ -182,7 +186,8 @@ function onSendingEvent(context: FileContext, line: SendingLine, event: Endpoint
       break
     case 'unconfirmed':
       line.certain = false
-      fireSending(context, line, 'confirm')
+      if (hasRelay(line)) fireSending(context, line, 'fail', { code: 'timeout', detail: 'No report came from behind the relay.' })
+      else fireSending(context, line, 'confirm')
       break
     case 'aborted':
       fireSending(context, line, endOfAbort(line))

@@ -302,6 +302,8 @@ describe('an offer with an icon', () => {
     const text = Buffer.from(sdp(fileLine()), 'latin1').toString('base64')
     const encoded = part('Content-Type: application/sdp\r\nContent-ID: <root@a>\r\nContent-Transfer-Encoding: base64', text)
     expect(offer(body(encoded, '<root@a>')).offer?.files).toHaveLength(1)
+    const behind = `--b\r\n\r\nno type\r\n${part('Content-Type: application/sdp', sdp(fileLine()))}--b--\r\n`
+    expect(offer(sdpBody(behind, 'multipart/mixed;boundary=b')).offer?.files).toHaveLength(1)
     const unknown = part('Content-Type: application/sdp\r\nContent-Transfer-Encoding: quoted-printable', sdp(fileLine()))
     expect(offer(sdpBody(`${unknown}--b--\r\n`, 'multipart/mixed;boundary=b')).refusal).toBe('415')
   })

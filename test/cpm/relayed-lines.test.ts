@@ -126,6 +126,37 @@ describe('a 200 of a relay', () => {
   })
 })
 
+describe('a missing REPORT', () => {
+  it('leaves a file through a relay failed, and any other sent but not confirmed @req RLY-8 SND-8', () => {
+    for (const [relay, state] of [
+      [RELAY, 'failed'],
+      [undefined, 'completed'],
+    ] as const) {
+      const session = caller(relay, { secure: true })
+      answerTo(session)
+      const sessionId = added(session)[0]?.localUri.split(/[/;]/)[3] as string
+      session.step({ type: 'msrp', event: { type: 'answered', sessionId } })
+      session.step({ type: 'msrp', event: { type: 'unconfirmed', sessionId } })
+      expect(session.states('a').at(-1)).toBe(state)
+    }
+  })
+})
+
+describe('a peer that moves', () => {
+  it('ends a file through relays of ours, which know its old place only @req RLY-3 OA-10', () => {
+    for (const [relay, states] of [
+      [RELAY, ['offered', 'connecting', 'failed']],
+      [undefined, ['offered', 'connecting', 'connecting']],
+    ] as const) {
+      const session = caller(relay, { secure: true })
+      answerTo(session)
+      const [id] = attribute(session.sdp, 'file-transfer-id')
+      session.offered(sdp(secureLine({ direction: 'recvonly', setup: 'passive', id, path: 'msrps://192.0.2.11:2855/other;tcp' })))
+      expect(session.states('a').map(state => (state === 'aborted' ? 'failed' : state))).toEqual(states)
+    }
+  })
+})
+
 describe('a peer behind relays', () => {
   it('is reached along its whole path, from its first URI @req RLY-7 CON-5', () => {
     const path = `msrps://d.example:1/d;tcp msrps://e.example:2/e;tcp ${PEER}`

@@ -94,6 +94,15 @@ describe('lines over TLS', () => {
     }
   })
 
+  it('are as careful with a file that we pull @req CON-40 CON-43', () => {
+    const session = new LoneSession(SECURE)
+    session.step({ type: 'command', command: { name: 'get', files: [{ fileId: 'w', selector: { name: 'notes.txt', hashes: [] } }] } })
+    const id = attribute(session.sdp, 'file-transfer-id')[0]
+    session.answered(sdp(fileLine({ direction: 'sendonly', setup: 'passive', id })))
+    expect(added(session)).toEqual([])
+    expect(session.states('w')).toEqual(['offered', 'failed'])
+  })
+
   it('never get TLS where it was not agreed, nor lose it later @req CON-40', () => {
     const session = answered(id => secureLine({ direction: 'recvonly', setup: 'passive', id }))
     const [id] = attribute(session.sdp, 'file-transfer-id')
