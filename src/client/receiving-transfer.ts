@@ -122,6 +122,8 @@ export abstract class ReceivingTransfer extends TransferHandle<ReceivedFileView>
         break
       case 'file': {
         file.id = event.transferId
+        // A file that fails before it is complete brings its order with the failure
+        file.order ??= event.notify
         const state = stateOf(event.state, event.outcome)
         // `saved` and `spoiled` come from here: their outcome is already told with the path
         if (state !== undefined) this.end(file, state, event.outcome === undefined ? undefined : errorOf(event.outcome))
