@@ -53,3 +53,5 @@ export const MESSAGE_BYTES = 65_536
 export const NOTIFICATIONS_IN_MESSAGE = 32
 /** Characters of a CPIM `DateTime` that is given back in notifications: RFC 3339 with nine digits of a second has 35 (house). */
 export const NOTIFY_DATE_CHARACTERS = 64
+/** Parts beside the SDP that ask for notifications: with it they are the 32 parts that a body may have (IMDN-2, OA-12). */
+export const ORDERS_PER_OFFER = 31

@@ -16,6 +16,7 @@ import { isOver } from './file-tables.js'
 import { directionFault, mustTell, takeDirection, untold } from './hold.js'
 import { OFFER_TRIES } from './limits.js'
 import { secondOffer } from './media-route.js'
+import { withOrders } from './notify-order.js'
 import { readOfferBody } from './offer-body.js'
 import { OfferIcons } from './offer-icons.js'
 import { type Outcome, outcomeOfResponse } from './outcome.js'
@@ -65,7 +66,8 @@ export class LocalOffers {
       fireFile(this.#core.context(), line, 'offer')
     }
     this.#core.warnOfFingerprints()
-    return this.#icons.body(this.#core.negotiation.offer(lines.map(line => mediaOf(line, 'offer'))), this.#core.now)
+    const body = this.#icons.body(this.#core.negotiation.offer(lines.map(line => mediaOf(line, 'offer'))), this.#core.now)
+    return settings.notifyInInvite === true ? withOrders(body, this.#fresh, settings) : body
   }
 
   /** Where the next new file goes: the m-line of a file that is over (OA-30), or a new one (D-6). */

@@ -1,9 +1,19 @@
-import { type CpimHead, decodeCpimMessage, IMDN_TYPE, mimeHeader, readImdnHeaders } from '../cpim/index.js'
-import { type Part, partHeader, parseMediaType } from '../wire/index.js'
+import {
+  type CpimHead,
+  decodeCpimMessage,
+  encodeCpimHead,
+  formatImdnHeaders,
+  IMDN_TYPE,
+  mimeHeader,
+  readImdnHeaders,
+} from '../cpim/index.js'
+import type { Body } from '../sip/index.js'
+import { encodeMultipart, type Part, partHeader, parseMediaType, randomToken } from '../wire/index.js'
 import type { FileLine, Line } from './file-line.js'
-import { NOTIFY_DATE_CHARACTERS } from './limits.js'
+import { isAnonymous } from './identity.js'
+import { NOTIFY_DATE_CHARACTERS, ORDERS_PER_OFFER } from './limits.js'
 import type { OfferBody } from './offer-body.js'
-import type { Notification, NotifyOrder } from './session-types.js'
+import type { Notification, NotifyOrder, NotifyRequest, SessionSettings } from './session-types.js'
 
 /** What we tell a sender; `processing` is for servers (IMDN-3). */
 const NOTIFICATIONS: readonly string[] = ['positive-delivery', 'negative-delivery', 'display'] satisfies Notification[]
@@ -32,6 +42,36 @@ export function takeOrders(lines: readonly Line[], offer: OfferBody): void {
     if (part !== undefined && line.kind === 'receive') line.notify = readPart(part)
   })
 }
+
+/**
+ * The same offer with a `message/cpim` part for each new file that asks for notifications (IMDN-2), up to the first one that does not:
+ * the receiver tells the parts apart by their order.
+ */
+export function withOrders(body: Body, fresh: readonly FileLine[], settings: SessionSettings): Body {
+  const orders: NotifyRequest[] = []
+  for (const line of isAnonymous(settings.ownUri) ? [] : fresh) {
+    if (line.kind !== 'send' || line.file.notify === undefined || orders.length === ORDERS_PER_OFFER) break
+    orders.push(line.file.notify)
+  }
+  if (orders.length === 0) return body
+  const root: Part = { headers: [['Content-Type', body.contentType]], body: body.bytes }
+  const boundary = randomToken(settings.random, BOUNDARY_CHARACTERS)
+  const bytes = encodeMultipart([root, ...orders.map(order => orderPart(order, settings))], boundary)
+  return { contentType: `multipart/mixed;boundary="${boundary}"`, bytes }
+}
+
+function orderPart(order: NotifyRequest, { ownUri, ownDisplayName, peerUri, dateTime }: SessionSettings): Part {
+  const head = encodeCpimHead({
+    from: { uri: ownUri, ...(ownDisplayName === undefined ? {} : { displayName: ownDisplayName }) },
+    to: [{ uri: peerUri }],
+    dateTime: dateTime(),
+    extensions: formatImdnHeaders(order),
+    mime: [],
+  })
+  return { headers: [['Content-Type', 'message/cpim']], body: head }
+}
+
+const BOUNDARY_CHARACTERS = 24
 
 function isNewFile(line: Line): line is FileLine {
   return line.kind === 'receive' && line.state === 'offered' && line.own === undefined

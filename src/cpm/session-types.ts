@@ -56,6 +56,8 @@ export interface SessionSettings {
   readonly reuseSlots?: boolean
   /** A range in the answer that differs from ours ends the file instead of being served (D-17). Default false. */
   readonly strictRange?: boolean
+  /** Orders for notifications also stand beside the SDP, for peers that take files without a wrapper (IMDN-2). Default false. */
+  readonly notifyInInvite?: boolean
   /** `P-Access-Network-Info` put on our INVITEs (CPM-11). */
   readonly accessNetworkInfo?: string
 }

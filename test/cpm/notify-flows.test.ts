@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { NotifyOrder, OutgoingFile, SessionEvent } from '../../src/cpm/index.js'
+import type { NotifyOrder, OutgoingFile, SessionEvent, SessionSettings } from '../../src/cpm/index.js'
+import type { Body } from '../../src/sip/index.js'
 import { encodeUtf8 } from '../../src/wire/index.js'
 import { fileLine, LoneSession, sdp, sdpBody } from '../kit/lone-session.js'
 import { SessionPair } from '../kit/session-pair.js'
@@ -105,5 +106,38 @@ describe('notifications ordered in the INVITE', () => {
       session.answer()
       expect(orderOf(received(session, 0))).toBeUndefined()
     }
+  })
+
+  it('are put there by a sender only when it is switched on, also beside icons @req IMDN-2', () => {
+    const JPEG = { type: 'image/jpeg', bytes: Uint8Array.of(0xff, 0xd8) }
+    const offer = (settings: Partial<SessionSettings>, ...more: Partial<OutgoingFile>[]) => {
+      const session = new LoneSession({ ownUri: 'sip:alice@home1.example', peerUri: 'sip:bob@home2.example', ...settings })
+      const files = more.map((each, index) => {
+        const selector = { name: `${index}.bin`, size: 5, hashes: [] }
+        return { fileId: `f${index}`, disposition: 'attachment' as const, selector, ...each }
+      })
+      session.step({ type: 'command', command: { name: 'send', files } })
+      const invite = session.sip[0]
+      return (invite?.name === 'invite' ? invite.body : undefined) as Body
+    }
+    const on = { notifyInInvite: true }
+    const notify = (messageId: string) => ({ notify: { ...NOTIFY, messageId } })
+    expect(offer({}, notify('first1')).contentType).toBe('application/sdp')
+    expect(offer(on, {}, notify('second')).contentType).toBe('application/sdp')
+    expect(offer({ ...on, ownUri: 'sip:anonymous@anonymous.invalid' }, notify('first1')).contentType).toBe('application/sdp')
+    const body = offer({ ...on, ownDisplayName: 'Alice' }, { ...notify('first1'), icon: JPEG }, notify('second'), {}, notify('fourth'))
+    expect(body.contentType).toMatch(/^multipart\/mixed;boundary="[A-Za-z0-9]{24}"$/)
+    const session = new LoneSession()
+    session.incoming(body)
+    expect(session.offer?.files.map(({ icon }) => icon)).toEqual([JPEG, undefined, undefined, undefined])
+    session.answer()
+    expect(orderOf(received(session, 0))).toMatchObject({ messageId: 'first1', from: 'sip:alice@home1.example', wanted: NOTIFY.wanted })
+    expect(orderOf(received(session, 1))?.messageId).toBe('second')
+    expect(orderOf(received(session, 2))).toBeUndefined()
+    expect(orderOf(received(session, 3))).toBeUndefined()
+    const many = offer(on, ...Array.from({ length: 40 }, (_, index) => notify(`many${index}`)))
+    const taker = new LoneSession()
+    taker.incoming(many)
+    expect(taker.offer?.files).toHaveLength(40)
   })
 })
