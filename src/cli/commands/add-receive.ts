@@ -1,0 +1,29 @@
+import { type Command, Option } from 'commander'
+import type { CommandContext } from '../context.js'
+import { addAccountOptions } from './add-account-options.js'
+import { action, type Finish } from './action.js'
+import { sizeArgument } from './option-arguments.js'
+
+/** `cpmft receive` */
+export function addReceive(program: Command, context: CommandContext, finish: Finish): void {
+  const receive = program
+    .command('receive')
+    .alias('rx')
+    .summary('wait for files')
+    .description('Waits for files, asks about each offer, and prints the path of every saved file on stdout.')
+    .option('--into <folder>', 'folder for received files', '.')
+    .addOption(
+      new Option('--accept <answer>', 'answer to offers; default: ask at a terminal, none elsewhere').choices(['ask', 'all', 'none']),
+    )
+    .option('--once', 'end after the first offer that was answered')
+    .addOption(
+      new Option('--on-conflict <policy>', 'when a file of this name exists').choices(['rename', 'overwrite', 'skip']).default('rename'),
+    )
+    .addOption(new Option('--max-size <size>', 'decline larger files: 100MB, 2GiB').argParser(sizeArgument))
+  addAccountOptions(receive).action(
+    action<Parameters<typeof import('../receive-command.js').receiveCommand>[1]>(context, finish, async (scope, options) => {
+      const { receiveCommand } = await import('../receive-command.js')
+      return receiveCommand(scope, options)
+    }),
+  )
+}

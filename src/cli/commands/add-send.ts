@@ -1,0 +1,26 @@
+import { type Command, Option } from 'commander'
+import type { CommandContext } from '../context.js'
+import { addAccountOptions } from './add-account-options.js'
+import { action, type Finish } from './action.js'
+import { collectArgument, secondsArgument, sizeArgument } from './option-arguments.js'
+
+/** `cpmft send FILE… --to URI` */
+export function addSend(program: Command, context: CommandContext, finish: Finish): void {
+  const send = program
+    .command('send')
+    .alias('tx')
+    .summary('send files to somebody')
+    .description('Sends files to somebody. Each file is offered, accepted or declined, sent and verified by itself.')
+    .argument('<file...>', 'files to send')
+    .option('--to <uri>', 'recipient: sip:bob@example.org', collectArgument)
+    .option('--subject <text>', 'short text shown with the offer')
+    .addOption(new Option('--release-timer <seconds>', 'keep the session open after the last file').argParser(secondsArgument).default(0))
+    .addOption(new Option('--max-size <size>', 'refuse larger files: 100MB, 2GiB').argParser(sizeArgument))
+    .option('--dry-run', 'print the INVITE that would be sent, and send nothing')
+  addAccountOptions(send).action(
+    action<Parameters<typeof import('../send-command.js').sendCommand>[2]>(context, finish, async (scope, options) => {
+      const { sendCommand } = await import('../send-command.js')
+      return sendCommand(scope, send.args, options)
+    }),
+  )
+}

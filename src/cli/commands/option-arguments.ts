@@ -1,0 +1,29 @@
+import { InvalidArgumentError } from 'commander'
+import { parseDuration } from '../duration.js'
+import { parseSize } from '../size.js'
+
+/** An option that may be given more than once. */
+export function collectArgument(value: string, earlier: readonly string[] = []): readonly string[] {
+  return [...earlier, value]
+}
+
+/** Milliseconds. */
+export function durationArgument(text: string): number {
+  const milliseconds = parseDuration(text)
+  if (milliseconds === undefined || milliseconds === 0) throw new InvalidArgumentError('Write it like 500ms, 30s, 5m or 1h.')
+  return milliseconds
+}
+
+/** Seconds. */
+export function secondsArgument(text: string): number {
+  const milliseconds = parseDuration(text)
+  if (milliseconds === undefined) throw new InvalidArgumentError('Write seconds, like 30.')
+  return milliseconds / 1000
+}
+
+/** Octets. */
+export function sizeArgument(text: string): number {
+  const octets = parseSize(text)
+  if (octets === undefined) throw new InvalidArgumentError('Write it like 100MB or 2GiB.')
+  return octets
+}
