@@ -1,4 +1,4 @@
-import { FILE_TRANSFER_ACCEPT_CONTACT, FILE_TRANSFER_FEATURE } from '../cpm/index.js'
+import { FILE_TRANSFER_ACCEPT_CONTACT, FILE_TRANSFER_FEATURE, THUMBNAIL_FEATURE } from '../cpm/index.js'
 import type { UserAgentOptions } from '../sip/index.js'
 import { randomUuid } from '../wire/index.js'
 import type { ClientOptions } from './api.js'
@@ -21,7 +21,7 @@ export function agentOptions(
   const user = hopOf(aor)?.uri.user ?? ''
   return {
     aor,
-    contactParameters: [`+sip.instance="<urn:uuid:${randomUuid(host.random)}>"`, FILE_TRANSFER_FEATURE],
+    contactParameters: [`+sip.instance="<urn:uuid:${randomUuid(host.random)}>"`, FILE_TRANSFER_FEATURE, THUMBNAIL_FEATURE],
     userAgent: `CPM-client/OMA1.0 cpmft/${VERSION}`,
     allow: ALLOW,
     supported: ['timer', '100rel'],

@@ -19,7 +19,7 @@ import type {
 import { answerRequest } from './capabilities.js'
 import { CpmftError } from './errors.js'
 import type { ClientContext } from './client-context.js'
-import type { FileInput, Host } from './host.js'
+import type { FileInput, Host, HostAddress } from './host.js'
 import { planOf, resumableFiles, retryableFiles, storedTransfer, wantedAgain, wantedSelector } from './history.js'
 import { Journal } from './journal.js'
 import { listenPoint } from './listen-point.js'
@@ -27,7 +27,7 @@ import { LooseEnds } from './loose-ends.js'
 import { MsrpDriver } from './msrp-driver.js'
 import { NoticeDesk } from './notice-desk.js'
 import { PeerCapabilities } from './peer-capabilities.js'
-import { profileOf } from './profile.js'
+import { mayConnect, profileOf } from './profile.js'
 import { Reception } from './reception.js'
 import type { ReceivedFileView } from './receiving-transfer.js'
 import { Registrar } from './registrar.js'
@@ -81,6 +81,7 @@ export class CpmClient implements Client {
         host,
         listen: address.host,
         secure: profile === 'secure',
+        permits: permitsOf(options, address, sip.address.port),
         endpoint: { trace: true, ...(options.chunkSize === undefined ? {} : { chunkSize: options.chunkSize }) },
         onEvent: event => box.client?.onMsrp(event),
         onNeedData: need => box.client?.onNeedData(need),
@@ -350,6 +351,12 @@ export class CpmClient implements Client {
     const end = host.now() + limit
     while (!done() && host.now() < end) await new Promise<void>(resolve => void host.after(Math.min(20, limit), resolve))
   }
+}
+
+/** SEC-10 for addresses behind names. */
+function permitsOf(options: ClientOptions, own: HostAddress, sipPort: number): (address: string, port: number) => boolean {
+  const policy = { allowPrivate: options.allowPrivate ?? false, own, servicePorts: [sipPort] }
+  return (address, port) => mayConnect(address, port, policy)
 }
 
 function listOf<T>(one: T | readonly T[]): readonly T[] {

@@ -19,6 +19,8 @@ export interface MsrpDriverOptions {
   readonly listen: string
   /** Take TLS connections only; the host's certificate is shown. Default false. */
   readonly secure?: boolean
+  /** Whether an address that a name led to may be connected to (SEC-10). Default: every address. */
+  readonly permits?: (address: string, port: number) => boolean
   readonly endpoint: Omit<EndpointOptions, 'random'>
   readonly onEvent: (event: EndpointEvent) => void
   readonly onNeedData: (need: EndpointOutput & { type: 'need-data' }) => void
@@ -204,7 +206,9 @@ export class MsrpDriver {
       const { signal } = this.#closing
       const peer = { ...(serverName === undefined ? {} : { serverName }), ...(fingerprints === undefined ? {} : { fingerprints }) }
       const { host, port } = await this.#locate(output)
-      const connection = await this.#options.host.connect({ transport, host, port, ...peer, protocol: 'msrp', signal })
+      const { permits } = this.#options
+      const policy = permits === undefined || isAddress(host) ? {} : { permits: (address: string) => permits(address, port) }
+      const connection = await this.#options.host.connect({ transport, host, port, ...peer, ...policy, protocol: 'msrp', signal })
       if (signal.aborted) return connection.destroy()
       this.#adopt(id, connection, true)
     } catch (error) {
@@ -258,6 +262,11 @@ function resume(carrier: Carrier): void {
 export function sessionIdOf(uri: string): string {
   const start = uri.indexOf('/', uri.indexOf('://') + 3) + 1
   return uri.slice(start, uri.indexOf(';', start))
+}
+
+/** An IP address was judged where it was announced; a name only leads to one. */
+function isAddress(host: string): boolean {
+  return host.includes(':') || /^[\d.]+$/.test(host)
 }
 
 function isSame(shown: Uint8Array | undefined, wanted: Uint8Array): boolean {

@@ -34,6 +34,15 @@ export class OutgoingFileView extends SentFileView {
   }
 }
 
+/** Failures that trying again in the same way does not cure (RCS-13). */
+const HOPELESS: ReadonlySet<string> = new Set([
+  'not-supported',
+  'unsupported-media',
+  'unreachable',
+  'connection-refused',
+  'connection-timeout',
+])
+
 export interface OutgoingTransferOptions extends SendingOptions {
   readonly host: Host
   readonly plans: readonly FilePlan[]
@@ -50,6 +59,8 @@ export interface OutgoingTransferOptions extends SendingOptions {
   ) => Promise<{ readonly icon?: Icon; readonly notify?: NotifyRequest; readonly relay?: RelayPath }>
   /** The peer took none of it because it cannot. */
   readonly onIncapable: () => void
+  /** Another way to this peer. */
+  readonly fallback: () => 'http' | 'sms-link' | 'none'
 }
 
 /** Files on their way to one peer: opened, hashed, offered, sent. */
@@ -101,9 +112,18 @@ export class OutgoingTransfer extends SendingTransfer<OutgoingFileView> {
   }
 
   protected override end(file: OutgoingFileView, state: OutgoingFileView['state'], error: CpmftError | undefined): void {
+    if (!file.over && state === 'failed' && HOPELESS.has(error?.code ?? '')) this.#suggest(file)
     super.end(file, state, error)
     if (error?.code === 'not-supported' || error?.code === 'unsupported-media') this.#options.onIncapable()
     if (file.over && this.#batch.every(({ over }) => over)) this.#batchOver()
+  }
+
+  /** RCS-13 */
+  #suggest(file: OutgoingFileView): void {
+    const way = this.#options.fallback()
+    if (way === 'none') return
+    const what = way === 'http' ? 'takes files over HTTP' : 'can be sent a link by text message'
+    this.warn('fallback', `${this.peer.uri} ${what}; this client does neither.`, file)
   }
 
   /** RCS-4: a range that the receiver cannot use is offered again from further back, in the end from the start. */

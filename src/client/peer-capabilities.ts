@@ -1,6 +1,6 @@
 import { decodeSession } from '../sdp/index.js'
 import type { SipResponse, UserAgentEvent } from '../sip/index.js'
-import { FILE_TRANSFER_ICSI } from '../cpm/index.js'
+import { FALLBACK_IARIS, FILE_TRANSFER_ICSI } from '../cpm/index.js'
 import { percentDecoded } from '../wire/index.js'
 import { CpmftError } from './errors.js'
 import type { Host } from './host.js'
@@ -32,7 +32,16 @@ export class PeerCapabilities {
   async known(uri: string): Promise<StoredCapabilities | undefined> {
     const found = this.#known.get(uri) ?? (await this.#options.store?.capabilities(uri))
     const ttl = (this.#options.ttl ?? CAPABILITY_TTL) * 1000
-    return found === undefined || this.#options.host.date() - found.learned > ttl ? undefined : found
+    if (found === undefined || this.#options.host.date() - found.learned > ttl) return undefined
+    this.#known.set(uri, found)
+    return found
+  }
+
+  /** Another way to get a file to a peer that cannot be sent one, as far as it announced one (RCS-13). */
+  fallback(uri: string): 'http' | 'sms-link' | 'none' {
+    const tags = this.#known.get(uri)?.tags ?? []
+    if (tags.includes(FALLBACK_IARIS.http)) return 'http'
+    return tags.includes(FALLBACK_IARIS['sms-link']) ? 'sms-link' : 'none'
   }
 
   /** Asks the peer. Rejects with `CpmftError` when it does not answer. */

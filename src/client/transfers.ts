@@ -1,4 +1,4 @@
-import type { OutgoingFile, ServedFile, WantedFile as WantedLine } from '../cpm/index.js'
+import { type OutgoingFile, type ServedFile, THUMBNAIL_IARI, type WantedFile as WantedLine } from '../cpm/index.js'
 import type { FileSelector } from '../sdp/index.js'
 import { formatOctets } from '../sdp/index.js'
 import type { AcceptOptions, Party, ReceivedFile, SendOptions, Transfer } from './api.js'
@@ -17,9 +17,6 @@ import { sameAddress } from './offer-check.js'
 import type { StoredTransfer } from './store.js'
 import { newTransferId } from './transfer-id.js'
 import { ICON_OCTETS } from './limits.js'
-
-/** Feature tag of peers that show small pictures (RCS-5). */
-const THUMBNAIL_TAG = 'urn:urn-7:3gpp-application.ims.iari.rcs.ftthumb'
 
 /** Starts the transfers of a client and knows the running ones. */
 export class Transfers {
@@ -61,6 +58,7 @@ export class Transfers {
       join: (files, owner) => this.#push(peerUri, files, owner, send.subject),
       extras: (source, awaited) => this.#extras(peerUri, source, awaited),
       onIncapable: () => capabilities.doubt(peerUri),
+      fallback: () => capabilities.fallback(peerUri),
     })
     this.#track(transfer)
     looseEnds.add(this.#warnOf(peerUri, transfer))
@@ -184,7 +182,7 @@ export class Transfers {
   /** What goes along with a file: icon, request for notifications, relay path. */
   async #extras(peerUri: string, source: FileSource, awaited: AwaitedFile): Promise<Pick<OutgoingFile, 'icon' | 'notify' | 'relay'>> {
     const { host, options, capabilities, notices, relay } = this.#context
-    const wanted = options.icons ?? (await capabilities.known(peerUri))?.tags.includes(THUMBNAIL_TAG) ?? false
+    const wanted = options.icons ?? (await capabilities.known(peerUri))?.tags.includes(THUMBNAIL_IARI) ?? false
     const icon = wanted ? await host.icon?.(source, ICON_OCTETS).catch(() => undefined) : undefined
     const path = await relay?.authorize()
     return {

@@ -7,6 +7,16 @@ export const FILE_TRANSFER_ICSI = 'urn:urn-7:3gpp-service.ims.icsi.oma.cpm.filet
 /** The same identifier as feature tag, percent-encoded: `+g.3gpp.icsi-ref="urn%3Aurn-7%3A…"` (RFC 3840 §9, SIP-1). */
 export const FILE_TRANSFER_FEATURE = `+g.3gpp.icsi-ref="${FILE_TRANSFER_ICSI.replaceAll(':', '%3A')}"`
 
+/** Application reference of programs that show the small pictures of files (RCS-5). */
+export const THUMBNAIL_IARI = 'urn:urn-7:3gpp-application.ims.iari.rcs.ftthumb'
+export const THUMBNAIL_FEATURE = `+g.3gpp.iari-ref="${THUMBNAIL_IARI.replaceAll(':', '%3A')}"`
+
+/** Application references of peers that can be given a link instead of a file (RCS-13). */
+export const FALLBACK_IARIS = {
+  http: 'urn:urn-7:3gpp-application.ims.iari.rcs.fthttp',
+  'sms-link': 'urn:urn-7:3gpp-application.ims.iari.rcs.ftsms',
+} as const
+
 /** `Accept-Contact` value of our INVITEs (SIP-30). */
 export const FILE_TRANSFER_ACCEPT_CONTACT = `*;${FILE_TRANSFER_FEATURE}`
 
