@@ -59,6 +59,11 @@ export interface ClientOptions {
   readonly resumeTtl?: number
   /** Seconds that what OPTIONS told of a peer counts (OA-51). Default 24 h. */
   readonly capabilityTtl?: number
+  /**
+   * Send without saying who we are (SIP-29): only the proxy is told. Nobody can notify us of delivery then.
+   * The Contact stays, since answers must reach us; a privacy service of the network hides it (RFC 3323).
+   */
+  readonly anonymous?: boolean
   /** `P-Access-Network-Info` of our INVITEs (CPM-11). */
   readonly accessNetworkInfo?: string
   readonly signal?: AbortSignal

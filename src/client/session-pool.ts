@@ -1,4 +1,5 @@
 import {
+  ANONYMOUS_URI,
   type Identity,
   identityOf,
   MAX_SESSIONS,
@@ -121,14 +122,14 @@ export class SessionPool {
 
   #settings(id: string, peerUri: string, mediaHost: string): SessionSettings {
     const { host, client, profile, msrp, sip } = this.#options
-    const { displayName, successReport, failureReport, releaseTimer, ringTimeout, accessNetworkInfo } = client
+    const { successReport, failureReport, releaseTimer, ringTimeout, accessNetworkInfo } = client
     const own = { host: mediaHost, port: msrp.port }
     const maxFileSize = limitOf(client.maxFileSize)
     const secure = profile === 'secure'
     const sha256 = host.certificate?.sha256
     return {
       id,
-      ownUri: client.aor,
+      ...ownIdentity(client),
       peerUri,
       media: own,
       random: host.random,
@@ -143,7 +144,6 @@ export class SessionPool {
       mayConnect: (address, port) =>
         mayConnect(address, port, { allowPrivate: client.allowPrivate ?? false, own, servicePorts: [sip.address.port] }),
       ...(secure && sha256 !== undefined ? { fingerprints: [{ algorithm: 'sha-256', octets: sha256 }] } : {}),
-      ...(displayName === undefined ? {} : { ownDisplayName: displayName }),
       ...(maxFileSize === undefined ? {} : { maxFileSize }),
       ...(accessNetworkInfo === undefined ? {} : { accessNetworkInfo }),
     }
@@ -180,6 +180,12 @@ export class SessionPool {
       this.#arriving.delete(id)
     }
   }
+}
+
+/** Who we say we are (SIP-29). */
+function ownIdentity({ aor, displayName, anonymous }: ClientOptions): Pick<SessionSettings, 'ownUri' | 'ownDisplayName' | 'account'> {
+  if (anonymous === true) return { ownUri: ANONYMOUS_URI, account: aor }
+  return { ownUri: aor, ...(displayName === undefined ? {} : { ownDisplayName: displayName }) }
 }
 
 /** 0 means no limit (RCS-6). */

@@ -8,6 +8,9 @@ export interface Identity {
   readonly certainty: 'asserted' | 'unverified' | 'anonymous'
 }
 
+/** The From of somebody who does not say who it is (RFC 3323 §4.1.1.3). */
+export const ANONYMOUS_URI = 'sip:anonymous@anonymous.invalid'
+
 /**
  * The identity to show for an incoming request.
  * @param trusted whether the request came over a hop whose assertions count; otherwise P-Asserted-Identity is ignored
@@ -16,8 +19,7 @@ export function identityOf(request: SipRequest, trusted: boolean): Identity {
   const from = parseNameAddress(request.headers.get('From') ?? '')
   const privacy = (request.headers.get('Privacy') ?? '').toLowerCase().split(';')
   const hidden = privacy.some(value => ['id', 'header', 'user'].includes(value.trim()))
-  if (hidden || from === undefined || isAnonymous(from.uri))
-    return { uri: 'sip:anonymous@anonymous.invalid', displayName: undefined, certainty: 'anonymous' }
+  if (hidden || from === undefined || isAnonymous(from.uri)) return { uri: ANONYMOUS_URI, displayName: undefined, certainty: 'anonymous' }
   if (trusted) {
     for (const value of request.headers.getAll('P-Asserted-Identity').flatMap(line => splitOutsideQuotes(line, ','))) {
       const asserted = parseNameAddress(value)

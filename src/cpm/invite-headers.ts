@@ -6,6 +6,8 @@ import { SUBJECT_CHARACTERS } from './limits.js'
 /** Header fields that make an INVITE a CPM File Transfer invitation (section 10 of the requirements, callflow 1). */
 export function inviteHeaders(options: {
   ownUri: string
+  /** Given when `ownUri` hides it. */
+  account?: string | undefined
   conversation: Conversation
   subject: string | undefined
   accessNetworkInfo?: string | undefined
@@ -13,10 +15,12 @@ export function inviteHeaders(options: {
   const headers: [string, string][] = [
     ['Accept-Contact', FILE_TRANSFER_ACCEPT_CONTACT],
     ['P-Preferred-Service', FILE_TRANSFER_ICSI],
-    ['P-Preferred-Identity', `<${options.ownUri}>`],
+    ['P-Preferred-Identity', `<${options.account ?? options.ownUri}>`],
     ['Conversation-ID', options.conversation.conversationId],
     ['Contribution-ID', options.conversation.contributionId],
   ]
+  // RFC 3323 §4.1.1.3 and RFC 3325 §9.3: the proxy knows who we are and tells nobody
+  if (options.account !== undefined) headers.push(['From', `"Anonymous" <${options.ownUri}>`], ['Privacy', 'id'])
   if (options.subject !== undefined) headers.push(['Subject', oneLine(options.subject)])
   // CPM-11: what the access network says of itself is passed on as it was configured
   if (options.accessNetworkInfo !== undefined) headers.push(['P-Access-Network-Info', oneLine(options.accessNetworkInfo)])

@@ -16,6 +16,8 @@ export interface SessionSettings {
   readonly id: string
   readonly ownUri: string
   readonly ownDisplayName?: string
+  /** Our account when `ownUri` hides it (SIP-29): named to the first proxy alone, with `Privacy: id`. */
+  readonly account?: string
   readonly peerUri: string
   readonly media: MediaAddress
   readonly random: Random

@@ -303,14 +303,14 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
   }
 
   #act(action: SessionAction): void {
-    const { id, releaseTimer, ownUri } = this.#core.settings
+    const { id, releaseTimer, ownUri, account } = this.#core.settings
     const sip = (command: Extract<SessionOutput, { type: 'sip' }>['command']) => this.#core.out.push({ type: 'sip', command })
     switch (action) {
       case 'invite': {
         /* v8 ignore next -- chosen with the first file */
         const conversation = this.#core.conversation ?? newConversation(this.#core.settings.random)
         const { accessNetworkInfo } = this.#core.settings
-        const headers = inviteHeaders({ ownUri, conversation, subject: this.#core.subject, accessNetworkInfo })
+        const headers = inviteHeaders({ ownUri, account, conversation, subject: this.#core.subject, accessNetworkInfo })
         sip({ name: 'invite', id, to: this.#core.settings.peerUri, body: this.#local.compose(), headers })
         break
       }
