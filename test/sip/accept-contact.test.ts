@@ -52,7 +52,7 @@ describe('Accept-Contact', () => {
     expect(serviceIdentifiers(headers).some(identifier => isServiceOrPart(identifier, ICSI))).toBe(expected)
   })
 
-  it('matches registered contacts without case and with OR in lists @req SIP-31', () => {
+  it('matches registered contacts without case and with OR in lists', () => {
     const registered = contact(`+g.3gpp.icsi-ref="urn%3Aother,${ESCAPED.toUpperCase()}";audio;methods="INVITE,BYE"`)
     expect(matchContact(wanted(`*;+g.3gpp.icsi-ref="${ESCAPED}"`), registered)).toEqual({ excluded: false, score: 1 })
     expect(matchContact(wanted(`*;+g.3gpp.icsi-ref="${ESCAPED}";video`), registered)).toEqual({ excluded: false, score: 0.5 })
@@ -63,7 +63,7 @@ describe('Accept-Contact', () => {
     expect(matchContact(wanted('*;video;explicit'), registered)).toEqual({ excluded: false, score: 0 })
   })
 
-  it('compares numbers, negations and texts as RFC 3840 says @req SIP-31', () => {
+  it('compares numbers, negations and texts as RFC 3840 says', () => {
     expect(matchContact(wanted('*;priority="#>=5"'), contact('priority="#=7"')).score).toBe(1)
     expect(matchContact(wanted('*;priority="#2:4"'), contact('priority="#=7"')).score).toBe(0)
     expect(matchContact(wanted('*;class="!business"'), contact('class="personal"')).score).toBe(1)
@@ -72,7 +72,7 @@ describe('Accept-Contact', () => {
     expect(matchContact(wanted('*;description="<A, B>"'), contact('description="<A, b>"')).score).toBe(0)
   })
 
-  it('respects Reject-Contact only when every tag is there and fits @req SIP-31', () => {
+  it('respects Reject-Contact only when every tag is there and fits', () => {
     const [rejected] = acceptContacts(new SipHeaders([['j', '*;automata;class="business"']]), 'Reject-Contact')
     expect(isRejected(rejected as AcceptContact, contact('automata;class="business"'))).toBe(true)
     expect(isRejected(rejected as AcceptContact, contact('automata'))).toBe(false)

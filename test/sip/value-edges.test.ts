@@ -120,11 +120,11 @@ describe('feature values', () => {
     ['+n="a,,b"', '+n="b"', false],
     ['+n=","', '+n="x"', true],
     ['+n="<a,b>,c"', '+n="<a,b>"', false],
-  ])('%s wanted and %s offered exclude each other: %s @req SIP-31', (wanted, contact, result) => {
+  ])('%s wanted and %s offered exclude each other: %s', (wanted, contact, result) => {
     expect(excluded(wanted, contact)).toBe(result)
   })
 
-  it('that nobody names fit everybody @req SIP-31', () => {
+  it('that nobody names fit everybody', () => {
     const [anybody] = acceptContacts(headers(['Accept-Contact', '*;require;explicit']))
     expect(anybody && matchContact(anybody, features('+n="x"'))).toEqual({ excluded: false, score: 1 })
   })
