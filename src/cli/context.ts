@@ -1,5 +1,6 @@
-import type { Client, ClientOptions } from '../client/index.js'
+import type { Client, ClientOptions, Store } from '../client/index.js'
 import type { TraceEntry } from '../trace/index.js'
+import type { NodeClientOptions } from '../node/index.js'
 import type { Answer, Question } from './ask-offer.js'
 
 /** Everything a command touches outside itself, so that tests can give something else. */
@@ -15,7 +16,14 @@ export interface CommandContext {
   /** Login name and host name, for an own address when none is given. */
   readonly user: string
   readonly host: string
-  createClient(options: ClientOptions): Promise<Client>
+  /** Home folder: configuration and state are below it unless the environment says otherwise. */
+  readonly home: string
+  /** `store` stays open when the client closes. */
+  createClient(options: NodeClientOptions & { readonly store?: Store }): Promise<Client>
+  /** Transfers, contacts and capabilities of this user. Rejects with `HostError('store')`. */
+  openStore(path: string): Promise<Store & { readonly notice?: string | undefined }>
+  /** Shows a file or a folder with the program of the platform; settles once that was started. */
+  openPath(path: string): Promise<void>
   previewInvite(options: ClientOptions, to: string, files: readonly string[]): Promise<string>
   describeFile(path: string): Promise<FileDescription>
   runDemo(options: {
@@ -65,4 +73,8 @@ export interface GlobalOptions {
   readonly timeout?: number
   readonly yes?: boolean
   readonly color?: boolean
+  /** Another configuration file. */
+  readonly config?: string
+  /** Name of an account in the configuration. */
+  readonly account?: string
 }

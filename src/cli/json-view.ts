@@ -19,6 +19,10 @@ export class JsonView implements View {
 
   note(): void {}
 
+  tell(event: string, fields: object): void {
+    this.#emit(event, fields)
+  }
+
   listening(client: Client): void {
     this.#emit('listening', { aor: client.aor, contact: client.contact })
   }
@@ -76,6 +80,8 @@ export class JsonView implements View {
   failure(error: unknown, exit: ExitCode): void {
     this.#emit('error', { error: explain(error), exit })
   }
+
+  withoutColour(): void {}
 
   pause(): void {}
 

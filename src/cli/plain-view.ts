@@ -2,7 +2,7 @@ import type { Client, IncomingOffer, OfferedFile, Transfer, TransferEvent, Trans
 import { formatSize, messageLabel, type TraceEntry, visibleText } from '../trace/index.js'
 import type { CommandContext, FileDescription, GlobalOptions } from './context.js'
 import type { Direction, ExitCode } from './exit-code.js'
-import type { Palette } from './palette.js'
+import { createPalette, type Palette } from './palette.js'
 import { terminalName, terminalText } from './terminal-text.js'
 import { explain, type View } from './view.js'
 
@@ -11,11 +11,20 @@ export class PlainView implements View {
   constructor(
     protected readonly context: Pick<CommandContext, 'stdout' | 'stderr' | 'isTerminal'>,
     protected readonly options: GlobalOptions,
-    protected readonly palette: Palette,
+    protected palette: Palette,
   ) {}
+
+  withoutColour(): void {
+    this.palette = createPalette(false)
+  }
 
   note(text: string): void {
     if (!this.options.quiet) this.line(text)
+  }
+
+  tell(_event: string, _fields: object, words?: string, results: readonly string[] = []): void {
+    if (words !== undefined) this.note(words)
+    for (const result of results) this.context.stdout.write(`${result}\n`)
   }
 
   listening(client: Client): void {

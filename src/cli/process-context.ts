@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises'
-import { hostname, userInfo } from 'node:os'
-import type { Client, ClientOptions } from '../client/index.js'
+import { homedir, hostname, userInfo } from 'node:os'
+import type { Client, Store } from '../client/index.js'
+import type { NodeClientOptions } from '../node/index.js'
 import type { CommandContext } from './context.js'
 
 /** The context of a real process. What is heavy is loaded by the command that needs it. */
@@ -16,7 +17,10 @@ export function processContext(version: string): CommandContext {
     version,
     user: loginName(),
     host: hostname(),
+    home: process.env['HOME'] ?? homedir(),
     createClient,
+    openStore,
+    openPath: async path => (await import('./open-path.js')).openPath(path),
     runDemo,
     previewInvite: async (options, to, files) => (await import('./preview.js')).previewInvite(options, to, files),
     describeFile: async path => (await import('./preview.js')).describeFile(path),
@@ -31,8 +35,12 @@ export function processContext(version: string): CommandContext {
   }
 }
 
-async function createClient(options: ClientOptions): Promise<Client> {
+async function createClient(options: NodeClientOptions): Promise<Client> {
   return (await import('../node/index.js')).createClient(options)
+}
+
+async function openStore(path: string): Promise<Store & { readonly notice?: string | undefined }> {
+  return (await import('../node/index.js')).openStore(path)
 }
 
 async function runDemo(options: Parameters<CommandContext['runDemo']>[0]): Promise<number> {

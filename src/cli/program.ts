@@ -69,6 +69,8 @@ function addGlobalOptions(program: Command): void {
     .addOption(new Option('--timeout <duration>', 'give up after 500ms, 30s, 5m or 1h').argParser(durationArgument))
     .option('--yes', 'answer every question with yes')
     .option('--no-color', 'print without colours')
+    .option('--config <file>', 'configuration file (or CPMFT_CONFIG)')
+    .option('--account <name>', 'account of the configuration (or CPMFT_ACCOUNT)')
 }
 
 function unknownCommand(word: string, program: Command): string {

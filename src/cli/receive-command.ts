@@ -1,15 +1,8 @@
 import { stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import {
-  type ClientOptions,
-  type ConflictPolicy,
-  CpmftError,
-  type IncomingOffer,
-  type OfferedFile,
-  type TransferReport,
-} from '../client/index.js'
+import { type ConflictPolicy, CpmftError, type IncomingOffer, type OfferedFile, type TransferReport } from '../client/index.js'
 import { acceptCard } from './accept-card.js'
-import { type AccountOptions, clientAccount, resolveAccount } from './account-options.js'
+import { type AccountOptions, clientOptions, loadSettings } from './account-options.js'
 import { exitCodeOfReport, exitCodeOfReports } from './exit-code.js'
 import { createPalette, wantsColour } from './palette.js'
 import type { CommandScope } from './run-command.js'
@@ -33,17 +26,18 @@ const SESSION_END = 5000
 
 /** `cpmft receive` */
 export async function receiveCommand(scope: CommandScope, options: ReceiveCommandOptions): Promise<number> {
-  const { context, view, stop } = scope
-  const { listen, proxy } = resolveAccount(context, options)
+  const settings = await loadSettings(scope, options)
+  const { listen, proxy, onConflict } = settings.values
   if (listen === undefined && proxy === undefined)
     throw new UsageError('Nobody could reach this receiver.', 'Add --listen sip:you@ADDRESS:PORT, or an account with --as and --proxy.')
-  const into = resolve(options.into ?? '.')
+  const into = resolve(settings.values.into ?? '.')
   await checkFolder(into)
   const policy = acceptPolicy(scope, options)
-  const account = await clientAccount(context, options, view, stop)
-  const client: ClientOptions = { ...account, into, ...(options.maxSize !== undefined && { maxFileSize: options.maxSize }) }
+  const client = { ...(await clientOptions(scope, settings)), into }
   const setup = { ...scope, client, watchSessions: options.once === true }
-  return withClient(setup, clientScope => new Receiver(scope, { ...options, into, accept: policy }, clientScope).run())
+  return withClient(setup, clientScope =>
+    new Receiver(scope, { ...options, into, onConflict: onConflict === 'ask' ? 'rename' : onConflict, accept: policy }, clientScope).run(),
+  )
 }
 
 type Decided = ReceiveCommandOptions & { readonly into: string; readonly accept: AcceptPolicy }

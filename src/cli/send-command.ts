@@ -1,5 +1,4 @@
-import type { ClientOptions } from '../client/index.js'
-import { type AccountOptions, clientAccount, resolveAccount } from './account-options.js'
+import { type AccountOptions, clientOptions, loadSettings } from './account-options.js'
 import { exitCodeOfReport } from './exit-code.js'
 import type { CommandScope } from './run-command.js'
 import { UsageError } from './usage-error.js'
@@ -23,20 +22,17 @@ const SESSION_END = 5000
 export async function sendCommand(scope: CommandScope, files: readonly string[], options: SendCommandOptions): Promise<number> {
   const { context, view, stop } = scope
   const to = onlyRecipient(options.to ?? [])
+  const settings = await loadSettings(scope, options)
   if (options.dryRun) {
-    const { as: aor, proxy, listen } = resolveAccount(context, options)
-    const client: ClientOptions = { aor, reach: to, ...(proxy !== undefined && { proxy }), ...(listen !== undefined && { listen }) }
+    const { aor, values } = settings
+    const { proxy, listen } = values
+    const client = { aor, reach: to, ...(proxy !== undefined && { proxy }), ...(listen !== undefined && { listen }) }
     view.preview(await stop.race(context.previewInvite(client, to, files)))
     return 0
   }
   // The command ends with its files, so by default nothing is kept open for more of them (CR-17).
-  const releaseTimer = options.releaseTimer ?? 0
-  const client: ClientOptions = {
-    ...(await clientAccount(context, options, view, stop)),
-    releaseTimer,
-    reach: to,
-    ...(options.maxSize !== undefined && { maxFileSize: options.maxSize }),
-  }
+  const releaseTimer = settings.values.releaseTimer ?? 0
+  const client = { ...(await clientOptions(scope, settings)), releaseTimer, reach: to }
   return withClient({ ...scope, client, watchSessions: true }, async ({ client, sessionEnd }) => {
     const transfer = client.send(to, files, options.subject === undefined ? {} : { subject: options.subject })
     const report = await watchTransfer(transfer, 'sending', view, stop.signal)

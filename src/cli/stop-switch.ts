@@ -6,7 +6,7 @@ export class StopSwitch implements Disposable {
   readonly #controller = new AbortController()
   readonly #onInterrupt = (): void => this.stop('SIGINT')
   readonly #onTerminate = (): void => this.stop('SIGTERM')
-  readonly #timer: NodeJS.Timeout | undefined
+  #timer: NodeJS.Timeout | undefined
   #reason: StopReason | undefined
 
   constructor(
@@ -15,7 +15,13 @@ export class StopSwitch implements Disposable {
   ) {
     context.signals.on('SIGINT', this.#onInterrupt)
     context.signals.on('SIGTERM', this.#onTerminate)
-    if (timeout !== undefined) this.#timer = setTimeout(() => this.stop('timeout'), timeout)
+    if (timeout !== undefined) this.after(timeout)
+  }
+
+  /** Stops after `milliseconds`, which begin now. */
+  after(milliseconds: number): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.stop('timeout'), milliseconds)
   }
 
   /** Aborted at the first stop; listeners end things in good order. */

@@ -5,8 +5,12 @@ import type { Direction, ExitCode } from './exit-code.js'
 
 /** How a command speaks: to people (`PlainView`, `ProgressView`) or to machines (`JsonView`). */
 export interface View {
+  /** The configuration wants no colours. */
+  withoutColour(): void
   /** A line for people that has no event of its own. */
   note(text: string): void
+  /** An event of its own, with its words for people and its results, one a line on stdout. */
+  tell(event: string, fields: object, words?: string, results?: readonly string[]): void
   /** The client can be reached. */
   listening(client: Client): void
   offer(offer: IncomingOffer): void

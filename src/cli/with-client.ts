@@ -1,9 +1,10 @@
-import type { Client, ClientOptions } from '../client/index.js'
+import type { Client, Store } from '../client/index.js'
 import type { TraceEntry } from '../trace/index.js'
+import type { CommandClientOptions } from './account-options.js'
 import type { CommandContext, GlobalOptions } from './context.js'
 import type { StopSwitch } from './stop-switch.js'
 import { TraceRecorder } from './trace-recorder.js'
-import type { View } from './view.js'
+import { explain, type View } from './view.js'
 
 /** What `work` gets. */
 export interface ClientScope {
@@ -17,7 +18,7 @@ interface Setup {
   readonly globals: GlobalOptions
   readonly view: View
   readonly stop: StopSwitch
-  readonly client: ClientOptions
+  readonly client: CommandClientOptions
   /** The work wants to know when a session ends. */
   readonly watchSessions?: boolean
 }
@@ -34,8 +35,9 @@ export async function withClient<Result>(setup: Setup, work: (scope: ClientScope
     if (isSessionEnd(entry)) ended.abort()
   })
   const over = AbortSignal.any([ended.signal, stop.signal])
+  const store = await openStore(setup)
   try {
-    const client = await createClient(setup)
+    const client = await createClient(setup, store)
     try {
       if (globals.verbose || globals.trace !== undefined || setup.watchSessions) recorder.follow(client.trace())
       await stop.race(client.ready)
@@ -44,12 +46,30 @@ export async function withClient<Result>(setup: Setup, work: (scope: ClientScope
       await client.close()
     }
   } finally {
+    await store?.close()
     await recorder.close()
   }
 }
 
-async function createClient({ context, stop, client }: Setup): Promise<Client> {
-  const created = context.createClient(client)
+/** Files go over without a store as well: then nothing is remembered, and the user hears why. */
+async function openStore({ context, view, stop, client }: Setup): Promise<Store | undefined> {
+  if (client.remember === false) return undefined
+  try {
+    const store = await stop.race(context.openStore())
+    if (store.notice !== undefined) view.note(store.notice)
+    return store
+  } catch (error) {
+    stop.signal.throwIfAborted()
+    view.tell('warning', { code: 'store', text: explain(error).message }, `Nothing is remembered of this run. ${explain(error).message}`)
+    return undefined
+  }
+}
+
+async function createClient(
+  { context, stop, client: { remember: _remember, ...client } }: Setup,
+  store: Store | undefined,
+): Promise<Client> {
+  const created = context.createClient(store === undefined ? client : { ...client, store })
   try {
     return await stop.race(created)
   } catch (error) {

@@ -3,7 +3,11 @@ import { PassThrough, Writable } from 'node:stream'
 import type { ClientOptions } from '../../src/client/api.js'
 import type { CommandContext } from '../../src/cli/context.js'
 import { runProgram } from '../../src/cli/program.js'
+import { memoryStore } from '../../src/testkit/memory-store.js'
 import { FakeClient } from './fake-client.js'
+
+/** No configuration is there. */
+const NO_HOME = '/nonexistent'
 
 /** Collects what is written. */
 export class Capture extends Writable {
@@ -21,6 +25,8 @@ export class CommandLine {
   readonly signals = new EventEmitter()
   readonly exits: number[] = []
   readonly clientOptions: ClientOptions[] = []
+  readonly opened: string[] = []
+  readonly store = memoryStore()
   client: FakeClient | undefined
   readonly context: CommandContext
 
@@ -35,10 +41,16 @@ export class CommandLine {
       version: '1.2.3',
       user: 'tester',
       host: 'here',
+      home: NO_HOME,
       createClient: async options => {
-        this.clientOptions.push(options)
-        this.client = new FakeClient(options, world)
+        const { store, ...rest } = options
+        this.clientOptions.push(rest)
+        this.client = new FakeClient(rest, world, store)
         return this.client
+      },
+      openStore: async () => this.store,
+      openPath: async path => {
+        this.opened.push(path)
       },
       previewInvite: async (options, to, files) => `INVITE ${to} from ${options.aor}: ${files.join(' ')}`,
       describeFile: async path => ({ name: path, size: 5, type: 'a/b', sha1: 'AA', selector: `name:"${path}" type:a/b size:5` }),

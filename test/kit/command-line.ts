@@ -1,8 +1,22 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+
+/** Configuration and state of the person who runs the tests stay out of them. */
+const HOME = mkdtempSync(join(tmpdir(), 'cpmft-home-'))
+process.on('exit', () => rmSync(HOME, { recursive: true, force: true }))
+
+/** Nobody's own history and settings are touched. */
+const state = mkdtempSync(join(tmpdir(), 'cpmft-state-'))
+process.once('exit', () => rmSync(state, { recursive: true, force: true }))
 
 /** One run of the command line in a process of its own. */
 export class CommandLine {
@@ -14,7 +28,7 @@ export class CommandLine {
 
   constructor(args: readonly string[], env: Record<string, string> = {}) {
     this.process = spawn(process.execPath, [MAIN, ...args], {
-      env: { ...process.env, NO_COLOR: '1', ...env },
+      env: { ...process.env, NO_COLOR: '1', XDG_CONFIG_HOME: HOME, XDG_STATE_HOME: HOME, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.process.stdout?.on('data', (data: Buffer) => {

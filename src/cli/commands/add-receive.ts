@@ -11,13 +11,13 @@ export function addReceive(program: Command, context: CommandContext, finish: Fi
     .alias('rx')
     .summary('wait for files')
     .description('Waits for files, asks about each offer, and prints the path of every saved file on stdout.')
-    .option('--into <folder>', 'folder for received files', '.')
+    .option('--into <folder>', 'folder for received files; default: the current one')
     .addOption(
       new Option('--accept <answer>', 'answer to offers; default: ask at a terminal, none elsewhere').choices(['ask', 'all', 'none']),
     )
     .option('--once', 'end after the first offer that was answered')
     .addOption(
-      new Option('--on-conflict <policy>', 'when a file of this name exists').choices(['rename', 'overwrite', 'skip']).default('rename'),
+      new Option('--on-conflict <policy>', 'when a file of this name exists; default: rename').choices(['rename', 'overwrite', 'skip']),
     )
     .addOption(new Option('--max-size <size>', 'decline larger files: 100MB, 2GiB').argParser(sizeArgument))
   addAccountOptions(receive).action(

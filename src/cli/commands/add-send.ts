@@ -14,7 +14,7 @@ export function addSend(program: Command, context: CommandContext, finish: Finis
     .argument('<file...>', 'files to send')
     .option('--to <uri>', 'recipient: sip:bob@example.org', collectArgument)
     .option('--subject <text>', 'short text shown with the offer')
-    .addOption(new Option('--release-timer <seconds>', 'keep the session open after the last file').argParser(secondsArgument).default(0))
+    .addOption(new Option('--release-timer <seconds>', 'keep the session open after the last file').argParser(secondsArgument))
     .addOption(new Option('--max-size <size>', 'refuse larger files: 100MB, 2GiB').argParser(sizeArgument))
     .option('--dry-run', 'print the INVITE that would be sent, and send nothing')
   addAccountOptions(send).action(
