@@ -23,16 +23,16 @@ export interface AccountOptions {
   readonly store?: boolean
 }
 
-/** What `withClient` takes: the options of a client without the store, which it opens itself unless `remember` is false. */
+/** What `withClient` takes: the options of a client, but `store` is the path of what it opens itself; nothing is remembered without. */
 export interface CommandClientOptions extends Omit<NodeClientOptions, 'store'> {
-  readonly remember?: boolean
+  readonly store?: string
 }
 
 /** What counts for one command, with the own address filled in. */
 export interface Settings extends Config {
   readonly aor: string
-  /** False with `--no-store`. */
-  readonly remember: boolean
+  /** Path of the state store; undefined with `--no-store`. */
+  readonly store: string | undefined
 }
 
 /**
@@ -59,7 +59,7 @@ export async function loadSettings(scope: CommandScope, options: object): Promis
   return {
     ...config,
     aor: values.aor ?? ownAddress(values.listen, context),
-    remember: (options as AccountOptions).store !== false,
+    store: (options as AccountOptions).store === false ? undefined : node.storePath({ env, home }),
   }
 }
 
@@ -81,7 +81,7 @@ export async function clientOptions(scope: CommandScope, settings: Settings): Pr
     ...(Object.keys(quota).length > 0 && { quota }),
     ...(values.relay !== undefined && { relay: { uri: values.relay } }),
     ...(tls !== undefined && { tls }),
-    ...(!settings.remember && { remember: false }),
+    ...(settings.store !== undefined && { store: settings.store }),
   }
 }
 

@@ -21,7 +21,7 @@ export interface CommandContext {
   /** `store` stays open when the client closes. */
   createClient(options: NodeClientOptions & { readonly store?: Store }): Promise<Client>
   /** Transfers, contacts and capabilities of this user. Rejects with `HostError('store')`. */
-  openStore(path: string): Promise<Store & { readonly notice?: string | undefined }>
+  openStore(): Promise<Store & { readonly notice?: string | undefined }>
   /** Shows a file or a folder with the program of the platform; settles once that was started. */
   openPath(path: string): Promise<void>
   previewInvite(options: ClientOptions, to: string, files: readonly string[]): Promise<string>

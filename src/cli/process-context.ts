@@ -39,8 +39,9 @@ async function createClient(options: NodeClientOptions): Promise<Client> {
   return (await import('../node/index.js')).createClient(options)
 }
 
-async function openStore(path: string): Promise<Store & { readonly notice?: string | undefined }> {
-  return (await import('../node/index.js')).openStore(path)
+async function openStore(): Promise<Store & { readonly notice?: string | undefined }> {
+  const node = await import('../node/index.js')
+  return node.openStore(node.storePath())
 }
 
 async function runDemo(options: Parameters<CommandContext['runDemo']>[0]): Promise<number> {

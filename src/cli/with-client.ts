@@ -53,9 +53,9 @@ export async function withClient<Result>(setup: Setup, work: (scope: ClientScope
 
 /** Files go over without a store as well: then nothing is remembered, and the user hears why. */
 async function openStore({ context, view, stop, client }: Setup): Promise<Store | undefined> {
-  if (client.remember === false) return undefined
+  if (client.store === undefined) return undefined
   try {
-    const store = await stop.race(context.openStore())
+    const store = await stop.race(context.openStore(client.store))
     if (store.notice !== undefined) view.note(store.notice)
     return store
   } catch (error) {
@@ -65,10 +65,7 @@ async function openStore({ context, view, stop, client }: Setup): Promise<Store 
   }
 }
 
-async function createClient(
-  { context, stop, client: { remember: _remember, ...client } }: Setup,
-  store: Store | undefined,
-): Promise<Client> {
+async function createClient({ context, stop, client: { store: _path, ...client } }: Setup, store: Store | undefined): Promise<Client> {
   const created = context.createClient(store === undefined ? client : { ...client, store })
   try {
     return await stop.race(created)

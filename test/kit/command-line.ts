@@ -1,9 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,10 +10,6 @@ const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 /** Configuration and state of the person who runs the tests stay out of them. */
 const HOME = mkdtempSync(join(tmpdir(), 'cpmft-home-'))
 process.on('exit', () => rmSync(HOME, { recursive: true, force: true }))
-
-/** Nobody's own history and settings are touched. */
-const state = mkdtempSync(join(tmpdir(), 'cpmft-state-'))
-process.once('exit', () => rmSync(state, { recursive: true, force: true }))
 
 /** One run of the command line in a process of its own. */
 export class CommandLine {
