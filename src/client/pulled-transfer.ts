@@ -64,6 +64,11 @@ export class PulledTransfer extends ReceivingTransfer {
     this.#options.msrp.hold(done)
   }
 
+  /** Whoever asked has been told nothing but no (OA-35). */
+  protected override end(file: ReceivedFileView, state: ReceivedFileView['state'], error: CpmftError | undefined): void {
+    super.end(file, state, error?.code === 'declined' ? new CpmftError('not-shared', undefined, error.status) : error)
+  }
+
   protected override async save(file: ReceivedFileView, contentType: string): Promise<void> {
     await this.#place(file).done
     await super.save(file, contentType)

@@ -59,3 +59,40 @@ it('stream-and-cancel: the deadline ends the wait', async () => {
   await using bob = await createClient({ aor, listen: aor })
   expect(await streamFirst(bob, 100, new PassThrough())).toMatch(/Timeout|timeout/)
 })
+
+it('share-and-get: Alice gets what Bob shares with her, and learns nothing of the rest @req OA-35', async () => {
+  const { share, get } = await examples('share-and-get')
+  const { createClient } = await import(new URL('../../dist/node/index.js', import.meta.url).href)
+  const [alice, bob] = [await address('alice'), await address('bob')]
+  await using owner = await createClient({ aor: bob, listen: bob })
+  const inbox = folder.join('inbox')
+  mkdirSync(inbox)
+  const served: string[] = []
+  const content = randomBytes(40_000)
+  const end = await share(owner, [folder.file('plan.pdf', content)], alice, (name: string) => served.push(name))
+  const path: string = await get(alice, bob, 'plan.pdf', inbox)
+  expect(readFileSync(path).equals(content)).toBe(true)
+  expect(served).toEqual(['plan.pdf'])
+  expect(await get(await address('mallory'), bob, 'plan.pdf', inbox)).toMatch(/shares no such file/)
+  await end()
+})
+
+it('resume: what another run of the program began is finished @req RCS-2', async () => {
+  const { resumeAs } = await examples('resume')
+  const { createClient } = await import(new URL('../../dist/node/index.js', import.meta.url).href)
+  const [alice, bob] = [await address('alice'), await address('bob')]
+  const inbox = folder.join('inbox')
+  mkdirSync(inbox)
+  const store = folder.join('alice.sqlite')
+  const content = randomBytes(30_000_000)
+  await using receiver = await createClient({ aor: bob, listen: bob, into: inbox, store: folder.join('bob.sqlite') })
+  void (async () => {
+    for await (const offer of receiver.offers()) offer.accept()
+  })()
+  const first = await createClient({ aor: alice, listen: alice, store })
+  const transfer = first.send(bob, folder.file('large.bin', content))
+  for await (const event of transfer) if (event.type === 'progress' && event.bytes > 8_000_000) transfer.abort()
+  await first.close()
+  expect([...(await resumeAs(alice, store)).values()]).toEqual([true])
+  expect(readFileSync(folder.join('inbox/large.bin')).equals(content)).toBe(true)
+})
