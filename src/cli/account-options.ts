@@ -107,14 +107,14 @@ const SAME_NAME = [
   'capability-ttl',
 ] as const satisfies readonly ConfigName[]
 
-function givenValues({ values, rows }: Settings): Partial<NodeClientOptions> {
+function givenValues({ values, rows }: Settings): Partial<CommandClientOptions> {
   const given: Record<string, unknown> = {}
   for (const name of SAME_NAME) {
     const property = camel(name) as keyof ConfigValues
     const isDefault = rows.find(row => row.name === name)?.source === 'default'
     if (values[property] !== undefined && !isDefault) given[property] = values[property]
   }
-  return given as Partial<NodeClientOptions>
+  return given as Partial<CommandClientOptions>
 }
 
 function flagsOf(options: Readonly<Record<string, unknown>> & AccountOptions, names: readonly string[]): Partial<ConfigValues> {
