@@ -1,5 +1,16 @@
 import type { Readable, Writable } from 'node:stream'
 
+/** Asks for yes or no; no when the person gives up. */
+export async function askYesNo(
+  streams: { input: NodeJS.ReadableStream; output: NodeJS.WritableStream },
+  message: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { confirm } = await import('@clack/prompts')
+  const answer = await confirm({ input: streams.input as Readable, output: streams.output as Writable, signal, message, withGuide: false })
+  return answer === true
+}
+
 /** Asks without showing what is typed; undefined when the person gives up. */
 export async function askPassword(
   streams: { input: NodeJS.ReadableStream; output: NodeJS.WritableStream },

@@ -20,8 +20,8 @@ export interface CommandContext {
   readonly home: string
   /** `store` stays open when the client closes. */
   createClient(options: NodeClientOptions & { readonly store?: Store }): Promise<Client>
-  /** Transfers, contacts and capabilities of this user. Rejects with `HostError('store')`. */
-  openStore(): Promise<Store & { readonly notice?: string | undefined }>
+  /** Transfers, contacts and capabilities of this user, in the usual place unless a path is given. Rejects with `HostError('store')`. */
+  openStore(path?: string): Promise<Store & { readonly notice?: string | undefined }>
   /** Shows a file or a folder with the program of the platform; settles once that was started. */
   openPath(path: string): Promise<void>
   previewInvite(options: ClientOptions, to: string, files: readonly string[]): Promise<string>
@@ -33,6 +33,8 @@ export interface CommandContext {
     follow?: (entries: AsyncIterable<TraceEntry>) => void
   }): Promise<number>
   askOffer(question: Question): Promise<Answer>
+  /** A question to be answered with yes or no; no when the user gave up. */
+  confirm(message: string, signal: AbortSignal): Promise<boolean>
   /** Hidden input; undefined when the user gave up. */
   askPassword(message: string, signal: AbortSignal): Promise<string | undefined>
   /** Free octets of the file system that holds `folder`; undefined when unknown. */

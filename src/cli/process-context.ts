@@ -25,6 +25,7 @@ export function processContext(version: string): CommandContext {
     previewInvite: async (options, to, files) => (await import('./preview.js')).previewInvite(options, to, files),
     describeFile: async path => (await import('./preview.js')).describeFile(path),
     askOffer: async question => (await import('./ask-offer.js')).askOffer(question),
+    confirm: async (message, signal) => (await import('./ask-password.js')).askYesNo({ input: stdin, output: stderr }, message, signal),
     askPassword: async (message, signal) =>
       (await import('./ask-password.js')).askPassword({ input: stdin, output: stderr }, message, signal),
     freeSpace,
@@ -39,9 +40,9 @@ async function createClient(options: NodeClientOptions): Promise<Client> {
   return (await import('../node/index.js')).createClient(options)
 }
 
-async function openStore(): Promise<Store & { readonly notice?: string | undefined }> {
+async function openStore(path?: string): Promise<Store & { readonly notice?: string | undefined }> {
   const node = await import('../node/index.js')
-  return node.openStore(node.storePath())
+  return node.openStore(path ?? node.storePath())
 }
 
 async function runDemo(options: Parameters<CommandContext['runDemo']>[0]): Promise<number> {

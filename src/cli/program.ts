@@ -1,10 +1,13 @@
 import { existsSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import type { Finish } from './commands/action.js'
+import { addResume, addRetry } from './commands/add-continue.js'
 import { addDemo } from './commands/add-demo.js'
 import { addDescribe } from './commands/add-describe.js'
+import { addHistory } from './commands/add-history.js'
 import { addReceive } from './commands/add-receive.js'
 import { addSend } from './commands/add-send.js'
+import { addGet, addShare } from './commands/add-share.js'
 import { addTrace } from './commands/add-trace.js'
 import { durationArgument } from './commands/option-arguments.js'
 import type { CommandContext } from './context.js'
@@ -36,6 +39,11 @@ export async function runProgram(context: CommandContext, args: readonly string[
 const COMMANDS: readonly ((program: Command, context: CommandContext, finish: Finish) => void)[] = [
   addSend,
   addReceive,
+  addResume,
+  addRetry,
+  addShare,
+  addGet,
+  addHistory,
   addDescribe,
   addTrace,
   addDemo,

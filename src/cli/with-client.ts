@@ -21,6 +21,8 @@ interface Setup {
   readonly client: CommandClientOptions
   /** The work wants to know when a session ends. */
   readonly watchSessions?: boolean
+  /** Runs once the client is closed and everything is written down; not without a store. */
+  readonly afterwards?: (store: Store) => Promise<void>
 }
 
 /** Time the answer to a BYE has to go out, milliseconds. */
@@ -46,6 +48,8 @@ export async function withClient<Result>(setup: Setup, work: (scope: ClientScope
       await client.close()
     }
   } finally {
+    // What the store has to say is no reason to fail
+    if (store !== undefined) await setup.afterwards?.(store).catch(() => {})
     await store?.close()
     await recorder.close()
   }

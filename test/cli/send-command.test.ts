@@ -166,7 +166,7 @@ describe('stopping a send', () => {
   it('ends with 10 after --timeout', async () => {
     const transfer = new FakeTransfer([transferFile({ state: 'sending' })], { hang: true })
     const line = new CommandLine({ transfer })
-    expect(await line.run('send', 'a', ...TO, '--timeout', '30ms')).toBe(10)
+    expect(await line.run('send', 'a', ...TO, '--timeout', '500ms')).toBe(10)
     expect(transfer.aborted).toHaveLength(1)
   })
 

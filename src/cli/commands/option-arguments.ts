@@ -27,3 +27,14 @@ export function sizeArgument(text: string): number {
   if (octets === undefined) throw new InvalidArgumentError('Write it like 100MB or 2GiB.')
   return octets
 }
+
+/** `2026-01-31` -> its beginning in the time zone of the user, or any ISO 8601 time; milliseconds since 1970. */
+export function dateArgument(text: string): number {
+  const date = /^\d{4}-\d\d-\d\d$/.test(text)
+    ? Date.parse(`${text}T00:00:00`)
+    : /^\d{4}-\d\d-\d\dT/.test(text)
+      ? Date.parse(text)
+      : Number.NaN
+  if (Number.isNaN(date)) throw new InvalidArgumentError('Write it like 2026-01-31.')
+  return date
+}
