@@ -1,7 +1,10 @@
 import type { UserAgentEvent } from '../sip/index.js'
 import { CpmftError } from './errors.js'
+import { asError } from './sending-transfer.js'
 import type { SipDriver } from './sip-driver.js'
 import { LEAVE_WAIT, REGISTRATION_EXPIRES } from './limits.js'
+
+const CODES = { auth: 'auth-failed', response: 'not-allowed', transport: 'connection-refused', timeout: 'unreachable' } as const
 
 /** Keeps one address of record registered while the client lives. */
 export class Registrar {
@@ -30,16 +33,15 @@ export class Registrar {
     } else if (event.name === 'registration-failed') {
       this.#registered = false
       this.#left?.()
-      const code =
-        event.cause === 'auth'
-          ? 'auth-failed'
-          : event.cause === 'response'
-            ? 'not-allowed'
-            : event.cause === 'transport'
-              ? 'connection-refused'
-              : 'unreachable'
-      this.#settle?.reject(new CpmftError(code, 'Registration failed.', event.status))
+      this.#settle?.reject(this.#errorOf(event))
     }
+  }
+
+  #errorOf({ cause, status }: UserAgentEvent & { name: 'registration-failed' }): CpmftError {
+    // A certificate that nobody vouches for is no closed port
+    const { connectError } = this.#sip
+    if (cause === 'transport' && connectError !== undefined) return asError(connectError)
+    return new CpmftError(CODES[cause], 'Registration failed.', status)
   }
 
   /** Ends the registration; who still waits for `ready` is told that the client closes. */

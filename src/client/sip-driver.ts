@@ -49,6 +49,7 @@ export class SipDriver {
   readonly #filled = new Set<Carrier>()
   readonly #closing = new AbortController()
   readonly #driver: Driver<UserAgentInput, UserAgentOutput>
+  #connectError: HostError | undefined
   #nextFlow = 1
 
   /** @throws HostError when the address is taken or is not ours */
@@ -112,6 +113,11 @@ export class SipDriver {
       output => this.#handle(output),
       () => this.#flush(),
     )
+  }
+
+  /** Why the latest connection of ours did not open; undefined when it did, or when there was none. */
+  get connectError(): HostError | undefined {
+    return this.#connectError
   }
 
   command(command: UserAgentCommand): void {
@@ -210,9 +216,11 @@ export class SipDriver {
       const names = { ...(domain === undefined ? {} : { serverName: domain }), protocol: 'sip' }
       const connection = await this.#options.host.connect({ transport, host: remote.host, port: remote.port, ...names, signal })
       if (signal.aborted) return connection.destroy()
+      this.#connectError = undefined
       this.#adopt(flow, connection, transport)
     } catch (error) {
-      this.#driver.push({ type: 'closed', flow, error: error instanceof HostError ? error.code : 'network' })
+      this.#connectError = error instanceof HostError ? error : new HostError('network', 'It failed.')
+      this.#driver.push({ type: 'closed', flow, error: this.#connectError.code })
     }
   }
 
