@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { conversationOf, identityOf, inviteHeaders, namesFileTransfer, newConversation } from '../../src/cpm/index.js'
+import { ANONYMOUS_URI, conversationOf, identityOf, inviteHeaders, namesFileTransfer, newConversation } from '../../src/cpm/index.js'
 import { SipHeaders, type SipRequest } from '../../src/sip/index.js'
 import { seededRandom } from '../kit/random.js'
 
@@ -64,6 +64,16 @@ describe('the service identifier', () => {
       ['Contribution-ID', conversation.contributionId],
     ])
     expect(namesFileTransfer(request(...(headers as [string, string][])))).toBe(true)
+  })
+
+  it('names nobody but the proxy who calls anonymously @req SIP-29', () => {
+    const conversation = newConversation(seededRandom(1))
+    const options = { ownUri: ANONYMOUS_URI, account: 'sip:alice@home1.example', conversation, subject: undefined }
+    expect(inviteHeaders(options).filter(([name]) => ['P-Preferred-Identity', 'From', 'Privacy'].includes(name))).toEqual([
+      ['P-Preferred-Identity', '<sip:alice@home1.example>'],
+      ['From', '"Anonymous" <sip:anonymous@anonymous.invalid>'],
+      ['Privacy', 'id'],
+    ])
   })
 
   it('takes line breaks out of a subject @req SEC-14 CPM-8', () => {

@@ -6,6 +6,7 @@ import {
   NotificationLedger,
   NotificationTracker,
   type NotificationState,
+  newNotifyRequest,
   notificationMessage,
   type NotifyOrder,
   readNotification,
@@ -338,5 +339,15 @@ describe('the ledger of a sender', () => {
     for (let count = 0; count < 4096; count++) ledger.ask({ messageId: `n${count}`, wanted: ['display'] })
     expect(ledger.hear(heard('displayed', 'sip:late@x'))).toBe(false)
     expect(ledger.hear(heard('displayed', 'sip:late@x', 'n0'))).toBe(true)
+  })
+})
+
+describe('what we ask for', () => {
+  it('is delivery and display, under an id that nobody guesses @req IMDN-1', () => {
+    const requests = Array.from({ length: 50 }, () => newNotifyRequest(seededRandom(Math.floor(Math.random() * 1e9))))
+    expect(requests.every(({ wanted }) => wanted.join() === 'positive-delivery,display')).toBe(true)
+    expect(new Set(requests.map(({ messageId }) => messageId)).size).toBe(50)
+    // 64 bits at least: 11 characters of a base-62 token
+    expect(Math.min(...requests.map(({ messageId }) => messageId.length))).toBeGreaterThanOrEqual(11)
   })
 })
