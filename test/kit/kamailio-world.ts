@@ -9,13 +9,17 @@ export type Traced = Extract<TraceEntry, { kind: 'message' }>
 /** A client at Kamailio, and what it saw. */
 export class Party {
   readonly entries: Traced[] = []
+  /** What became of the registration, in order. */
+  readonly registrations: string[] = []
 
   constructor(
     readonly client: Client,
     readonly inbox: string,
   ) {
     void (async () => {
-      for await (const entry of client.trace()) if (entry.kind === 'message') this.entries.push(entry)
+      for await (const entry of client.trace())
+        if (entry.kind === 'message') this.entries.push(entry)
+        else if (entry.machine === 'registration') this.registrations.push(entry.state)
     })()
   }
 
