@@ -47,6 +47,8 @@ export interface ClientOptions {
   readonly autoAccept?: boolean
   /** Octets above which nothing is accepted without asking (RCS-6); 0 means no limit. Default 2 MiB. */
   readonly warnSize?: number
+  /** What to do when the name of a received file is taken and `accept` does not say. Default `rename`. */
+  readonly onConflict?: ConflictPolicy
   /** Octets that may be received (SEC-4): from one sender a day, and in all. Default: no limit. */
   readonly quota?: { readonly perSenderDay?: number; readonly total?: number }
   /** Ask receivers to say when a file was delivered and opened (IMDN-1). Default true. */

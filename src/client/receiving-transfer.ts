@@ -1,6 +1,6 @@
 import { type NotifyOrder, verifyFile } from '../cpm/index.js'
 import { type FileSelector, formatOctets, strongestHash } from '../sdp/index.js'
-import type { AcceptOptions, Party, ReceivedFile, Transfer, TransferFile } from './api.js'
+import type { AcceptOptions, Party, ReceivedFile, Transfer } from './api.js'
 import { CpmftError } from './errors.js'
 import type { FileSink, Host } from './host.js'
 import type { JournalEntry } from './journal.js'
@@ -96,13 +96,6 @@ export abstract class ReceivingTransfer extends TransferHandle<ReceivedFileView>
     signal?.addEventListener('abort', abort, { once: true })
     void this.done.then(() => signal?.removeEventListener('abort', abort))
     this.entry.save(this.files)
-  }
-
-  override abortFile(file: TransferFile): void {
-    const view = this.files.find(candidate => candidate === file)
-    if (view === undefined || view.over) return
-    if (view.runner === undefined) this.end(view, 'cancelled', new CpmftError('cancelled'))
-    else view.runner.command({ name: 'abort', fileId: view.fileId })
   }
 
   onFileEvent(event: FileEvent): void {
@@ -205,7 +198,7 @@ export abstract class ReceivingTransfer extends TransferHandle<ReceivedFileView>
     }
   }
 
-  protected end(file: ReceivedFileView, state: ReceivedFileView['state'], error: CpmftError | undefined): void {
+  protected override end(file: ReceivedFileView, state: ReceivedFileView['state'], error: CpmftError | undefined): void {
     const before = file.over
     const { sink } = file
     const willEnd = state === 'done' || state === 'failed' || state === 'declined' || state === 'cancelled'

@@ -1,5 +1,5 @@
 import type { Outcome } from '../cpm/index.js'
-import type { Party, TransferFile } from './api.js'
+import type { Party } from './api.js'
 import { CpmftError } from './errors.js'
 import { FileReader } from './file-reader.js'
 import { type FileSource, HostError } from './host.js'
@@ -33,13 +33,6 @@ export abstract class SendingTransfer<File extends SentFileView> extends Transfe
   protected constructor(options: SendingOptions, files: File[]) {
     super(options.id, options.peer, files, options.entry)
     this.#sending = options
-  }
-
-  override abortFile(file: TransferFile): void {
-    const view = this.files.find(candidate => candidate === file)
-    if (view === undefined || view.over) return
-    if (view.runner === undefined) this.end(view, 'cancelled', new CpmftError('cancelled'))
-    else view.runner.command({ name: 'abort', fileId: view.fileId })
   }
 
   onFileEvent(event: FileEvent): void {
@@ -80,7 +73,7 @@ export abstract class SendingTransfer<File extends SentFileView> extends Transfe
     return false
   }
 
-  protected end(file: File, state: File['state'], error: CpmftError | undefined): void {
+  protected override end(file: File, state: File['state'], error: CpmftError | undefined): void {
     const before = file.over
     this.move(file, state, error)
     if (file.over && !before) this.#sending.looseEnds.add(file.reader?.stop() ?? file.source?.close())

@@ -1,5 +1,5 @@
 import type { Party, Transfer, TransferEvent, TransferFile, TransferReport, WarningCode } from './api.js'
-import type { CpmftError } from './errors.js'
+import { CpmftError } from './errors.js'
 import { EventQueue } from './event-queue.js'
 import type { JournalEntry } from './journal.js'
 import type { LiveFile } from './live-file.js'
@@ -31,7 +31,15 @@ export abstract class TransferHandle<File extends LiveFile> implements Transfer<
     return this.#files
   }
 
-  abstract abortFile(file: TransferFile): void
+  /** A file reaches a new state; ends what belongs to it when that is its last. */
+  protected abstract end(file: File, state: File['state'], error: CpmftError | undefined): void
+
+  abortFile(file: TransferFile): void {
+    const view = this.#files.find(candidate => candidate === file)
+    if (view === undefined || view.over) return
+    if (view.runner === undefined) this.end(view, 'cancelled', new CpmftError('cancelled'))
+    else view.runner.command({ name: 'abort', fileId: view.fileId })
+  }
 
   abort(_reason?: string): void {
     for (const file of this.files) this.abortFile(file)

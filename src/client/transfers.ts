@@ -145,7 +145,7 @@ export class Transfers {
       msrp,
       peer,
       into: accept.into ?? options.into ?? '.',
-      accept,
+      accept: options.onConflict === undefined ? accept : { onConflict: options.onConflict, ...accept },
       looseEnds,
       keepParts: host.store !== undefined,
       notify: (order, state) => notices.send(order, state, conversationId),

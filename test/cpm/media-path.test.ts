@@ -1,31 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { answerSetup, newOwnUri, pathFault, roles } from '../../src/cpm/media-path.js'
 import { wrapFile } from '../../src/cpm/wrapper.js'
-import type { FileMedia, Setup } from '../../src/sdp/index.js'
+import type { Setup } from '../../src/sdp/index.js'
 import { decodeUtf8, parseMediaType } from '../../src/wire/index.js'
+import { fileMedia as media } from '../kit/file-media.js'
 import { seededRandom } from '../kit/random.js'
-
-const media = (change: Partial<FileMedia> = {}): FileMedia => ({
-  port: 2855,
-  secure: false,
-  address: '198.51.100.9',
-  direction: 'recvonly',
-  path: ['msrp://192.0.2.20:2855/abc;tcp'],
-  acceptTypes: ['*'],
-  acceptWrappedTypes: [],
-  maxSize: undefined,
-  setup: 'passive',
-  cema: true,
-  fingerprints: [],
-  selector: undefined,
-  transferId: undefined,
-  disposition: undefined,
-  date: undefined,
-  icon: undefined,
-  range: undefined,
-  information: undefined,
-  ...change,
-})
 
 describe('who connects', () => {
   it('follows from the two a=setup values @req CON-10 CON-20 CON-21', () => {
