@@ -2,6 +2,7 @@ import type { IncomingOffer, OfferedFile, Party } from '../client/index.js'
 import { formatSize } from '../trace/index.js'
 import type { Palette } from './palette.js'
 import { terminalName, terminalText } from './terminal-text.js'
+import { percent } from './transfer-words.js'
 
 /** Where the files would go. */
 export interface Destination {
@@ -47,17 +48,29 @@ function identityText(party: Party, palette: Palette): string {
     unverified: palette.yellow('unverified: anyone can claim this address'),
     anonymous: palette.yellow('hides who it is'),
   }[party.identity]
-  return party.known ? `${words} · in contacts` : words
+  if (party.known) return `${words} · ${party.trusted === true ? 'trusted contact' : 'in contacts'}`
+  return party.identity === 'anonymous' ? words : `${words} · ${palette.yellow('unknown sender')}`
+}
+
+/** Somebody who says who it is and is not trusted yet. */
+export function canBeTrusted(party: Party): boolean {
+  return party.identity !== 'anonymous' && party.trusted !== true
 }
 
 function detailText(file: OfferedFile): string {
   const details: string[] = []
+  if (file.resumesAt !== undefined) details.push(resumeText(file.resumesAt, file.size))
+  if (file.alreadyAt !== undefined) details.push(`already here: ${terminalText(file.alreadyAt, 200)}`)
   if (file.description !== undefined) details.push(`"${terminalText(file.description)}"`)
   if (file.modified !== undefined && !Number.isNaN(file.modified.getTime())) details.push(`of ${file.modified.toISOString().slice(0, 10)}`)
   details.push(file.sha1 === undefined ? 'no hash: only the size can be verified' : 'sha-1 announced')
   if (file.disposition === 'render') details.push('meant to be shown at once')
   if (file.icon !== undefined) details.push('with icon')
   return details.join(' · ')
+}
+
+function resumeText(at: number, size: number | undefined): string {
+  return size === undefined ? `goes on after ${formatSize(at)}` : `goes on at ${percent(at, size)} %`
 }
 
 function destinationText(offer: IncomingOffer, { folder, free }: Destination, palette: Palette): string {

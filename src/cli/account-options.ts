@@ -160,7 +160,11 @@ async function isOpenToOthers(path: string): Promise<boolean> {
 }
 
 /** PEM texts of the three files; undefined when none is named. */
-async function readTls({ tlsCa, tlsCert, tlsKey }: ConfigValues): Promise<NodeClientOptions['tls']> {
+export async function readTls({
+  tlsCa,
+  tlsCert,
+  tlsKey,
+}: Pick<ConfigValues, 'tlsCa' | 'tlsCert' | 'tlsKey'>): Promise<NodeClientOptions['tls']> {
   if ((tlsCert === undefined) !== (tlsKey === undefined))
     throw new UsageError(
       tlsKey === undefined ? 'There is a certificate, but no key for it.' : 'There is a key, but no certificate for it.',

@@ -8,6 +8,8 @@ export interface Question {
   readonly offer: IncomingOffer
   /** The accept card, already written for this terminal. */
   readonly card: string
+  /** The sender may become a trusted contact. */
+  readonly canTrust: boolean
   readonly input: NodeJS.ReadableStream
   readonly output: NodeJS.WritableStream
   /** Aborted when the question is moot: withdrawn, timed out, stopped. */
@@ -15,7 +17,7 @@ export interface Question {
 }
 
 export type Answer =
-  | { readonly kind: 'accept'; readonly files: readonly OfferedFile[] }
+  | { readonly kind: 'accept'; readonly files: readonly OfferedFile[]; readonly trust?: boolean }
   | { readonly kind: 'decline' | 'ignore' }
   /** Ctrl-C at the question. */
   | { readonly kind: 'interrupt' }
@@ -39,9 +41,11 @@ export async function askOffer(question: Question): Promise<Answer> {
   question.output.write(`\n${question.card}\n`)
   const files = offer.files.filter(file => file.unavailable === undefined)
   try {
-    const first = files.length === 0 ? 'refuse' : await select({ ...streams, message: 'Accept?', options: choices(files) })
+    const first =
+      files.length === 0 ? 'refuse' : await select({ ...streams, message: 'Accept?', options: choices(files, question.canTrust) })
     if (gone()) return { kind: 'interrupt' }
     if (first === 'accept') return { kind: 'accept', files }
+    if (first === 'trust') return { kind: 'accept', files, trust: true }
     if (first === 'choose') {
       const ids = await multiselect({
         ...streams,
@@ -66,11 +70,12 @@ const REFUSALS = [
   { value: 'ignore', label: 'Ignore', hint: 'the sender keeps waiting, your other devices ring on' },
 ]
 
-function choices(files: readonly OfferedFile[]): { value: string; label: string; hint?: string }[] {
+function choices(files: readonly OfferedFile[], canTrust: boolean): { value: string; label: string; hint?: string }[] {
   const size = formatSize(files.reduce((sum, file) => sum + (file.size ?? 0), 0))
   const accept = { value: 'accept', label: files.length === 1 ? 'Accept' : `Accept all ${files.length}`, hint: size }
   const choose = { value: 'choose', label: 'Choose files' }
-  return files.length === 1 ? [accept, ...REFUSALS] : [accept, choose, ...REFUSALS]
+  const trust = { value: 'trust', label: 'Trust sender', hint: 'accepts, and makes them a trusted contact' }
+  return [accept, ...(files.length === 1 ? [] : [choose]), ...(canTrust ? [trust] : []), ...REFUSALS]
 }
 
 function fileOptions(files: readonly OfferedFile[]): { value: string; label: string }[] {

@@ -1,4 +1,4 @@
-import type { Client, ClientOptions, Store } from '../client/index.js'
+import type { Client, ClientOptions, ConflictPolicy, Store } from '../client/index.js'
 import type { TraceEntry } from '../trace/index.js'
 import type { NodeClientOptions } from '../node/index.js'
 import type { Answer, Question } from './ask-offer.js'
@@ -33,8 +33,12 @@ export interface CommandContext {
     follow?: (entries: AsyncIterable<TraceEntry>) => void
   }): Promise<number>
   askOffer(question: Question): Promise<Answer>
+  /** What to do with files whose names, on disk, are taken. */
+  askConflict(names: readonly string[], signal: AbortSignal): Promise<ConflictPolicy>
   /** A question to be answered with yes or no; no when the user gave up. */
   confirm(message: string, signal: AbortSignal): Promise<boolean>
+  /** A line of text, `usual` for Enter alone; undefined when the user gave up. */
+  askText(message: string, usual: string | undefined, signal: AbortSignal): Promise<string | undefined>
   /** Hidden input; undefined when the user gave up. */
   askPassword(message: string, signal: AbortSignal): Promise<string | undefined>
   /** Free octets of the file system that holds `folder`; undefined when unknown. */

@@ -31,9 +31,14 @@ const STOP_CODES: Readonly<Record<StopReason, ExitCode>> = { SIGINT: 130, SIGTER
 /** Exit code of something thrown. */
 export function exitCodeOfError(error: unknown): ExitCode {
   if (error instanceof CpmftError) return ERRORS[error.code].exit
-  if (error instanceof UsageError) return 2
+  if (error instanceof UsageError || isConfigError(error)) return 2
   if (error instanceof HostError && error.code in ERRORS) return ERRORS[error.code as keyof typeof ERRORS].exit
   return 1
+}
+
+/** By its name: the class is in a room that takes a while to load. */
+function isConfigError(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ConfigError'
 }
 
 export function exitCodeOfStop(reason: StopReason): ExitCode {

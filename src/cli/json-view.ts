@@ -28,10 +28,10 @@ export class JsonView implements View {
   }
 
   offer(offer: IncomingOffer): void {
-    const { uri, displayName, identity, known } = offer.from
+    const { uri, displayName, identity, known, trusted } = offer.from
     this.#emit('offer', {
       offer: offer.id,
-      from: { uri, displayName, identity, known },
+      from: { uri, displayName, identity, known, trusted },
       subject: offer.subject,
       totalSize: offer.totalSize,
       files: offer.files.map(offeredFields),
@@ -51,6 +51,8 @@ export class JsonView implements View {
       this.#emit('hashing', { ...common, ...nameFields(event.file), bytes: event.bytes, total: event.total })
     else if (event.type === 'progress')
       this.#emit('progress', { ...common, ...nameFields(event.file), bytes: event.bytes, sent: event.sent, total: event.total })
+    else if (event.type === 'warning')
+      this.#emit('warning', { ...common, ...(event.file && nameFields(event.file)), code: event.code, text: event.text })
     else if (event.type === 'state') this.#emit('state', { ...common, ...nameFields(event.file), state: event.state })
   }
 
@@ -101,12 +103,13 @@ function nameFields(file: TransferFile): object {
 }
 
 function fileFields(file: TransferFile): object {
-  const { id, name, size, type, sha1, state, bytes, confirmed, path } = file
-  return { file: id, name, size, type, sha1, state, bytes, confirmed, path, error: errorFields(file.error) }
+  const { id, name, size, type, sha1, state, bytes, confirmed, path, resumedAt } = file
+  const resumed = resumedAt === undefined || resumedAt === 0 ? undefined : resumedAt
+  return { file: id, name, size, type, sha1, state, bytes, confirmed, path, resumedAt: resumed, error: errorFields(file.error) }
 }
 
 function offeredFields(file: OfferedFile): object {
-  const { id, name, size, type, sha1, disposition, description, modified, icon, unavailable } = file
+  const { id, name, size, type, sha1, disposition, description, modified, icon, unavailable, resumesAt, alreadyAt } = file
   return {
     file: id,
     name,
@@ -118,6 +121,8 @@ function offeredFields(file: OfferedFile): object {
     modified: modified?.toISOString(),
     icon: icon?.type,
     unavailable,
+    resumesAt,
+    alreadyAt,
   }
 }
 

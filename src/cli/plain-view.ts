@@ -4,6 +4,7 @@ import type { CommandContext, FileDescription, GlobalOptions } from './context.j
 import type { Direction, ExitCode } from './exit-code.js'
 import { createPalette, type Palette } from './palette.js'
 import { terminalName, terminalText } from './terminal-text.js'
+import { percent } from './transfer-words.js'
 import { explain, type View } from './view.js'
 
 /** Words for people on stderr, one line for each change; results on stdout. */
@@ -43,6 +44,7 @@ export class PlainView implements View {
   transferEvent(transfer: Transfer, event: TransferEvent, direction: Direction): void {
     if (event.type === 'ringing' && direction === 'sending')
       this.note(`Ringing      ${terminalText(transfer.peer.uri)}  (Ctrl-C to withdraw)`)
+    if (event.type === 'warning') this.note(`${this.palette.yellow('Note')}         ${terminalText(event.text, 200)}`)
     // A receiver has just said himself what he accepts.
     if (event.type === 'state' && !(direction === 'receiving' && event.state === 'accepted'))
       this.fileState(event.file, event.state, direction)
@@ -92,7 +94,9 @@ export class PlainView implements View {
     else if (state === 'failed') this.complain(file.error, name)
     else {
       const size = (state === 'hashing' || state === 'sending' || state === 'receiving') && file.size !== undefined
-      this.note(`${capital(state).padEnd(12)} ${name}${size ? `  ${formatSize(file.size ?? 0)}` : ''}`)
+      const resumed = size && state !== 'hashing' && (file.resumedAt ?? 0) > 0
+      const from = resumed ? `, goes on at ${percent(file.resumedAt ?? 0, file.size ?? 0)} %` : ''
+      this.note(`${capital(state).padEnd(12)} ${name}${size ? `  ${formatSize(file.size ?? 0)}` : ''}${from}`)
     }
   }
 

@@ -25,7 +25,10 @@ export function processContext(version: string): CommandContext {
     previewInvite: async (options, to, files) => (await import('./preview.js')).previewInvite(options, to, files),
     describeFile: async path => (await import('./preview.js')).describeFile(path),
     askOffer: async question => (await import('./ask-offer.js')).askOffer(question),
+    askConflict: async (names, signal) => (await import('./ask-conflict.js')).askConflict({ input: stdin, output: stderr }, names, signal),
     confirm: async (message, signal) => (await import('./ask-password.js')).askYesNo({ input: stdin, output: stderr }, message, signal),
+    askText: async (message, usual, signal) =>
+      (await import('./ask-password.js')).askText({ input: stdin, output: stderr }, message, usual, signal),
     askPassword: async (message, signal) =>
       (await import('./ask-password.js')).askPassword({ input: stdin, output: stderr }, message, signal),
     freeSpace,

@@ -2,6 +2,10 @@ import { existsSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import type { Finish } from './commands/action.js'
 import { addResume, addRetry } from './commands/add-continue.js'
+import { addAccount } from './commands/add-account.js'
+import { addCert } from './commands/add-cert.js'
+import { addConfig } from './commands/add-config.js'
+import { addContacts } from './commands/add-contacts.js'
 import { addDemo } from './commands/add-demo.js'
 import { addDescribe } from './commands/add-describe.js'
 import { addHistory } from './commands/add-history.js'
@@ -44,6 +48,10 @@ const COMMANDS: readonly ((program: Command, context: CommandContext, finish: Fi
   addShare,
   addGet,
   addHistory,
+  addContacts,
+  addAccount,
+  addConfig,
+  addCert,
   addDescribe,
   addTrace,
   addDemo,

@@ -1,4 +1,9 @@
+import type { Client, Store } from '../client/index.js'
 import { type AccountOptions, clientOptions, loadSettings } from './account-options.js'
+import { tellNextStep } from './next-step.js'
+import { PauseKeys } from './pause-keys.js'
+import { tellNotices } from './tell-notices.js'
+import type { View } from './view.js'
 import { exitCodeOfReport } from './exit-code.js'
 import type { CommandScope } from './run-command.js'
 import { UsageError } from './usage-error.js'
@@ -13,6 +18,8 @@ export interface SendCommandOptions extends AccountOptions {
   /** Octets. */
   readonly maxSize?: number
   readonly dryRun?: boolean
+  /** Milliseconds to wait for the notice that the files were opened (IMDN-3). */
+  readonly waitNotices?: number
 }
 
 /** How long the client may take to end the session after its last file and the release timer, milliseconds. */
@@ -33,16 +40,52 @@ export async function sendCommand(scope: CommandScope, files: readonly string[],
   // The command ends with its files, so by default nothing is kept open for more of them (CR-17).
   const releaseTimer = settings.values.releaseTimer ?? 0
   const client = { ...(await clientOptions(scope, settings)), releaseTimer, reach: to }
-  return withClient({ ...scope, client, watchSessions: true }, async ({ client, sessionEnd }) => {
+  let id: string | undefined
+  const afterwards = async (store: Store): Promise<void> => (id === undefined ? undefined : tellNextStep(store, id, view))
+  return withClient({ ...scope, client, watchSessions: true, afterwards }, async ({ client, sessionEnd }) => {
+    const opened = options.waitNotices === undefined ? undefined : new OpenedFiles(client, view, stop.signal)
     const transfer = client.send(to, files, options.subject === undefined ? {} : { subject: options.subject })
-    const report = await watchTransfer(transfer, 'sending', view, stop.signal)
+    id = transfer.id
+    using keys = PauseKeys.at(context, view, stop)
+    const report = await watchTransfer(transfer, 'sending', view, stop.signal, keys)
     if (report.files.some(file => file.state === 'done') && !stop.signal.aborted) {
       if (releaseTimer > 0) view.note(`The session stays open for ${releaseTimer} s. Ctrl-C ends it now.`)
       // The last file is closed by an offer of its own, and the release timer ends the session (CR-14, CR-17): both before we go.
       await sessionEnd(releaseTimer * 1000 + SESSION_END)
+      await opened?.wait(report.files.filter(file => file.state === 'done').length, options.waitNotices ?? 0)
     }
     return exitCodeOfReport(report, 'sending')
   })
+}
+
+/** Waits until the receiver has opened the files. */
+class OpenedFiles {
+  readonly #files = new Set<string>()
+  #onFile = (): void => {}
+
+  constructor(
+    client: Client,
+    view: View,
+    private readonly signal: AbortSignal,
+  ) {
+    tellNotices(client, view, signal, ({ transferId, index, state }) => {
+      if (state === 'displayed' || state === 'failed') this.#files.add(`${transferId}:${index}`)
+      this.#onFile()
+    })
+  }
+
+  /** Until `count` files are opened, or for `milliseconds`, or until the command is stopped. */
+  async wait(count: number, milliseconds: number): Promise<void> {
+    await new Promise<void>(resolve => {
+      const timer = setTimeout(resolve, milliseconds)
+      const check = (): void => {
+        if (this.#files.size >= count || this.signal.aborted) resolve(clearTimeout(timer))
+      }
+      this.#onFile = check
+      this.signal.addEventListener('abort', check, { once: true })
+      check()
+    })
+  }
 }
 
 function onlyRecipient(to: readonly string[]): string {

@@ -22,7 +22,7 @@ describe('accept card', () => {
       }),
     ])
     expect(acceptCard(offer, to, plain).split('\n')).toEqual([
-      'Incoming from Alice Reed <sip:alice@example.com>   unverified: anyone can claim this address',
+      'Incoming from Alice Reed <sip:alice@example.com>   unverified: anyone can claim this address · unknown sender',
       '   1  plan.pdf     1.3 MB  application/pdf',
       '      "Draft" · of 2024-05-01 · sha-1 announced',
       '   2  photos.zip  39.9 MB  application/zip',

@@ -39,7 +39,7 @@ describe('command line', () => {
     [['\x1b[31m'], "'\\x1b[31m'"],
     [['send'], "missing required argument 'file'"],
     [['send', 'a', '--frob'], "unknown option '--frob'"],
-    [['receive', '--accept', 'some'], 'Allowed choices are ask, all, none'],
+    [['receive', '--accept', 'some'], 'Allowed choices are ask, known, all, none'],
     [['receive', '--max-size', 'big'], 'Write it like 100MB or 2GiB'],
     [['--timeout', '0', 'demo'], 'Write it like 500ms'],
   ])('%j is refused with 2 and a word of help', async (args, words) => {

@@ -39,7 +39,12 @@ describe('receive', () => {
     expect(await line.run(...BASE, '--once', '--accept', 'all', '--on-conflict', 'skip')).toBe(0)
     expect(line.stdout.text).toBe('/in/plan.pdf\n')
     expect(offer.answers).toEqual([`accept f1 ${JSON.stringify({ into: folder, onConflict: 'skip' })}`])
-    expect(line.clientOptions[0]).toEqual({ aor: 'sip:bob@127.0.0.1:5070', listen: 'sip:bob@127.0.0.1:5070', into: folder })
+    expect(line.clientOptions[0]).toEqual({
+      aor: 'sip:bob@127.0.0.1:5070',
+      listen: 'sip:bob@127.0.0.1:5070',
+      into: folder,
+      onConflict: 'skip',
+    })
     expect(line.stderr.text).toContain('Saved        plan.pdf  sha-1 ok')
     expect(line.client?.closed).toBe(1)
   })

@@ -13,13 +13,26 @@ export function addReceive(program: Command, context: CommandContext, finish: Fi
     .description('Waits for files, asks about each offer, and prints the path of every saved file on stdout.')
     .option('--into <folder>', 'folder for received files; default: the current one')
     .addOption(
-      new Option('--accept <answer>', 'answer to offers; default: ask at a terminal, none elsewhere').choices(['ask', 'all', 'none']),
+      new Option('--accept <answer>', 'answer to offers; default: ask at a terminal, none elsewhere').choices([
+        'ask',
+        'known',
+        'all',
+        'none',
+      ]),
     )
     .option('--once', 'end after the first offer that was answered')
     .addOption(
-      new Option('--on-conflict <policy>', 'when a file of this name exists; default: rename').choices(['rename', 'overwrite', 'skip']),
+      new Option('--on-conflict <policy>', 'when a file of this name exists; default: rename').choices([
+        'ask',
+        'rename',
+        'overwrite',
+        'skip',
+      ]),
     )
     .addOption(new Option('--max-size <size>', 'decline larger files: 100MB, 2GiB').argParser(sizeArgument))
+    .addOption(new Option('--warn-size <size>', 'never take larger files unasked; default: 2MiB').argParser(sizeArgument))
+    .addOption(new Option('--quota-per-sender-day <size>', 'take no more from one sender in a day').argParser(sizeArgument))
+    .addOption(new Option('--quota-total <size>', 'take no more in all').argParser(sizeArgument))
   addAccountOptions(receive).action(
     action<Parameters<typeof import('../receive-command.js').receiveCommand>[1]>(context, finish, async (scope, options) => {
       const { receiveCommand } = await import('../receive-command.js')

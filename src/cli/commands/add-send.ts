@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander'
 import type { CommandContext } from '../context.js'
 import { addAccountOptions } from './add-account-options.js'
 import { action, type Finish } from './action.js'
-import { collectArgument, secondsArgument, sizeArgument } from './option-arguments.js'
+import { collectArgument, durationArgument, secondsArgument, sizeArgument } from './option-arguments.js'
 
 /** `cpmft send FILE… --to URI` */
 export function addSend(program: Command, context: CommandContext, finish: Finish): void {
@@ -16,6 +16,7 @@ export function addSend(program: Command, context: CommandContext, finish: Finis
     .option('--subject <text>', 'short text shown with the offer')
     .addOption(new Option('--release-timer <seconds>', 'keep the session open after the last file').argParser(secondsArgument))
     .addOption(new Option('--max-size <size>', 'refuse larger files: 100MB, 2GiB').argParser(sizeArgument))
+    .addOption(new Option('--wait-notices <duration>', 'wait this long for the receiver to open the files').argParser(durationArgument))
     .option('--dry-run', 'print the INVITE that would be sent, and send nothing')
   addAccountOptions(send).action(
     action<Parameters<typeof import('../send-command.js').sendCommand>[2]>(context, finish, async (scope, options) => {

@@ -38,3 +38,9 @@ export function dateArgument(text: string): number {
   if (Number.isNaN(date)) throw new InvalidArgumentError('Write it like 2026-01-31.')
   return date
 }
+
+/** Days. */
+export function daysArgument(text: string): number {
+  if (!/^\d{1,4}$/.test(text)) throw new InvalidArgumentError('Write a number of days, like 30.')
+  return Number(text)
+}
