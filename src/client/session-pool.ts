@@ -15,7 +15,7 @@ import type { UserAgentEvent } from '../sip/index.js'
 import type { ClientOptions } from './api.js'
 import type { Host } from './host.js'
 import type { MsrpDriver } from './msrp-driver.js'
-import { mayConnect } from './profile.js'
+import { demandTls, mayConnect } from './profile.js'
 import { type FileEvent, SessionRunner } from './session-runner.js'
 import { hopOf, isWildcard } from './sip-address.js'
 import type { SipDriver } from './sip-driver.js'
@@ -75,8 +75,11 @@ export class SessionPool {
    * is room (CR-16), and must be called at once: two transfers that start together meet in one session (D-6).
    */
   async towards(peerUri: string): Promise<(count: number) => SessionRunner | undefined> {
+    const { profile, client, ready } = this.#options
+    // A proxy goes first: which transport it then takes is its own business
+    if (profile === 'secure' && client.proxy === undefined) demandTls('The recipient', peerUri)
     const media = await this.#mediaHost(peerUri)
-    await this.#options.ready
+    await ready
     return count => {
       if (this.#closing) return undefined
       const ofPeer = [...this.#sessions.values()].filter(({ peerUri: uri }) => uri === peerUri)
@@ -143,7 +146,7 @@ export class SessionPool {
       signallingSecure: secure,
       mayConnect: (address, port) =>
         mayConnect(address, port, { allowPrivate: client.allowPrivate ?? false, own, servicePorts: [sip.address.port] }),
-      ...(secure && sha256 !== undefined ? { fingerprints: [{ algorithm: 'sha-256', octets: sha256 }] } : {}),
+      ...(sha256 !== undefined ? { fingerprints: [{ algorithm: 'sha-256', octets: sha256 }] } : {}),
       ...(maxFileSize === undefined ? {} : { maxFileSize }),
       ...(accessNetworkInfo === undefined ? {} : { accessNetworkInfo }),
     }

@@ -14,6 +14,7 @@ import type { SessionRunner } from './session-runner.js'
 import type { AwaitedFile } from './notice-desk.js'
 import type { SharedSource } from './share-list.js'
 import { sameAddress } from './offer-check.js'
+import { dropOlderParts } from './older-parts.js'
 import type { StoredTransfer } from './store.js'
 import { newTransferId } from './transfer-id.js'
 import { ICON_OCTETS } from './limits.js'
@@ -24,6 +25,8 @@ export class Transfers {
   readonly #running = new Map<string, Transfer>()
   /** Who hears that the peer's device rings, by session. */
   readonly #ringing = new Map<string, OutgoingTransfer | PulledTransfer>()
+  /** Who hears that signalling is unprotected, by session. */
+  readonly #receivers = new Map<string, IncomingTransfer>()
   #next = 1
 
   constructor(context: ClientContext) {
@@ -90,13 +93,15 @@ export class Transfers {
       conversationId: string
     },
   ): Transfer<ReceivedFile> {
-    const id = this.#newId()
     const { subject, conversationId, runner, chosen, answer } = from
+    const earlier = originOf(chosen)
+    const id = earlier?.id ?? this.#newId()
     const transfer = new IncomingTransfer({
       ...this.#receiving(id, peer, from.accept, conversationId),
-      entry: this.#context.journal.begin({ id, direction: 'received', kind: 'push', peer, subject, conversationId }),
+      entry: this.#context.journal.begin({ id, direction: 'received', kind: 'push', peer, subject, conversationId }, earlier),
       runner,
       chosen,
+      index: (order, part) => (earlier === undefined ? order : (part?.origin?.index ?? order)),
       answer,
     })
     this.#track(transfer)
@@ -124,12 +129,14 @@ export class Transfers {
 
   /** CON-45 */
   insecure(runner: SessionRunner): void {
-    this.#ringing.get(runner.id)?.warn('insecure-signalling', 'The fingerprints of the secure connection came over unprotected SIP.')
+    const transfer = this.#ringing.get(runner.id) ?? this.#receivers.get(runner.id)
+    transfer?.warn('insecure-signalling', 'The fingerprints of the secure connection came over unprotected SIP.')
   }
 
   /** The session is over. */
   forget(runner: SessionRunner): void {
     this.#ringing.delete(runner.id)
+    this.#receivers.delete(runner.id)
   }
 
   abort(): void {
@@ -149,6 +156,7 @@ export class Transfers {
       looseEnds,
       keepParts: host.store !== undefined,
       notify: (order, state) => notices.send(order, state, conversationId),
+      onSaved: file => looseEnds.add(dropOlderParts(host, id, peer.uri, file)),
     }
   }
 
@@ -214,6 +222,12 @@ export class Transfers {
       if (!this.#running.has(id)) return id
     }
   }
+}
+
+/** The earlier transfer that all these files go on with; undefined when they are not all of one, or it runs again already. */
+function originOf(chosen: IncomingTransferOptions['chosen']): StoredTransfer | undefined {
+  const origin = chosen[0]?.part?.origin?.transfer
+  return chosen.every(({ part }) => part?.origin?.transfer.id === origin?.id) ? origin : undefined
 }
 
 /** The party at a given address, which nobody has vouched for. */

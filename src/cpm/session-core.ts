@@ -87,10 +87,10 @@ export class SessionCore {
     for (const line of lines) if (line.kind !== 'other' && line.transferId !== '') this.usedIds.add(line.transferId)
   }
 
-  /** Our SDP with fingerprints goes over signalling that anybody may have changed: said once (CON-45). */
+  /** Fingerprints, ours or the peer's, go over signalling that anybody may have changed: said once (CON-45). */
   warnOfFingerprints(): void {
     if (this.#warned || this.settings.signallingSecure === true) return
-    this.#warned = this.files().some(({ own }) => own !== undefined && own.fingerprints.length > 0)
+    this.#warned = this.files().some(({ own, remote }) => [own, remote].some(side => (side?.fingerprints.length ?? 0) > 0))
     if (this.#warned) this.emit({ type: 'insecure-signalling' })
   }
 
