@@ -73,7 +73,7 @@ export async function clientOptions(scope: CommandScope, settings: Settings): Pr
     ...(values.quotaPerSenderDay > 0 && { perSenderDay: values.quotaPerSenderDay }),
     ...(values.quotaTotal > 0 && { total: values.quotaTotal }),
   }
-  return {
+  const options = {
     aor: settings.aor,
     ...given,
     ...(password !== undefined && { password }),
@@ -83,6 +83,17 @@ export async function clientOptions(scope: CommandScope, settings: Settings): Pr
     ...(tls !== undefined && { tls }),
     ...(settings.store !== undefined && { store: settings.store }),
   }
+  if (values.listen !== undefined && tls?.cert === undefined && (await isForTls(values.listen, options)))
+    throw new UsageError(
+      'Listening with TLS needs a certificate.',
+      'Give --tls-cert and --tls-key; cpmft cert makes a pair to try with. --profile open does without TLS.',
+    )
+  return options
+}
+
+async function isForTls(listen: string, { store: _store, ...options }: CommandClientOptions): Promise<boolean> {
+  const { profileOf } = await import('../node/index.js')
+  return /^sips:|;transport=(?:tls|wss)\b/i.test(listen) || profileOf(options) === 'secure'
 }
 
 /** Settings that are options of a client under the same name. What is a default in the configuration is one in the client too. */

@@ -1,4 +1,4 @@
-import { type Contact, readAddress, type Store } from '../client/index.js'
+import { type Contact, readAddress, sameAddress, type Store } from '../client/index.js'
 import { loadSettings } from './account-options.js'
 import type { CommandScope } from './run-command.js'
 import { terminalText } from './terminal-text.js'
@@ -37,7 +37,7 @@ async function change(
   autoAccept: boolean,
 ): Promise<void> {
   const uri = readAddress(work.uri)
-  const known = (await store.contacts()).find(contact => contact.uri.toLowerCase() === uri.toLowerCase())
+  const known = (await store.contacts()).find(contact => sameAddress(contact.uri, uri))
   if (work.do === 'remove') {
     if (known === undefined || !(await store.removeContact(known.uri))) throw noContact(uri)
     view.tell('contact', { uri: known.uri, removed: true }, `Removed      ${terminalText(known.uri)}`)

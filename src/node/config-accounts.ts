@@ -90,10 +90,11 @@ export async function removeAccount(name: string, options: AccountFile = {}): Pr
   const isDefault = general.get('account')?.value === name
   await change(
     options,
-    ({ 'default-account': chosen, ...table }) => {
-      const { [name]: _removed, ...account } = accountsOf(table)
+    table => {
+      const { 'default-account': chosen, account: accounts, ...rest } = table
+      const { [name]: _removed, ...account } = (accounts ?? {}) as Toml
       return {
-        ...table,
+        ...rest,
         ...(chosen !== undefined && !isDefault && { 'default-account': chosen }),
         ...(Object.keys(account).length > 0 && { account }),
       }

@@ -48,7 +48,8 @@ export class CommandLine {
         this.client = new FakeClient(rest, world, store)
         return this.client
       },
-      openStore: async () => this.store,
+      // Several runs share it
+      openStore: async () => Object.assign(this.store, { close: async () => {} }),
       openPath: async path => {
         this.opened.push(path)
       },

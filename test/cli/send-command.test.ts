@@ -112,7 +112,7 @@ describe('an account', () => {
   it('may come from the environment', async () => {
     const line = new CommandLine(
       {},
-      { env: { CPMFT_AS: 'sip:a@b', CPMFT_PROXY: 'sip:p', CPMFT_LISTEN: 'sip:0.0.0.0:5060', CPMFT_PASSWORD: 'x' } },
+      { env: { CPMFT_AS: 'sip:a@b', CPMFT_PROXY: 'sip:p', CPMFT_LISTEN: 'sip:0.0.0.0:5060', CPMFT_PASSWORD: 'x', CPMFT_PROFILE: 'open' } },
     )
     await line.run('send', 'a', ...TO)
     expect(line.clientOptions[0]).toMatchObject({ aor: 'sip:a@b', proxy: 'sip:p', listen: 'sip:0.0.0.0:5060', password: 'x' })

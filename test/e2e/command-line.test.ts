@@ -83,7 +83,7 @@ describe('two processes of the command line, no server', () => {
   })
 
   it('leaves with 130 after Ctrl-C, tells the peer, and leaves no half file under the final name @req OA-40 SND-10 RCV-11', async () => {
-    const { bob, uri } = await receiver('--accept', 'all')
+    const { bob, uri } = await receiver('--accept', 'all', '--no-store')
     const file = folder.file('large.bin', randomBytes(200_000_000))
     const alice = run(['send', file, '--to', uri, '--json'])
     await alice.says('"progress"', 15_000)

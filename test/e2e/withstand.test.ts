@@ -56,7 +56,7 @@ describe('what goes wrong at one end', () => {
   })
 
   it('the sender is killed: the receiver fails the file, leaves with 3 and keeps nothing @req CR-13 RCV-11 CON-16', async () => {
-    const { alice, bob } = await halfway('--once')
+    const { alice, bob } = await halfway('--once', '--no-store')
     alice.process.kill('SIGKILL')
     expect(await bob.exit, bob.stderr).toBe(3)
     expect(bob.stdout).toContain('"connection-lost"')
@@ -64,7 +64,7 @@ describe('what goes wrong at one end', () => {
   })
 
   it('the file is cut short while it is sent: 9 for the sender, nothing kept by the receiver @req SND-4 OA-45', async () => {
-    const { alice, bob, file } = await halfway('--once')
+    const { alice, bob, file } = await halfway('--once', '--no-store')
     truncateSync(file, 1000)
     expect(await alice.exit, alice.stderr).toBe(9)
     expect(alice.stdout).toContain('"file-changed"')
@@ -103,7 +103,7 @@ describe('a disk that is too small', () => {
 
   it('stops the sender when it fills up in the middle, and keeps no half file @req RCV-10 OA-41 RCV-11', async context => {
     if (!small(220)) return context.skip('mounting a small file system needs root')
-    const { bob, uri } = await receiver('--once', '--json')
+    const { bob, uri } = await receiver('--once', '--no-store', '--json')
     const alice = run(['send', folder.file('large.bin', randomBytes(200_000_000)), '--to', uri, '--json'])
     await bob.says('"progress"')
     alice.process.kill('SIGSTOP')

@@ -84,6 +84,9 @@ describe('accounts in the file', () => {
     expect(await removeAccount('work', options)).toBe(false)
     expect(read(options)).toContain('# the end')
     expect((await loadConfig(options)).accounts).toStrictEqual(['lab'])
+    expect(await removeAccount('lab', options)).toBe(true)
+    expect(read(options)).not.toContain('Written by cpmft')
+    expect((await loadConfig(options)).accounts).toStrictEqual([])
   })
 
   it('are listed without their passwords', async () => {
