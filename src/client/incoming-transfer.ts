@@ -6,6 +6,8 @@ import type { SessionRunner } from './session-runner.js'
 export interface IncomingTransferOptions extends ReceivingOptions {
   readonly runner: SessionRunner
   readonly chosen: readonly { readonly description: OfferedFileDescription; readonly part?: KnownPart | undefined }[]
+  /** Place of a file in the record of the transfer. */
+  readonly index: (order: number, part: KnownPart | undefined) => number
   /** Tells the session what was accepted; once, when there is a place for each. */
   readonly answer: (accepted: readonly string[]) => Promise<void>
 }
@@ -18,7 +20,7 @@ export class IncomingTransfer extends ReceivingTransfer {
     super(
       options,
       options.chosen.map(({ description, part }, index) => {
-        const view = new ReceivedFileView(description.fileId, description.selector, options.host, index)
+        const view = new ReceivedFileView(description.fileId, description.selector, options.host, options.index(index, part))
         view.id = description.transferId
         if (part !== undefined) view.goOn(part)
         return view

@@ -90,7 +90,8 @@ export class OfferCheck {
       since,
     })
     if (found?.file.part === undefined || found.file.bytes < range.start - 1) return { unavailable: NOT_JOINABLE }
-    return { resumesAt: range.start - 1, part: { path: found.file.part, length: range.start - 1 } }
+    const origin = { transfer: found.transfer, index: found.file.index }
+    return { resumesAt: range.start - 1, part: { path: found.file.part, length: range.start - 1, origin } }
   }
 
   async #already(file: OfferedFileDescription): Promise<FileNews> {

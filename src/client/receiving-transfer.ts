@@ -9,6 +9,7 @@ import type { LooseEnds } from './loose-ends.js'
 import type { MsrpDriver } from './msrp-driver.js'
 import { outcomeOfHost } from './sending-transfer.js'
 import type { FileEvent, FileListener } from './session-runner.js'
+import type { StoredTransfer } from './store.js'
 import { StreamSink } from './stream-sink.js'
 import { TransferHandle } from './transfer-handle.js'
 import { SINK_HIGH_WATER, SMALLEST_PART } from './limits.js'
@@ -21,6 +22,8 @@ export interface KnownPart {
   readonly path: string
   /** Octets from its start that are used. */
   readonly length: number
+  /** The record it belongs to, and its place there. */
+  readonly origin?: { readonly transfer: StoredTransfer; readonly index: number }
 }
 
 export class ReceivedFileView extends LiveFile implements ReceivedFile {

@@ -7,7 +7,7 @@ import type { FileSource } from './host.js'
 import { IncomingTransfer, type IncomingTransferOptions } from './incoming-transfer.js'
 import { type FilePlan, OutgoingTransfer } from './outgoing-transfer.js'
 import { PulledTransfer, type PulledTransferOptions } from './pulled-transfer.js'
-import type { ReceivingOptions } from './receiving-transfer.js'
+import { type ReceivingOptions, ReceivingTransfer } from './receiving-transfer.js'
 import { ServedFileView, ServingTransfer } from './serving-transfer.js'
 import { limitOf } from './session-pool.js'
 import type { SessionRunner } from './session-runner.js'
@@ -156,7 +156,6 @@ export class Transfers {
       looseEnds,
       keepParts: host.store !== undefined,
       notify: (order, state) => notices.send(order, state, conversationId),
-      onSaved: file => looseEnds.add(dropOlderParts(host, id, peer.uri, file)),
     }
   }
 
@@ -207,9 +206,19 @@ export class Transfers {
       transfer.warn('peer-incapable', `${peerUri} did not announce file transfer when it was asked; it is tried all the same.`)
   }
 
+  /** Once all of it is in the record: what earlier attempts left of its files is of no use. */
+  #dropParts(transfer: ReceivingTransfer): void {
+    const { host, journal } = this.#context
+    const { id, peer } = transfer
+    for (const file of transfer.files) if (file.state === 'done') journal.write(() => dropOlderParts(host, id, peer.uri, file))
+  }
+
   #track(transfer: Transfer): void {
     this.#running.set(transfer.id, transfer)
-    void transfer.done.then(() => this.#running.delete(transfer.id))
+    void transfer.done.then(() => {
+      this.#running.delete(transfer.id)
+      if (transfer instanceof ReceivingTransfer) this.#dropParts(transfer)
+    })
   }
 
   #newLabel(id: string): string {

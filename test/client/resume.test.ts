@@ -53,7 +53,30 @@ describe('callflow 6: failure in the middle, then resume', () => {
     expect(bob.sdps('-> 200 INVITE m').at(-1)?.media.at(-1)?.lines).toContain(`a=file-range:${confirmed + 1}-${LARGE.length}`)
     expect(pair.offers.at(-1)?.files[0]).toMatchObject({ resumesAt: confirmed })
     expect(await pair.alice.interrupted()).toEqual([])
+    await pair.network.run(1000)
+    expect(await pair.bob.interrupted()).toEqual([])
     expect((await pair.alice.history()).map(({ files }) => files.map(({ state }) => state))).toEqual([['done']])
+  })
+
+  it('keeps one record of a file at the receiver, and no part once it is whole @req RCS-3', async () => {
+    await start({ remember: true, latency: 20, alice: { chunkSize: 2048, releaseTimer: 0 } })
+    pair.serve()
+    const path = pair.file('large.bin', LARGE)
+    const first = await cut(path, 600_000)
+    await pair.network.run(5000)
+    expect(pair.hosts.bob.parts.size).toBe(1)
+    await pair.network.until((await pair.network.until(pair.alice.resume(first.id))).done)
+    await pair.network.run(1000)
+    expect((await pair.bob.history()).map(({ files }) => files.map(({ state }) => state))).toEqual([['done']])
+    // Cut once more, then sent anew: the part that is left is of no use
+    await cut(path, 600_000)
+    await pair.network.run(5000)
+    expect(pair.hosts.bob.parts.size).toBe(1)
+    await pair.network.until(pair.alice.send(pair.bobUri, path).done)
+    await pair.network.run(1000)
+    expect(pair.hosts.bob.parts.size).toBe(0)
+    expect(await pair.bob.interrupted()).toEqual([])
+    expect((await pair.bob.history()).map(({ files }) => files[0]?.state)).toEqual(['done', 'failed', 'done'])
   })
 
   it('offers from the start when the receiver has less, without asking anybody twice @req RCS-4', async () => {
@@ -73,6 +96,24 @@ describe('callflow 6: failure in the middle, then resume', () => {
     expect(warnings).toContain('range-refused')
     expect(pair.offers.length).toBe(asked + 1)
     expect(savedBy('bob', '/inbox/large.bin', LARGE)).toBe(true)
+  })
+
+  it('deletes what an earlier attempt left once the file came from its start @req RCS-3', async () => {
+    await start({ remember: true, latency: 20, alice: { chunkSize: 2048, releaseTimer: 0 } })
+    pair.serve()
+    const path = pair.file('large.bin', LARGE)
+    await cut(path, 600_000)
+    await pair.network.run(5000)
+    const [stopped] = await pair.bob.interrupted()
+    const part = stopped?.files[0]?.part ?? ''
+    expect(pair.hosts.bob.parts.has(part)).toBe(true)
+    await pair.network.until(pair.alice.send(pair.bobUri, path).done)
+    await pair.network.run(1000)
+    expect(await pair.bob.interrupted()).toEqual([])
+    expect((await pair.bob.history()).map(({ files }) => files.map(({ state, part }) => [state, part]))).toEqual([
+      [['done', undefined]],
+      [['failed', undefined]],
+    ])
   })
 
   it('takes a decline of the rest for what it is: nobody is asked a second time', async () => {
