@@ -55,7 +55,7 @@ export interface ClientOptions {
   readonly notifications?: boolean
   /** Tell senders when a file of theirs was opened here (IMDN-8). Default true. */
   readonly displayNotifications?: boolean
-  /** Send a small picture of image files along (RCS-5). Default: where the host can make one. */
+  /** Send a small picture of image files along (RCS-5): to everybody, or to nobody. Default: to peers that say that they show them. */
   readonly icons?: boolean
   /** Seconds a partial file can be gone on with (RCS-3). Default 24 h. */
   readonly resumeTtl?: number

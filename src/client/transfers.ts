@@ -188,8 +188,8 @@ export class Transfers {
 
   /** What goes along with a file: icon, request for notifications, relay path. */
   async #extras(peerUri: string, source: FileSource, awaited: AwaitedFile): Promise<Pick<OutgoingFile, 'icon' | 'notify' | 'relay'>> {
-    const { host, options, capabilities, notices, relay } = this.#context
-    const wanted = options.icons ?? (await capabilities.known(peerUri))?.tags.includes(THUMBNAIL_IARI) ?? false
+    const { host, options, notices, relay } = this.#context
+    const wanted = await this.#showsIcons(peerUri, source.type)
     const icon = wanted ? await host.icon?.(source, ICON_OCTETS).catch(() => undefined) : undefined
     const path = await relay?.authorize()
     return {
@@ -197,6 +197,16 @@ export class Transfers {
       ...(options.notifications === false ? {} : { notify: notices.request(awaited) }),
       ...(path === undefined ? {} : { relay: path }),
     }
+  }
+
+  /** Peers are asked, once in a while and for images only, whether they show small pictures (RCS-5, RCS-8). */
+  async #showsIcons(peerUri: string, type: string): Promise<boolean> {
+    const { options, capabilities } = this.#context
+    if (options.icons !== undefined || this.#context.host.icon === undefined) return options.icons ?? false
+    const known =
+      (await capabilities.known(peerUri)) ??
+      (type.startsWith('image/') ? await capabilities.ask(peerUri).catch(() => undefined) : undefined)
+    return known?.tags.includes(THUMBNAIL_IARI) ?? false
   }
 
   /** OA-51: what is remembered of a peer that takes no files, or none so large. */

@@ -59,7 +59,12 @@ export const CONFIG_KEYS = {
     default: true,
     about: 'ask receivers to say when a file was delivered and opened (IMDN-1)',
   },
-  icons: { kind: 'boolean', place: 'general', default: true, about: 'send a small picture of images along (RCS-5)' },
+  icons: {
+    kind: 'boolean',
+    place: 'general',
+    otherwise: 'to peers that show them',
+    about: 'send a small picture of images along, always or never (RCS-5)',
+  },
   'success-report': { kind: 'boolean', place: 'general', default: true, about: 'ask for success reports (D-2)' },
   'failure-report': { kind: ['yes', 'no', 'partial'], place: 'general', default: 'yes', about: 'failure reports asked for (D-2)' },
   'chunk-size': { kind: 'size', place: 'general', default: 4 * 1024 * 1024, about: 'MSRP chunk' },
