@@ -24,6 +24,8 @@ export class LiveFile implements TransferFile {
   runner: SessionRunner | undefined
   /** The state it had before it was paused. */
   running: FileState | undefined
+  /** Who wants it paused; it goes on when nobody does. */
+  readonly heldBy = new Set<'us' | 'peer'>()
   part: string | undefined
   modified: number | undefined
   imdn: string | undefined

@@ -46,6 +46,7 @@ export class PeerCapabilities {
 
   /** Asks the peer. Rejects with `CpmftError` when it does not answer. */
   async ask(uri: string, signal?: AbortSignal): Promise<StoredCapabilities> {
+    signal?.throwIfAborted()
     const response = await this.#request(uri, signal)
     const capabilities = readCapabilities(uri, response, this.#options.host.date())
     this.#known.set(uri, capabilities)

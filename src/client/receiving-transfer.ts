@@ -114,7 +114,7 @@ export abstract class ReceivingTransfer extends TransferHandle<ReceivedFileView>
         this.#receiving.looseEnds.add(this.save(file, event.contentType))
         break
       case 'held':
-        this.held(file, event.held)
+        this.held(file, event.held, event.by)
         break
       case 'file': {
         file.id = event.transferId

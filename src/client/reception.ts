@@ -48,8 +48,9 @@ export class Reception {
       known: false,
     }
     const ranges = event.files.some(({ range }) => range !== undefined)
+    const { host, options } = this.#context
     // Nothing is remembered: nothing to look up
-    if (this.#context.host.store === undefined && !ranges) return { from, news: new Map(), autoAccept: false }
+    if (host.store === undefined && !ranges && options.quota === undefined) return { from, news: new Map(), autoAccept: false }
     return this.#find(event, from)
   }
 

@@ -48,7 +48,7 @@ export abstract class SendingTransfer<File extends SentFileView> extends Transfe
         this.emit({ type: 'progress', file, bytes: file.bytes, sent: event.handed, total: file.size })
         break
       case 'held':
-        this.held(file, event.held)
+        this.held(file, event.held, event.by)
         break
       case 'file':
         this.#phase(file, event)

@@ -75,10 +75,13 @@ export abstract class TransferHandle<File extends LiveFile> implements Transfer<
   }
 
   /** Somebody paused a file or went on with it (OA-38). */
-  protected held(file: File, held: boolean): void {
-    if (file.over || held === (file.state === 'paused')) return
-    if (held) file.running = file.state
-    this.move(file, held ? 'paused' : (file.running ?? 'accepted'))
+  protected held(file: File, held: boolean, by: 'us' | 'peer'): void {
+    if (held) file.heldBy.add(by)
+    else file.heldBy.delete(by)
+    const paused = file.heldBy.size > 0
+    if (file.over || paused === (file.state === 'paused')) return
+    if (paused) file.running = file.state
+    this.move(file, paused ? 'paused' : (file.running ?? 'accepted'))
   }
 
   /** A new state of one file; the transfer is done when its last file is. */
