@@ -26,10 +26,14 @@ export interface ContinueCommandOptions extends AccountOptions {
   readonly onConflict?: ConflictPolicy | 'ask'
 }
 
-const CHOOSE: Readonly<Record<Way, (transfer: StoredTransfer) => readonly StoredFile[]>> = {
-  resume: resumableFiles,
-  // A receiver's own choice and files that wait to go on are not offered by themselves
-  retry: transfer => retryableFiles(transfer).filter(({ state }) => state === 'failed' || state === 'declined' || state === 'cancelled'),
+/** Nothing was heard of a transfer for so long, milliseconds: its process died. */
+const SILENT = 60_000
+
+/** The files that are offered to go on with. */
+function candidateFiles(way: Way, transfer: StoredTransfer, now: number): readonly StoredFile[] {
+  if (way === 'resume') return resumableFiles(transfer)
+  const isDead = (file: StoredFile): boolean => transfer.ended === undefined && file.sha1 === undefined && now - file.updated > SILENT
+  return retryableFiles(transfer).filter(file => ['failed', 'declined', 'cancelled'].includes(file.state) || isDead(file))
 }
 
 /** How long the client may take to end the session after its last file, milliseconds. */
@@ -65,10 +69,11 @@ async function choose(scope: CommandScope, way: Way, store: Store, options: obje
   const settings = await loadSettings(scope, options)
   const since = context.date() - settings.values.resumeTtl * 1000
   const all = await store.transfers(way === 'resume' ? { since } : {})
-  const candidates = all.filter(transfer => CHOOSE[way](transfer).length > 0)
+  const now = context.date()
+  const candidates = all.filter(transfer => candidateFiles(way, transfer, now).length > 0)
   if (candidates.length === 0) view.note(way === 'resume' ? 'Nothing is left to go on with.' : 'Nothing is left to try again.')
   for (const transfer of candidates) {
-    const line = candidateLine(transfer, CHOOSE[way](transfer), context.date())
+    const line = candidateLine(transfer, candidateFiles(way, transfer, now), now)
     view.tell('candidate', transferFields(transfer), undefined, [line])
   }
   const [only] = candidates
@@ -94,7 +99,8 @@ function candidateLine(transfer: StoredTransfer, files: readonly StoredFile[], n
 async function goOn(scope: CommandScope, way: Way, transfer: StoredTransfer, options: ContinueCommandOptions): Promise<number> {
   const { context, view, stop } = scope
   const direction = transfer.direction === 'sent' ? 'sending' : 'receiving'
-  if (CHOOSE[way](transfer).length === 0)
+  const left = way === 'resume' ? resumableFiles(transfer) : retryableFiles(transfer)
+  if (left.length === 0)
     throw new CpmftError('not-resumable', way === 'resume' ? 'Nothing of it is left to go on with.' : nothingFailed(transfer))
   if (options.store === false) throw new UsageError('Without the record nothing can go on.', 'Leave --no-store out.')
   // The same account as before: the peer goes on with files of the same sender only

@@ -1,10 +1,14 @@
-import { resumableFiles, retryableFiles, type Store } from '../client/index.js'
+import { resumableFiles, retryableFiles, type Store, type StoredTransfer } from '../client/index.js'
 import { fileNames, shareWords } from './transfer-words.js'
 import type { View } from './view.js'
 
+/** Wait for the end of a transfer to be written down, milliseconds; how often is looked. */
+const LONGEST = 1000
+const LOOK_AGAIN = 20
+
 /** After a transfer that did not end well: the command that continues it. Nothing is said where nothing is to be gained. */
 export async function tellNextStep(store: Store, id: string, view: View): Promise<void> {
-  const transfer = await store.transfer(id)
+  const transfer = await endedTransfer(store, id)
   if (transfer === undefined) return
   const left = resumableFiles(transfer)
   if (left.length > 0) {
@@ -20,4 +24,13 @@ export async function tellNextStep(store: Store, id: string, view: View): Promis
   if (failed.length === 0) return
   const command = `cpmft retry ${id}`
   view.tell('next', { transfer: id, command }, `Try ${fileNames(failed)} again: ${command}`)
+}
+
+/** The record as it is once the end of the transfer is in it. */
+async function endedTransfer(store: Store, id: string): Promise<StoredTransfer | undefined> {
+  for (let waited = 0; ; waited += LOOK_AGAIN) {
+    const transfer = await store.transfer(id)
+    if (transfer === undefined || transfer.ended !== undefined || waited >= LONGEST) return transfer
+    await new Promise(resolve => setTimeout(resolve, LOOK_AGAIN))
+  }
 }

@@ -1,8 +1,7 @@
 import { resolve } from 'node:path'
-import type { ConflictPolicy, Store } from '../client/index.js'
+import type { ConflictPolicy } from '../client/index.js'
 import { type AccountOptions, clientOptions, loadSettings } from './account-options.js'
 import { mustBeFolder } from './must-be-folder.js'
-import { tellNextStep } from './next-step.js'
 import { PauseKeys } from './pause-keys.js'
 import { Receiver } from './receiver.js'
 import type { CommandScope } from './run-command.js'
@@ -43,14 +42,10 @@ export async function receiveCommand(scope: CommandScope, options: ReceiveComman
     ...(accept === 'none' && { autoAccept: false }),
     ...(onConflict !== 'ask' && onConflict !== 'rename' && { onConflict }),
   }
-  const ended: string[] = []
-  const afterwards = async (store: Store): Promise<void> => {
-    for (const id of ended) await tellNextStep(store, id, view)
-  }
-  return withClient({ ...scope, client, watchSessions: options.once === true, afterwards }, async clientScope => {
+  return withClient({ ...scope, client, watchSessions: options.once === true }, async clientScope => {
     using keys = PauseKeys.at(context, view, stop)
     const rules = { into, accept, onConflict, canAsk, once: options.once === true, remembers: settings.store !== undefined }
-    return await new Receiver(scope, rules, clientScope, keys, id => ended.push(id)).run()
+    return await new Receiver(scope, rules, clientScope, keys).run()
   })
 }
 

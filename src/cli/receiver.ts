@@ -2,6 +2,7 @@ import type { ConflictPolicy, IncomingOffer, OfferedFile, ReceivedFile, Transfer
 import { acceptCard, canBeTrusted } from './accept-card.js'
 import { exitCodeOfReport, exitCodeOfReports } from './exit-code.js'
 import { namesInUse } from './names-in-use.js'
+import { tellNextStep } from './next-step.js'
 import { createPalette, wantsColour } from './palette.js'
 import type { PauseKeys } from './pause-keys.js'
 import type { AcceptPolicy } from './receive-command.js'
@@ -33,14 +34,13 @@ const SESSION_END = 5000
 /** Answers offers one after the other; the accepted transfers run side by side. */
 export class Receiver {
   readonly #transfers = new Set<Promise<TransferReport>>()
+  readonly #nextSteps = new Set<Promise<void>>()
 
   constructor(
     private readonly scope: CommandScope,
     private readonly rules: ReceiverRules,
     private readonly clientScope: ClientScope,
     private readonly keys: PauseKeys | undefined,
-    /** A transfer ended before all of it was there. */
-    private readonly onIncomplete: (id: string) => void,
   ) {}
 
   async run(): Promise<number> {
@@ -57,6 +57,7 @@ export class Receiver {
         if (outcome === 'refused') return 4
         const exit = exitCodeOfReport(await outcome.report, 'receiving')
         if (!stop.signal.aborted) await this.clientScope.sessionEnd(SESSION_END)
+        await Promise.all(this.#nextSteps)
         return exit
       }
     } catch (error) {
@@ -65,6 +66,7 @@ export class Receiver {
       notices.stop()
     }
     const exit = exitCodeOfReports(await Promise.all(this.#transfers), 'receiving')
+    await Promise.all(this.#nextSteps)
     // A receiver that was stopped was cancelled, even if nothing was under way.
     return stop.reason === undefined ? exit : 1
   }
@@ -99,10 +101,12 @@ export class Receiver {
     const { view, stop } = this.scope
     const report = watchTransfer(transfer, 'receiving', view, stop.signal, this.keys)
     this.#transfers.add(report)
-    void report.then(
-      ({ ok }) => (ok ? undefined : this.onIncomplete(transfer.id)),
-      () => {},
-    )
+    const { store } = this.clientScope.client
+    if (store !== undefined) {
+      const step = report.then(({ ok }) => (ok ? undefined : tellNextStep(store, transfer.id, view))).catch(() => {})
+      this.#nextSteps.add(step)
+      void step.then(() => this.#nextSteps.delete(step))
+    }
     if (!this.rules.once) void report.finally(() => this.#transfers.delete(report)).catch(error => view.failure(error, 1))
     return { report }
   }

@@ -31,6 +31,10 @@ export class OutgoingFileView extends SentFileView {
     this.index = plan.index
     this.fileId = `${label}/out-${plan.index + 1}`
     if (typeof plan.input === 'string') this.path = plan.input
+    if (plan.resume === undefined) return
+    // A process that dies while it hashes again must not lose what is known
+    this.sha1 = plan.resume.sha1
+    this.bytes = plan.resume.confirmed
   }
 }
 
@@ -238,7 +242,9 @@ export class OutgoingTransfer extends SendingTransfer<OutgoingFileView> {
   /** Only the same file goes on where it stopped (RCS-1). */
   #planResume(view: OutgoingFileView, size: number): void {
     const { resume } = view.plan
-    if (resume === undefined || resume.confirmed <= 0) return
+    if (resume === undefined) return
+    view.bytes = 0
+    if (resume.confirmed <= 0) return
     if (resume.sha1 !== view.sha1) {
       this.warn('file-changed', `${view.name} changed since; it is sent from its start.`, view)
       return
