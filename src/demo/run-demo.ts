@@ -53,7 +53,15 @@ async function play(view: DemoView, registrar: DemoRegistrar, folder: string, { 
   await mkdir(inbox)
   const samples = await writeSamples(join(folder, 'outbox'))
   const account = (user: string, password: string) =>
-    createClient({ aor: `sip:${user}@${DOMAIN}`, password, proxy: registrar.uri, into: inbox, releaseTimer: RELEASE_TIMER, signal })
+    createClient({
+      aor: `sip:${user}@${DOMAIN}`,
+      password,
+      proxy: registrar.uri,
+      into: inbox,
+      releaseTimer: RELEASE_TIMER,
+      store: join(folder, `${user}.sqlite`),
+      signal,
+    })
   await using bob = await account('bob', 'builder')
   await using alice = await account('alice', 'wonderland')
   const entries = record(alice)
@@ -67,18 +75,35 @@ async function play(view: DemoView, registrar: DemoRegistrar, folder: string, { 
   view.line('\nAlice sends one more: it joins the session that is still open')
   const second = alice.send(`sip:bob@${DOMAIN}`, samples.late, { signal })
   await view.follow(second)
+  const third = await interrupt(alice, view, samples, signal)
   await settled(entries.list)
   await alice.close()
   await bob.close()
   const received = await serving
-  const good = await report(view, samples, [first, second], received)
+  const good = await report(view, samples, [first, second, third], received)
   view.line('\nThe ladder: every SIP and MSRP message that Alice saw\n')
   view.line(renderText(buildLadder(entries.list), { width: LADDER_WIDTH }))
   const dialogs = new Set(entries.list.flatMap(callIdOfInvite))
   const ended = entries.list.some(entry => entry.kind === 'message' && entry.text.startsWith('BYE '))
-  const whole = good && ended && dialogs.size === 1
+  const resumed = (third.files[0]?.resumedAt ?? 0) > 0
+  const whole = good && ended && resumed && dialogs.size === 1
   view.line(whole ? '\nAll files that Bob wanted arrived, octet for octet, in one session.' : '\nThe demo FAILED: see above.')
   return whole ? 0 : 1
+}
+
+/** Stops a large file on its way and goes on with it: only the rest travels a second time. */
+async function interrupt(alice: Client, view: DemoView, samples: Samples, signal: AbortSignal): Promise<Transfer> {
+  view.line('\nAlice sends a large file, and is interrupted')
+  const transfer = alice.send(`sip:bob@${DOMAIN}`, samples.interrupted, { signal })
+  for await (const event of transfer) if (event.type === 'progress' && event.bytes > (event.total ?? 0) / 3) transfer.abort()
+  const [file] = transfer.files
+  view.line(`  ${pad(file?.name ?? '')} ${file?.state}`)
+  view.line(`\nShe goes on where it stopped: cpmft resume ${transfer.id}`)
+  const rest = await alice.resume(transfer.id, { signal })
+  await view.follow(rest)
+  const from = rest.files[0]?.resumedAt ?? 0
+  view.line(`  ${pad(file?.name ?? '')} the first ${from} of ${file?.size} octets did not travel again`)
+  return rest
 }
 
 /** Call-ID of every INVITE that went out: both batches must share one dialog. */
