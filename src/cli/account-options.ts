@@ -132,7 +132,8 @@ function flagsOf(options: Readonly<Record<string, unknown>> & AccountOptions, na
   const flags: Record<string, unknown> = {}
   for (const name of names) {
     const value = name === 'aor' ? options.as : options[camel(name)]
-    if (value !== undefined) flags[camel(name)] = value
+    // What commander has for `--no-icons` that was not given
+    if (value !== undefined && !(name === 'icons' && value === true)) flags[camel(name)] = value
   }
   return flags as Partial<ConfigValues>
 }

@@ -1,4 +1,8 @@
-import type { Client, Store } from '../client/index.js'
+import { stat } from 'node:fs/promises'
+import { basename } from 'node:path'
+import { type Client, CpmftError, type SendOptions, type Store } from '../client/index.js'
+import { formatSize } from '../trace/index.js'
+import { terminalName } from './terminal-text.js'
 import { type AccountOptions, clientOptions, loadSettings } from './account-options.js'
 import { tellNextStep } from './next-step.js'
 import { PauseKeys } from './pause-keys.js'
@@ -13,6 +17,8 @@ import { withClient } from './with-client.js'
 export interface SendCommandOptions extends AccountOptions {
   readonly to?: readonly string[]
   readonly subject?: string
+  /** About each file (SDP-22). */
+  readonly description?: string
   /** Seconds (CR-14). */
   readonly releaseTimer?: number
   /** Octets. */
@@ -37,6 +43,7 @@ export async function sendCommand(scope: CommandScope, files: readonly string[],
     view.preview(await stop.race(context.previewInvite(client, to, files)))
     return 0
   }
+  await confirmLarge(scope, files, settings.values.warnSize)
   // The command ends with its files, so by default nothing is kept open for more of them (CR-17).
   const releaseTimer = settings.values.releaseTimer ?? 0
   const client = { ...(await clientOptions(scope, settings)), releaseTimer, reach: to }
@@ -44,7 +51,7 @@ export async function sendCommand(scope: CommandScope, files: readonly string[],
   const afterwards = async (store: Store): Promise<void> => (id === undefined ? undefined : tellNextStep(store, id, view))
   return withClient({ ...scope, client, watchSessions: true, afterwards }, async ({ client, sessionEnd }) => {
     const opened = options.waitNotices === undefined ? undefined : new OpenedFiles(client, view, stop.signal)
-    const transfer = client.send(to, files, options.subject === undefined ? {} : { subject: options.subject })
+    const transfer = client.send(to, files, sendOptions(options))
     id = transfer.id
     using keys = PauseKeys.at(context, view, stop)
     const report = await watchTransfer(transfer, 'sending', view, stop.signal, keys)
@@ -56,6 +63,24 @@ export async function sendCommand(scope: CommandScope, files: readonly string[],
     }
     return exitCodeOfReport(report, 'sending')
   })
+}
+
+function sendOptions({ subject, description }: SendCommandOptions): SendOptions {
+  return { ...(subject !== undefined && { subject }), ...(description !== undefined && { description }) }
+}
+
+/** Somebody at a terminal is asked before larger files go out (RCS-6). @throws CpmftError `cancelled` */
+async function confirmLarge({ context, globals, stop }: CommandScope, files: readonly string[], warnSize: number): Promise<void> {
+  if (warnSize === 0 || globals.yes || globals.json || !context.isTerminal.stdin || !context.isTerminal.stderr) return
+  const sizes = await Promise.all(files.map(async file => (await stat(file).catch(() => undefined))?.size ?? 0))
+  const large = files.filter((_, index) => (sizes[index] as number) > warnSize)
+  if (large.length === 0) return
+  const octets = sizes.filter(size => size > warnSize).reduce((sum, size) => sum + size, 0)
+  const what = large.length === 1 ? terminalName(basename(large[0] as string)) : `${large.length} files`
+  const question = `${what}: ${formatSize(octets)}${large.length === 1 ? '' : ' together'}. Send? (--yes does not ask)`
+  const yes = await context.confirm(question, stop.signal)
+  stop.signal.throwIfAborted()
+  if (!yes) throw new CpmftError('cancelled', 'Nothing was sent.')
 }
 
 /** Waits until the receiver has opened the files. */

@@ -1,14 +1,28 @@
 import { readFile } from 'node:fs/promises'
+import { basename } from 'node:path'
 import { CpmftError } from '../client/index.js'
-import { buildLadder, decodeEntries, encodeEntry, encodePcapng, redactEntry, renderText, type TraceEntry } from '../trace/index.js'
+import {
+  buildLadder,
+  decodeEntries,
+  encodeEntry,
+  encodePcapng,
+  redactEntry,
+  renderMermaid,
+  renderSvg,
+  renderText,
+  type TraceEntry,
+} from '../trace/index.js'
 import type { CommandScope } from './run-command.js'
+import { traceFilter } from './trace-filter.js'
 import { UsageError } from './usage-error.js'
 
-export const TRACE_FORMATS = ['text', 'jsonl', 'pcapng'] as const
+export const TRACE_FORMATS = ['text', 'svg', 'mermaid', 'jsonl', 'pcapng'] as const
 
 export interface TraceCommandOptions {
   readonly format?: (typeof TRACE_FORMATS)[number]
   readonly redact?: boolean
+  /** Words of `traceFilter`. */
+  readonly filter?: readonly string[]
 }
 
 /** Bad lines that are named one by one. */
@@ -20,10 +34,14 @@ export async function traceCommand({ context, globals, view }: CommandScope, fil
   if (recorded.length === 0) throw new UsageError('This is not a trace file.', 'Record one with --trace FILE.')
   for (const { line, reason } of bad.slice(0, NAMED_BAD_LINES)) view.note(`Line ${line} is left out: ${reason}.`)
   if (bad.length > NAMED_BAD_LINES) view.note(`${bad.length - NAMED_BAD_LINES} more lines are left out.`)
-  const entries = options.redact ? recorded.map(redactEntry) : recorded
+  const wanted = options.filter === undefined ? recorded : recorded.filter(traceFilter(options.filter, recorded))
+  if (wanted.length === 0) view.note(`The filter leaves none of ${recorded.length} entries.`)
+  const entries = options.redact ? wanted.map(redactEntry) : wanted
   if (globals.json) for (const entry of entries) view.traced(entry)
   else if (options.format === 'pcapng') writePcapng(context, entries)
   else if (options.format === 'jsonl') for (const entry of entries) context.stdout.write(encodeEntry(entry))
+  else if (options.format === 'svg') context.stdout.write(`${renderSvg(entries, { title: basename(file) })}\n`)
+  else if (options.format === 'mermaid') context.stdout.write(renderMermaid(entries))
   else context.stdout.write(renderText(buildLadder(entries), { width: context.columns ?? 100 }))
   return 0
 }

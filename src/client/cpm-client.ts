@@ -85,7 +85,7 @@ export class CpmClient implements Client {
         endpoint: { trace: true, ...(options.chunkSize === undefined ? {} : { chunkSize: options.chunkSize }) },
         onEvent: event => box.client?.onMsrp(event),
         onNeedData: need => box.client?.onNeedData(need),
-        onTrace: (entry, local, remote) => trace.msrp(entry, local, remote),
+        onTrace: (entry, local, remote, transport) => trace.msrp(entry, local, remote, transport),
       })
       if (options.signal?.aborted === true) await msrp.close()
       options.signal?.throwIfAborted()

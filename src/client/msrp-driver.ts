@@ -10,7 +10,7 @@ import {
 } from '../msrp/index.js'
 import { BlockLedger } from './block-ledger.js'
 import { Driver } from './driver.js'
-import { type Connection, type Host, type HostAddress, HostError, type Listener } from './host.js'
+import { type Connection, type ConnectOptions, type Host, type HostAddress, HostError, type Listener } from './host.js'
 import { MSRP_QUEUED_OCTETS } from './limits.js'
 
 export interface MsrpDriverOptions {
@@ -24,7 +24,7 @@ export interface MsrpDriverOptions {
   readonly endpoint: Omit<EndpointOptions, 'random'>
   readonly onEvent: (event: EndpointEvent) => void
   readonly onNeedData: (need: EndpointOutput & { type: 'need-data' }) => void
-  readonly onTrace: (entry: MsrpTrace, local: HostAddress, remote: HostAddress) => void
+  readonly onTrace: (entry: MsrpTrace, local: HostAddress, remote: HostAddress, transport: ConnectOptions['transport']) => void
 }
 
 /** Runs that were written stay in their array until there are this many of them. */
@@ -33,6 +33,7 @@ const RUNS_KEPT = 256
 /** Octets of one connection in the order they were queued, as runs of one buffer each. */
 interface Carrier {
   readonly connection: Connection
+  readonly transport: ConnectOptions['transport']
   runs: { buffer: ArrayBufferLike; length: number }[]
   /** Runs at the start of `runs` that were written. */
   done: number
@@ -97,7 +98,7 @@ export class MsrpDriver {
     const id = `in-${this.#nextConnection++}`
     const { host, port } = connection.remote
     this.#driver.push({ type: 'accepted', connection: id, remote: `${host}:${port}` })
-    this.#adopt(id, connection)
+    this.#adopt(id, connection, this.#options.secure === true ? 'tls' : 'tcp')
   }
 
   /** Stops reading the connection whose octets are being handled until `until` settles: the sink is full. */
@@ -210,7 +211,7 @@ export class MsrpDriver {
       const policy = permits === undefined || isAddress(host) ? {} : { permits: (address: string) => permits(address, port) }
       const connection = await this.#options.host.connect({ transport, host, port, ...peer, ...policy, protocol: 'msrp', signal })
       if (signal.aborted) return connection.destroy()
-      this.#adopt(id, connection, true)
+      this.#adopt(id, connection, transport, true)
     } catch (error) {
       this.#driver.push({ type: 'closed', connection: id, error: error instanceof HostError ? error.code : 'network' })
     }
@@ -224,8 +225,8 @@ export class MsrpDriver {
     return first === undefined ? { host, port } : { host: first.name, port: first.port }
   }
 
-  #adopt(id: ConnectionId, connection: Connection, ours = false): void {
-    const carrier: Carrier = { connection, runs: [], done: 0, queued: 0, isFull: false, holds: 0, onGone: () => undefined }
+  #adopt(id: ConnectionId, connection: Connection, transport: ConnectOptions['transport'], ours = false): void {
+    const carrier: Carrier = { connection, transport, runs: [], done: 0, queued: 0, isFull: false, holds: 0, onGone: () => undefined }
     this.#carriers.set(id, carrier)
     if (ours) this.#driver.push({ type: 'connected', connection: id })
     connection.start({
@@ -246,7 +247,7 @@ export class MsrpDriver {
 
   #trace(entry: MsrpTrace): void {
     const carrier = this.#carriers.get(entry.connection)
-    if (carrier !== undefined) this.#options.onTrace(entry, carrier.connection.local, carrier.connection.remote)
+    if (carrier !== undefined) this.#options.onTrace(entry, carrier.connection.local, carrier.connection.remote, carrier.transport)
   }
 }
 

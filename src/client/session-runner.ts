@@ -74,8 +74,16 @@ export class SessionRunner {
     }
   }
 
-  #tell(event: SessionEvent): void {
+  #tell(told: SessionEvent): void {
+    const event = this.#explained(told)
     if ('fileId' in event) this.#listeners.get(event.fileId)?.onFileEvent(event)
     else this.#options.onEvent(event, this)
+  }
+
+  /** The session knows only that no connection came about; a certificate that is not accepted is no closed port (CON-41). */
+  #explained(event: SessionEvent): SessionEvent {
+    const { connectError } = this.#options.sip
+    if (connectError?.code !== 'tls' || !('outcome' in event) || event.outcome?.code !== 'connection-refused') return event
+    return { ...event, outcome: { code: 'tls', detail: connectError.message } }
   }
 }

@@ -1,6 +1,6 @@
 import type { MsrpTrace } from '../msrp/index.js'
 import type { SipTrace } from '../sip/index.js'
-import type { TraceEntry } from '../trace/index.js'
+import type { MessageEntry, TraceEntry } from '../trace/index.js'
 import { decodeLatin1 } from '../wire/index.js'
 import { EventQueue } from './event-queue.js'
 import type { HostAddress } from './host.js'
@@ -46,14 +46,14 @@ export class TraceFeed {
     })
   }
 
-  msrp(entry: MsrpTrace, local: HostAddress, remote: HostAddress): void {
+  msrp(entry: MsrpTrace, local: HostAddress, remote: HostAddress, transport: MessageEntry['transport']): void {
     if (this.#readers.size === 0) return
     this.#push({
       ...this.#common(),
       kind: 'message',
       protocol: 'msrp',
       direction: entry.direction,
-      transport: 'tcp',
+      transport,
       local: text(local),
       remote: text(remote),
       text: decodeLatin1(entry.head),

@@ -65,6 +65,39 @@ describe('send', () => {
     }
   })
 
+  it('asks at a terminal before it sends what is larger than the warning size, and takes no for an answer @req RCS-6', async () => {
+    const large = join(folder, 'large.bin')
+    writeFileSync(large, Buffer.alloc(3000))
+    const limit = ['--warn-size', '2999']
+    const asked: string[] = []
+    const run = async (answer: boolean, args: readonly string[], more: object = TERMINAL) => {
+      const confirm = async (message: string) => {
+        asked.push(message)
+        return answer
+      }
+      const line = new CommandLine({}, { ...more, confirm })
+      return [await line.run('send', large, ...TO, ...args), line.client?.sent.length ?? 0]
+    }
+    expect(await run(false, limit)).toEqual([130, 0])
+    expect(await run(true, limit)).toEqual([0, 1])
+    expect(asked).toEqual(['large.bin: 3.0 kB. Send? (--yes does not ask)', 'large.bin: 3.0 kB. Send? (--yes does not ask)'])
+    expect(await run(false, ['--warn-size', '3000'])).toEqual([0, 1])
+    expect(await run(false, ['--warn-size', '0'])).toEqual([0, 1])
+    expect(await run(false, [...limit, '--yes'])).toEqual([0, 1])
+    expect(await run(false, limit, {})).toEqual([0, 1])
+    expect(asked).toHaveLength(2)
+  })
+
+  it('hands on description and icons, and keeps quiet about icons otherwise', async () => {
+    const line = new CommandLine()
+    expect(await line.run('send', 'a', ...TO, '--description', 'First draft', '--no-icons')).toBe(0)
+    expect(line.client?.sent).toEqual([['sip:bob@example.org', ['a'], { description: 'First draft' }]])
+    expect(line.clientOptions[0]).toMatchObject({ icons: false })
+    const plain = new CommandLine()
+    await plain.run('send', 'a', ...TO)
+    expect(plain.clientOptions[0]).not.toHaveProperty('icons')
+  })
+
   it('prints the INVITE and sends nothing with --dry-run', async () => {
     const line = new CommandLine()
     expect(await line.run('send', 'a', 'b', ...TO, '--dry-run', '--listen', 'sip:alice@127.0.0.1:5071;transport=tcp')).toBe(0)

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import type { CommandContext } from '../context.js'
 import { action, type Finish } from './action.js'
+import { collectArgument } from './option-arguments.js'
 
 /** `cpmft trace RECORDING` */
 export function addTrace(program: Command, context: CommandContext, finish: Finish): void {
@@ -11,10 +12,11 @@ export function addTrace(program: Command, context: CommandContext, finish: Fini
     // Its own name would be taken for the global --trace otherwise.
     .argument('<recording>', 'file that --trace wrote')
     .addOption(
-      new Option('--format <format>', 'text: the ladder; jsonl: the entries; pcapng: for Wireshark')
-        .choices(['text', 'jsonl', 'pcapng'])
+      new Option('--format <format>', 'text: the ladder; svg, mermaid: for pages; jsonl: the entries; pcapng: for Wireshark')
+        .choices(['text', 'svg', 'mermaid', 'jsonl', 'pcapng'])
         .default('text'),
     )
+    .option('--filter <words>', 'only these: sip, msrp, state, party=alice, method=INVITE', collectArgument)
     .option('--redact', 'remove credentials, session ids and folders before showing it to others')
   trace.action(
     action<Parameters<typeof import('../trace-command.js').traceCommand>[2]>(context, finish, async (scope, options) => {
