@@ -12,7 +12,7 @@ export default defineConfig({
     // `npm run coverage`: the core rooms by their own tests. What cannot be reached carries `v8 ignore` and the reason
     coverage: {
       provider: 'v8',
-      include: ['src/{wire,sdp,msrp,sip,cpim,cpm,trace}/**/*.ts'],
+      include: ['src/{wire,sdp,msrp,sip,cpim,cpm,trace,focus}/**/*.ts'],
       reporter: ['text-summary'],
       thresholds: { statements: 100, branches: 100 },
     },

@@ -35,6 +35,19 @@ describe('tools/layers', () => {
     ['an arrow that points up', 'src/wire/text.ts', "import { a } from '../msrp/index.js'\n", '"wire" must not import "msrp"'],
     ['siblings that know one another', 'src/sdp/text.ts', "import type { A } from '../sip/index.js'\n", '"sdp" must not import "sip"'],
     ['a side door', 'src/cpm/offer.ts', "import { a } from '../sdp/file-media.js'\n", 'enter "sdp" through its index.js'],
+    [
+      'an arrow from the focus to the client',
+      'src/focus/roster.ts',
+      "import { a } from '../client/index.js'\n",
+      '"focus" must not import "client"',
+    ],
+    ['a focus that knows of its users', 'src/cpm/session.ts', "import { a } from '../focus/index.js'\n", '"cpm" must not import "focus"'],
+    [
+      'a platform module in the focus',
+      'src/focus/guard.ts',
+      "import { now } from 'node:perf_hooks'\n",
+      '"focus" must not import "node:perf_hooks"',
+    ],
     ['a dynamic import', 'src/wire/text.ts', "const a = await import('../cpm/index.js')\n", '"wire" must not import "cpm"'],
     [
       'a platform module in a core room',

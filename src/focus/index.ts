@@ -1,0 +1,7 @@
+export * from './conference-uri.js'
+export { decodeRecipientList, type RecipientListRules } from './decode-recipient-list.js'
+export { encodeRecipientList, type WantedRecipient } from './encode-recipient-list.js'
+export * from './limits.js'
+export * from './recipient.js'
+export * from './recipient-history.js'
+export * from './recipient-list-part.js'

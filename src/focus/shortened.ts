@@ -1,0 +1,10 @@
+import { MAX_TEXT } from './limits.js'
+
+/** White space around the text dropped and the rest cut to MAX_TEXT characters, no pair of surrogates torn; undefined when nothing is left. */
+export function shortened(text: string | undefined): string | undefined {
+  const trimmed = text?.trim() ?? ''
+  if (trimmed === '') return undefined
+  const kept = trimmed.slice(0, MAX_TEXT)
+  const last = kept.charCodeAt(kept.length - 1)
+  return trimmed.length > MAX_TEXT && last >= 0xd800 && last < 0xdc00 ? kept.slice(0, -1) : kept
+}
