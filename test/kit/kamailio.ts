@@ -62,7 +62,7 @@ export class Kamailio {
   /** Starts it, or starts it again after `stop` on the same ports with nothing remembered. */
   async run(): Promise<void> {
     const { folder } = this
-    const args = ['-f', folder.join('kamailio.cfg'), '-DD', '-E', '-m', '32', '-Y', folder.path, '-P', folder.join('pid')]
+    const args = ['-f', folder.join('kamailio.cfg'), '-DD', '-E', '-m', '64', '-Y', folder.path, '-P', folder.join('pid')]
     const child = spawn('kamailio', args, { stdio: ['ignore', 'ignore', 'pipe'] })
     child.stderr?.on('data', (data: Buffer) => {
       this.#log += data.toString()
