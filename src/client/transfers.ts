@@ -104,6 +104,7 @@ export class Transfers {
       index: (order, part) => (earlier === undefined ? order : (part?.origin?.index ?? order)),
       answer,
     })
+    this.#receivers.set(runner.id, transfer)
     this.#track(transfer)
     return transfer
   }

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { CpmClient, type IncomingOffer, type TransferFile } from '../../src/client/index.js'
 import { virtualHost } from '../../src/testkit/index.js'
-import { alice, BIG, bob, finish, HELLO, NOTES, pair, sendByHand, start, states } from '../kit/client-world.js'
+import { alice, BIG, bob, finish, HELLO, NOTES, pair, start, states } from '../kit/client-world.js'
 import { fileLine, HandPeer, sdp } from '../kit/hand-peer.js'
 
 afterEach(finish)
