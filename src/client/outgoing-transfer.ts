@@ -111,7 +111,10 @@ export class OutgoingTransfer extends SendingTransfer<OutgoingFileView> {
   attachAll(runner: SessionRunner, files: readonly OutgoingFile[]): void {
     for (const { fileId } of files) {
       const view = this.fileOf(fileId)
-      if (view !== undefined && !view.over) this.attach(view, runner)
+      if (view === undefined || view.over) continue
+      // In a session that runs already no device rings: the answer then comes to the offer itself
+      view.rangAt = this.#options.host.now()
+      this.attach(view, runner)
     }
   }
 
