@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { makeCertificates, type NodeClientOptions } from '../../src/node/index.js'
 import { Kamailio, kamailioInstalled } from '../kit/kamailio.js'
-import { KamailioWorld, type Party } from '../kit/kamailio-world.js'
+import { KamailioWorld, type Party, until } from '../kit/kamailio-world.js'
 import { sha1 } from '../kit/temp-folder.js'
 
 describe.skipIf(!kamailioInstalled())("through a real MSRP relay: Kamailio's msrp module", () => {
@@ -105,4 +105,37 @@ describe.skipIf(!kamailioInstalled())("through a real MSRP relay: Kamailio's msr
     expect(report.files[0]?.error?.code).toBe('relay-failed')
     expect(alice.messages('msrp', 'out')).toEqual([])
   })
+
+  for (const inFlight of [true, false])
+    it(`fails clearly when the relay goes away ${inFlight ? 'with octets on their way, and starts' : 'at rest, and goes on'} when it is back @req RLY-9${inFlight ? ' RCS-4' : ' RCS-1 RCS-2'}`, async () => {
+      const { folder } = world.kamailio
+      const alice = await party('alice', true, { store: folder.join('alice.db') })
+      const bob = await party('bob', true, { store: folder.join('bob.db') })
+      await Promise.all([alice.client.ready, bob.client.ready])
+      const file = folder.file('large.bin', randomBytes(12 * 1024 * 1024))
+      bob.acceptAll()
+      const transfer = alice.client.send(bob.client.aor, file)
+      const sent = () => transfer.files[0]?.bytes ?? 0
+      await until(() => sent() > 2 * 1024 * 1024, 10_000, 'a part')
+      if (!inFlight) {
+        transfer.pause()
+        await until(() => transfer.files[0]?.state === 'paused', 5000, 'the pause')
+        await new Promise(resolve => setTimeout(resolve, 500))
+      }
+      await relay.stop()
+      const { files } = await transfer.done
+      expect([files[0]?.state, files[0]?.error?.code]).toEqual(['failed', 'connection-lost'])
+
+      await relay.run()
+      const [stored] = await alice.client.interrupted()
+      if (stored === undefined) throw new Error('nothing to go on with')
+      const again = await (await alice.client.resume(stored.id)).done
+      expect(
+        again.files.map(({ state, error }) => [state, error?.message]),
+        relay.log,
+      ).toEqual([['done', undefined]])
+      // What a relay confirmed need not have arrived: then it is offered from further back
+      if (!inFlight) expect(again.files[0]?.resumedAt).toBeGreaterThan(1024 * 1024)
+      expect(sha1(join(bob.inbox, 'large.bin'))).toBe(sha1(file))
+    })
 })
