@@ -109,7 +109,10 @@ export class Chunker {
     const range = { start: outgoing.sent + 1, end: outgoing.sent, total: outgoing.total }
     const endLine = formatEndLine(tid, '#', true)
     const text = formatSendHead(sendHead(tid, entry.session, outgoing, range)) + endLine
-    this.sendNow({ text, endLineLength: endLine.length, flag: '#', transaction: undefined })
+    const transaction = new Transaction(tid, entry.session, outgoing, outgoing.failureReport === 'yes')
+    this.#port.transactions.add(transaction)
+    outgoing.chunkBegun()
+    this.sendNow({ text, endLineLength: endLine.length, flag: '#', transaction })
   }
 
   /** The transport is gone: nothing is ended properly any more. */

@@ -215,7 +215,7 @@ export type EndpointEvent =
   | { readonly type: 'reported'; readonly sessionId: string }
   /** The success REPORT did not come in time (SND-8). With a relay in the path the session fails instead (RLY-8). */
   | { readonly type: 'unconfirmed'; readonly sessionId: string }
-  /** `#` went out after an `abort` of the sending side (OA-40). */
+  /** After an `abort` of the sending side: `#` went out and was answered, or nobody will answer it (OA-40). */
   | { readonly type: 'aborted'; readonly sessionId: string }
   /** The current chunk ended with `+` after `pause`. */
   | { readonly type: 'paused'; readonly sessionId: string }

@@ -7,14 +7,14 @@ import { MAX_RANGES } from './limits.js'
 import type { Session } from './session.js'
 import { octets } from './writer.js'
 
-export type OutgoingState = 'sending' | 'paused' | 'sent' | 'answered' | 'reported' | 'unconfirmed' | 'aborted' | 'failed'
+export type OutgoingState = 'sending' | 'paused' | 'sent' | 'answered' | 'reported' | 'unconfirmed' | 'aborting' | 'aborted' | 'failed'
 /** `answers`: every chunk is answered. `reports`: success REPORTs cover everything. */
 export type OutgoingEvent = 'pause' | 'continue' | 'last-chunk' | 'answers' | 'reports' | 'report-timeout' | 'abort' | 'fail'
 export type OutgoingAction =
   /** end the chunk on the wire with `+`, emit `paused` */
   | 'interrupt'
   | 'resume'
-  /** end the chunk on the wire with `#`, or send an empty one with `#` (OA-40) */
+  /** end the chunk on the wire with `#`, or send an empty one with `#` (OA-40); over when that is answered */
   | 'give-up'
   /** end the chunk on the wire with `#` (MSRP-46) */
   | 'cut'
@@ -30,12 +30,12 @@ export const OUTGOING_TABLE: Table<OutgoingState, OutgoingEvent, OutgoingAction>
   sending: {
     pause: { to: 'paused', do: ['interrupt'] },
     'last-chunk': { to: 'sent', do: [] },
-    abort: { to: 'aborted', do: ['give-up', 'emit-aborted'] },
+    abort: { to: 'aborting', do: ['give-up'] },
     fail: { to: 'failed', do: ['cut'] },
   },
   paused: {
     continue: { to: 'sending', do: ['resume'] },
-    abort: { to: 'aborted', do: ['give-up', 'emit-aborted'] },
+    abort: { to: 'aborting', do: ['give-up'] },
     fail: { to: 'failed', do: ['cut'] },
   },
   sent: {
@@ -57,6 +57,11 @@ export const OUTGOING_TABLE: Table<OutgoingState, OutgoingEvent, OutgoingAction>
     reports: { to: 'reported', do: ['emit-reported'] },
     abort: { to: 'aborted', do: ['cut', 'emit-aborted'] },
     fail: { to: 'failed', do: ['cut'] },
+  },
+  // the `#` is answered before anything else is said about the message (OA-40)
+  aborting: {
+    answers: { to: 'aborted', do: ['emit-aborted'] },
+    fail: { to: 'aborted', do: ['cut', 'emit-aborted'] },
   },
   aborted: {},
   failed: {},
@@ -125,6 +130,7 @@ export class Outgoing {
   isSettled(byPeer: boolean): boolean {
     switch (this.state) {
       case 'reported':
+      case 'aborting':
       case 'aborted':
       case 'failed':
         return true
@@ -180,7 +186,7 @@ export class Outgoing {
     this.#unanswered--
     this.#context.progress(this.#session)
     // trigger A: every chunk up to `$` is answered (D-1, CR-8)
-    if (this.#unanswered === 0 && (this.state === 'sent' || this.state === 'reported')) this.on('answers')
+    if (this.#unanswered === 0 && (this.state === 'sent' || this.state === 'reported' || this.state === 'aborting')) this.on('answers')
   }
 
   /** Success REPORT: overlapping ranges count once, only what we have is counted (MSRP-54, CR-9). */
@@ -211,7 +217,10 @@ export class Outgoing {
         return connection?.chunker.wake()
       case 'give-up':
         this.#queue.length = 0
-        return connection?.chunker.giveUp(this)
+        connection?.chunker.giveUp(this)
+        // nothing of it is on its way
+        if (this.#unanswered === 0) this.on('answers')
+        return
       case 'cut':
         this.#queue.length = 0
         return connection?.chunker.remove(this)

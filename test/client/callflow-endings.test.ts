@@ -236,6 +236,11 @@ describe('callflow 12: abort in the middle', () => {
     expect(flags(alice, 'out').at(-1)).toBe('#')
     expect(flags(alice, 'out').filter(flag => flag === '#')).toHaveLength(1)
     expect(alice.sip.slice(-3)).toEqual(['-> INVITE 0', '<- 200 INVITE 0', '-> ACK'])
+    // every chunk is answered 200, the one with # too, before the offer goes out
+    const offered = alice.labels.indexOf('-> INVITE 0')
+    const answers = (labels: readonly string[]) => labels.filter(text => /^<- \d{3}$/.test(text))
+    expect(answers(alice.labels.slice(0, offered))).toHaveLength(flags(alice, 'out').length)
+    expect(new Set(answers(alice.labels))).toEqual(new Set(['<- 200']))
     expect(pair.received[0]?.files[0]).toMatchObject({ state: 'failed' })
     expect(pair.received[0]?.files[0]?.error?.code).toBe('aborted-by-peer')
     expect(pair.hosts.bob.saved.size).toBe(0)

@@ -451,12 +451,12 @@ describe('reports', () => {
 })
 
 describe('abort and pause', () => {
-  const running = (): { hand: Hand; tid: string } => {
+  const running = (failureReport: 'yes' | 'no' = 'yes'): { hand: Hand; tid: string } => {
     const hand = bound({ blockSize: 30_000, window: 30_000 })
     hand.give({
       type: 'send',
       sessionId: OWN_ID,
-      message: { total: 100_331, contentType: 'message/cpim', successReport: true, failureReport: 'yes' },
+      message: { total: 100_331, contentType: 'message/cpim', successReport: true, failureReport },
     })
     hand.give({ type: 'data', sessionId: OWN_ID, offset: 0, bytes: encodeLatin1(letters(30_000)) })
     return { hand, tid: hand.heard().split(' ')[1] as string }
@@ -486,6 +486,27 @@ describe('abort and pause', () => {
       body: '',
       headers: { 'Byte-Range': '2049-2048/9000', 'Message-ID': chunk?.headers['Message-ID'] },
     })
+    hand.say(responseText(chunk?.tid ?? ''))
+    expect(hand.told()).toEqual(['bound'])
+    hand.say(responseText(last?.tid ?? ''))
+    expect(hand.told()).toEqual(['bound', 'aborted'])
+  })
+
+  it.each([
+    ['an error to what was on its way', (hand: Hand, tid: string) => hand.say(responseText(tid, '413 Stop'))],
+    ['a lost connection', (hand: Hand) => hand.give({ type: 'closed', connection: 'in-1' })],
+    ['silence', (hand: Hand) => hand.wait(31_000)],
+  ])('is stopped, and not failed, by %s after the # @req OA-40', (_name, happen) => {
+    const { hand, tid } = running()
+    hand.give({ type: 'abort', sessionId: OWN_ID })
+    expect(hand.told()).toEqual(['bound'])
+    happen(hand, tid)
+    expect(hand.told()).toEqual(['bound', 'aborted'])
+  })
+
+  it('waits for no answer to the # when none was asked for @req OA-40', () => {
+    const { hand } = running('no')
+    hand.give({ type: 'abort', sessionId: OWN_ID })
     expect(hand.told()).toEqual(['bound', 'aborted'])
   })
 

@@ -145,7 +145,7 @@ describe('what is written to a WebSocket', () => {
       ['+', 4000],
       ['#', 0],
     ])
-    expect(hand.told()).toEqual(['authorized', 'bound', 'paused', 'aborted'])
+    expect(hand.told()).toEqual(['authorized', 'bound', 'paused'])
   })
 
   it('is one message for each response, and turns of whole chunks for several sessions @req WS-2 CON-18', () => {
