@@ -7,6 +7,7 @@ import { addCert } from './commands/add-cert.js'
 import { addConfig } from './commands/add-config.js'
 import { addContacts } from './commands/add-contacts.js'
 import { addDemo } from './commands/add-demo.js'
+import { addDoctor } from './commands/add-doctor.js'
 import { addDescribe } from './commands/add-describe.js'
 import { addHistory } from './commands/add-history.js'
 import { addReceive } from './commands/add-receive.js'
@@ -52,6 +53,7 @@ const COMMANDS: readonly ((program: Command, context: CommandContext, finish: Fi
   addAccount,
   addConfig,
   addCert,
+  addDoctor,
   addDescribe,
   addTrace,
   addDemo,

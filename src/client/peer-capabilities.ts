@@ -3,7 +3,8 @@ import type { SipResponse, UserAgentEvent } from '../sip/index.js'
 import { FALLBACK_IARIS, FILE_TRANSFER_ICSI } from '../cpm/index.js'
 import { percentDecoded } from '../wire/index.js'
 import { CpmftError } from './errors.js'
-import type { Host } from './host.js'
+import type { Host, HostError } from './host.js'
+import { asError } from './sending-transfer.js'
 import type { SipDriver } from './sip-driver.js'
 import type { Store, StoredCapabilities } from './store.js'
 import { CAPABILITY_TTL, CAPABILITY_WAIT } from './limits.js'
@@ -85,16 +86,16 @@ export class PeerCapabilities {
         signal?.removeEventListener('abort', onAbort)
         const { response } = event
         if (response !== undefined && response.status < 300) resolve(response)
-        else fail(unanswered(event))
+        else fail(unanswered(event, this.#options.sip.connectError))
       })
       this.#options.sip.command({ name: 'request', id, method: 'OPTIONS', to: uri, headers: this.#options.headers() })
     })
   }
 }
 
-function unanswered({ cause, response }: UserAgentEvent & { name: 'response' }): CpmftError {
+function unanswered({ cause, response }: UserAgentEvent & { name: 'response' }, connectError: HostError | undefined): CpmftError {
   if (cause === 'auth') return new CpmftError('auth-failed')
-  if (cause === 'transport') return new CpmftError('connection-refused')
+  if (cause === 'transport') return connectError === undefined ? new CpmftError('connection-refused') : asError(connectError)
   const code = response?.status === 404 || response?.status === 604 ? 'unknown-recipient' : 'unreachable'
   return new CpmftError(code, response === undefined ? undefined : `${response.status} ${response.reason}`, response?.status)
 }
