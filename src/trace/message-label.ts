@@ -18,6 +18,8 @@ export function messageLabel(entry: MessageEntry): string {
  */
 export function sipLabel(head: MessageHead, offered?: readonly number[]): string {
   const ports = mediaPorts(head)
+  // RFC 5547 §8.5: what OPTIONS is answered with offers no file, it tells what could be
+  if (ports.length > 0 && headerOf(head, 'cseq')?.endsWith('OPTIONS') === true) return cut(`${startLabel(head)} (SDP: capabilities)`)
   return cut(ports.length === 0 ? startLabel(head) : `${startLabel(head)} (SDP${mediaLabel(ports, offered, head.method !== undefined)})`)
 }
 

@@ -22,6 +22,11 @@ const entry = (text: string, fields: Partial<MessageEntry> = {}): MessageEntry =
 const msrp = (start: string, headers = '') => msrpText(start, 'msrp://b:1/s;tcp', 'msrp://a:1/s;tcp', headers)
 
 describe('the label of one message', () => {
+  it('does not count the line of a capability description as a declined file', () => {
+    const answer = sipText('SIP/2.0 200 OK', '7 OPTIONS', { sdp: sdpText([0]) })
+    expect(messageLabel(entry(answer))).toBe('200 OK (SDP: capabilities)')
+  })
+
   it.each([
     ['INVITE (SDP)', entry(sipText('INVITE sip:b SIP/2.0', '1 INVITE', { sdp: sdpText('msrp://a:1/s;tcp', 1) }))],
     ['200 OK (SDP: 1 no)', entry(sipText('SIP/2.0 200 OK', '1 INVITE', { sdp: sdpText('msrp://a:1/s;tcp', 0) }))],
