@@ -23,7 +23,7 @@ const msrp = (start: string, headers = '') => msrpText(start, 'msrp://b:1/s;tcp'
 
 describe('the label of one message', () => {
   it('does not count the line of a capability description as a declined file', () => {
-    const answer = sipText('SIP/2.0 200 OK', '7 OPTIONS', { sdp: sdpText([0]) })
+    const answer = sipText('SIP/2.0 200 OK', '7 OPTIONS', { sdp: sdpText('msrp://a:1/s;tcp', 0) })
     expect(messageLabel(entry(answer))).toBe('200 OK (SDP: capabilities)')
   })
 
