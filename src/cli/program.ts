@@ -4,6 +4,7 @@ import type { Finish } from './commands/action.js'
 import { addResume, addRetry } from './commands/add-continue.js'
 import { addAccount } from './commands/add-account.js'
 import { addCert } from './commands/add-cert.js'
+import { addCompletion } from './commands/add-completion.js'
 import { addConfig } from './commands/add-config.js'
 import { addContacts } from './commands/add-contacts.js'
 import { addDemo } from './commands/add-demo.js'
@@ -54,6 +55,7 @@ const COMMANDS: readonly ((program: Command, context: CommandContext, finish: Fi
   addConfig,
   addCert,
   addDoctor,
+  addCompletion,
   addDescribe,
   addTrace,
   addDemo,
