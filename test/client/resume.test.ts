@@ -58,6 +58,40 @@ describe('callflow 6: failure in the middle, then resume', () => {
     expect((await pair.alice.history()).map(({ files }) => files.map(({ state }) => state))).toEqual([['done']])
   })
 
+  it('goes on in the session that is still open, message by message @req RCS-2 OA-6 OA-34 OA-61 CR-16', async () => {
+    await start({ remember: true, latency: 20, alice: { chunkSize: 500_000 } })
+    pair.serve()
+    const path = pair.file('large.bin', LARGE)
+    const first = await cut(path, 600_000)
+    await pair.network.run(10_000)
+    const [stopped] = await pair.alice.interrupted()
+    const confirmed = stopped?.files[0]?.bytes ?? 0
+    const seen = alice.labels.length
+    await pair.network.until((await pair.network.until(pair.alice.resume(first.id))).done)
+    await pair.network.run(31_000)
+    const rest = LARGE.length - confirmed
+    const total = Number(/SEND 1-\S+\/(\d+)/.exec(alice.labels.slice(seen).join())?.[1])
+    expect(total).toBeGreaterThan(rest)
+    expect(total).toBeLessThan(rest + 600)
+    expect(confirmed).toBeGreaterThan(0)
+    const plain = alice.labels.slice(seen).map(text => text.replace(/ [\d*]+-[\d*]+\/\d+.*/, ''))
+    // the chunks and their answers, each told once
+    expect(plain.filter((text, index) => plain.indexOf(text) === index || /INVITE|ACK|BYE/.test(text)).toEqual([
+      '-> INVITE 0 m',
+      '<- 200 INVITE 0 m',
+      '-> ACK',
+      '-> SEND',
+      '<- 200',
+      '<- REPORT',
+      '-> INVITE 0 0',
+      '<- 200 INVITE 0 0',
+      '-> ACK',
+      '-> BYE',
+      '<- 200 BYE',
+    ])
+    expect(savedBy('bob', '/inbox/large.bin', LARGE)).toBe(true)
+  })
+
   it('keeps one record of a file at the receiver, and no part once it is whole @req RCS-3', async () => {
     await start({ remember: true, latency: 20, alice: { chunkSize: 2048, releaseTimer: 0 } })
     pair.serve()
