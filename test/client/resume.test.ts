@@ -76,7 +76,7 @@ describe('callflow 6: failure in the middle, then resume', () => {
     expect(confirmed).toBeGreaterThan(0)
     const plain = alice.labels.slice(seen).map(text => text.replace(/ [\d*]+-[\d*]+\/\d+.*/, ''))
     // the chunks and their answers, each told once
-    expect(plain.filter((text, index) => plain.indexOf(text) === index || /INVITE|ACK|BYE/.test(text)).toEqual([
+    expect(plain.filter((text, index) => plain.indexOf(text) === index || /INVITE|ACK|BYE/.test(text))).toEqual([
       '-> INVITE 0 m',
       '<- 200 INVITE 0 m',
       '-> ACK',
