@@ -12,3 +12,15 @@ export const MAX_TEXT = 200
 
 /** Random characters of a conference URI, 131 bits; 64 are the least (GRP-18). */
 export const CONFERENCE_TOKEN = 22
+
+/** People in the picture of a conference that a subscriber keeps; more are not shown. House. */
+export const MAX_CONFERENCE_USERS = 1000
+
+/** Devices of one of them. House. */
+export const MAX_ENDPOINTS = 16
+
+/** Files of one device: the m-line limit of SDP-25. */
+export const MAX_ENDPOINT_MEDIA = 64
+
+/** Least time between two notifications of one subscriber, ms (GRP-38, RFC 4575 §3.9). */
+export const NOTIFY_INTERVAL = 5000
