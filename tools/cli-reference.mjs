@@ -8,6 +8,9 @@ const program = buildProgram({ version: '' })
 
 const code = text => `\`${text.replaceAll('|', '\\|')}\``
 
+/** Commands that only scripts run are not for people. */
+const isShown = command => program.createHelp().visibleCommands(command.parent).includes(command)
+
 function optionTable(options) {
   const rows = options.map(option => {
     const choices = option.argChoices === undefined ? '' : ` One of ${option.argChoices.map(code).join(', ')}.`
@@ -18,11 +21,15 @@ function optionTable(options) {
   return ['| Option | Meaning |', '|---|---|', ...rows].join('\n')
 }
 
-function commandSection(command) {
-  const names = [command.name(), ...command.aliases()].join('|')
-  const parts = [`## ${command.name()}`, `\`cpmft ${names} ${command.usage()}\``, command.description()]
+function commandSection(command, parents = []) {
+  const path = [...parents, command.name()].join(' ')
+  const names = [...parents, [command.name(), ...command.aliases()].join('|')].join(' ')
+  const parts = [`${'#'.repeat(parents.length + 2)} ${path}`, `\`cpmft ${names} ${command.usage()}\``, command.description()]
   const options = command.options.filter(option => !option.hidden)
-  if (options.length > 0) parts.push(optionTable(options))
+  const own = options.filter(option => option.helpGroupHeading === undefined)
+  if (own.length > 0) parts.push(optionTable(own))
+  if (own.length < options.length) parts.push('It has the options of [account and protection](#account-and-protection) as well.')
+  for (const nested of command.commands.filter(isShown)) parts.push(commandSection(nested, [...parents, command.name()]))
   return parts.join('\n\n')
 }
 
@@ -31,11 +38,13 @@ const page = `${[
   'Made by `node tools/cli-reference.mjs` from the commands themselves.',
   program.description(),
   'Words for people go to stderr and results to stdout: the path of each saved file, a file selector, a ladder. Nothing is asked when there is no terminal. `NO_COLOR`, `FORCE_COLOR` and `TERM=dumb` are respected. Ctrl-C once ends a transfer in good order, twice leaves at once.',
-  ...program.commands.map(commandSection),
+  ...program.commands.filter(isShown).map(command => commandSection(command)),
+  '## Account and protection',
+  optionTable(program.commands[0].options.filter(option => option.helpGroupHeading !== undefined)),
   '## Options of every command',
   optionTable(program.options),
   '## Environment',
-  '| Variable | Stands for |\n|---|---|\n| `CPMFT_AS` | `--as` |\n| `CPMFT_PROXY` | `--proxy` |\n| `CPMFT_LISTEN` | `--listen` |\n| `CPMFT_PASSWORD` | the password of the account |',
+  'Every option that is a [setting](../how-to/configuration.md) may also come from the environment, as `CPMFT_` and its name in capitals: `CPMFT_TLS_CA` stands for `--tls-ca`. `CPMFT_PASSWORD` is the password of the account.',
   '## Exit codes',
   'They are listed with the [errors](../errors.md). When no file got through and all failed alike, the code is that of the failure; when they failed in different ways, or some got through, it is 3. A receiver who declines some files himself still ends with 0 when the others are saved.',
   'Next: [events for machines](events.md).',

@@ -125,7 +125,7 @@ function givenValues({ values, rows }: Settings): Partial<CommandClientOptions> 
     const isDefault = rows.find(row => row.name === name)?.source === 'default'
     if (values[property] !== undefined && !isDefault) given[property] = values[property]
   }
-  return given as Partial<CommandClientOptions>
+  return given
 }
 
 function flagsOf(options: Readonly<Record<string, unknown>> & AccountOptions, names: readonly string[]): Partial<ConfigValues> {
@@ -135,7 +135,7 @@ function flagsOf(options: Readonly<Record<string, unknown>> & AccountOptions, na
     // What commander has for `--no-icons` that was not given
     if (value !== undefined && !(name === 'icons' && value === true)) flags[camel(name)] = value
   }
-  return flags as Partial<ConfigValues>
+  return flags
 }
 
 function camel(name: string): string {

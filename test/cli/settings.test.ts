@@ -89,8 +89,8 @@ password = "from file"
     for (const option of command.options.filter(({ long }) => long !== '--no-store')) {
       const found = Object.entries(CONFIG_KEYS).find(([name]) => flagOf(name as 'aor') === option.long)
       expect(found, option.long).toBeDefined()
-      const { kind } = found?.[1] as ConfigKey
-      expect(option.argChoices, option.long).toEqual(typeof kind === 'string' ? undefined : kind)
+      const kind = (found?.[1] as ConfigKey | undefined)?.kind
+      expect(option.argChoices, option.long).toEqual(typeof kind === 'object' ? kind : undefined)
     }
   })
 

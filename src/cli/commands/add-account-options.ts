@@ -1,9 +1,13 @@
 import { type Command, Option } from 'commander'
 import { sizeArgument } from './option-arguments.js'
 
+/** Heading in help and reference. */
+const ACCOUNT_OPTIONS = 'Account and protection:'
+
 /** Who we are, where we listen and how we are protected; for every command that starts a client. */
 export function addAccountOptions(command: Command): Command {
   return command
+    .optionsGroup(ACCOUNT_OPTIONS)
     .option('--as <uri>', 'own address: sip:alice@example.org (or CPMFT_AS)')
     .option('--display-name <name>', 'name shown with the own address')
     .option('--proxy <uri>', "proxy and registrar: 'sip:HOST:PORT;transport=tcp' (or CPMFT_PROXY)")
