@@ -1,4 +1,5 @@
 import type { Argument, Command, Option } from 'commander'
+import { HELP_TOPICS } from './help-topics.js'
 
 /** What may stand at a place of the command line. The shell itself completes files and folders. */
 export type Completion =
@@ -35,6 +36,8 @@ export function completionOf(program: Command, words: readonly string[]): Comple
   if (!onlyArguments && current.startsWith('-')) return flagsOf(command, program, current)
   if (place === 0 && command.commands.length > 0) return { kind: 'words', words: namesOf(command) }
   const argument = command.registeredArguments[place] ?? command.registeredArguments.find(({ variadic }) => variadic)
+  if (argument?.name() === 'topic')
+    return { kind: 'words', words: [...namesOf(program), ...Object.keys(HELP_TOPICS).map(word => ({ word, about: '' }))] }
   return argument === undefined ? NOTHING : argumentOf(argument, command)
 }
 

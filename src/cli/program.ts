@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import type { Finish } from './commands/action.js'
 import { addResume, addRetry } from './commands/add-continue.js'
@@ -10,6 +9,7 @@ import { addContacts } from './commands/add-contacts.js'
 import { addDemo } from './commands/add-demo.js'
 import { addDoctor } from './commands/add-doctor.js'
 import { addDescribe } from './commands/add-describe.js'
+import { addHelp } from './commands/add-help.js'
 import { addHistory } from './commands/add-history.js'
 import { addReceive } from './commands/add-receive.js'
 import { addSend } from './commands/add-send.js'
@@ -17,9 +17,8 @@ import { addGet, addShare } from './commands/add-share.js'
 import { addTrace } from './commands/add-trace.js'
 import { durationArgument } from './commands/option-arguments.js'
 import type { CommandContext } from './context.js'
-import { nearestCommand } from './nearest-command.js'
 import { runCommand } from './run-command.js'
-import { terminalText } from './terminal-text.js'
+import { refuseCommand } from './refuse-command.js'
 import { UsageError } from './usage-error.js'
 
 /** Runs the command line `args` (without program name) to its exit code. Never rejects. */
@@ -59,6 +58,7 @@ const COMMANDS: readonly ((program: Command, context: CommandContext, finish: Fi
   addDescribe,
   addTrace,
   addDemo,
+  addHelp,
 ]
 
 /** The tree of commands. `finish` gets the exit code of the one that ran. */
@@ -67,16 +67,14 @@ export function buildProgram(context: CommandContext, finish: Finish = () => {})
     .description('Sends and receives files by CPM File Transfer: SIP, SDP and MSRP (RFC 5547, RFC 4975).')
     .version(context.version, '--version', 'print the version')
     .helpOption('-h, --help', 'print help')
-    .helpCommand('help [command]', 'print help for a command')
+    .helpCommand(false)
     .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
     .configureOutput({ writeOut: text => context.stdout.write(text), writeErr: text => context.stderr.write(text) })
     .exitOverride()
     .showHelpAfterError('(cpmft --help shows what there is)')
   addGlobalOptions(program)
   for (const add of COMMANDS) add(program, context, finish)
-  program.on('command:*', (operands: string[]) =>
-    program.error(unknownCommand(operands[0] ?? '', program), { code: 'cpmft.unknownCommand', exitCode: 2 }),
-  )
+  program.on('command:*', (operands: string[]) => refuseCommand(program, operands[0] ?? ''))
   return program
 }
 
@@ -91,12 +89,4 @@ function addGlobalOptions(program: Command): void {
     .option('--no-color', 'print without colours')
     .option('--config <file>', 'configuration file (or CPMFT_CONFIG)')
     .option('--account <name>', 'account of the configuration (or CPMFT_ACCOUNT)')
-}
-
-function unknownCommand(word: string, program: Command): string {
-  const shown = terminalText(word)
-  if (existsSync(word)) return `error: '${shown}' is a file, not a command. Did you mean \`cpmft send ${shown} --to sip:…\`?`
-  const names = program.commands.flatMap(command => [command.name(), ...command.aliases()])
-  const nearest = nearestCommand(word, names)
-  return `error: there is no command '${shown}'.${nearest === undefined ? '' : ` Did you mean \`cpmft ${nearest}\`?`}`
 }

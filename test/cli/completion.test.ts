@@ -35,6 +35,7 @@ describe('completion', () => {
     expect(await complete(line, 'completion', 'z')).toEqual(['zsh'])
     expect(await complete(line, 'send', '--subject', '')).toEqual([])
     expect(await complete(line, 'nothing', 'here')).toEqual([])
+    expect(await complete(line, 'help', 's')).toEqual(expect.arrayContaining(['send', 'settings']))
   })
 
   it('knows contacts, peers, transfers and nothing that would act on a terminal', async () => {

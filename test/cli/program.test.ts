@@ -25,6 +25,28 @@ describe('command line', () => {
     expect(line.stderr.text).toBe('')
   })
 
+  it('has help for commands, below commands, and for topics', async () => {
+    const text = async (...args: string[]) => {
+      const line = new CommandLine()
+      expect(await line.run('help', ...args)).toBe(0)
+      expect(line.stderr.text).toBe('')
+      return line.stdout.text
+    }
+    expect(await text()).toContain('Commands:')
+    expect(await text('rx')).toContain('--on-conflict <policy>')
+    expect(await text('account', 'add')).toContain('--no-check')
+    const errors = await text('errors')
+    expect(errors).toMatch(/^ {2}143 {2}cancelled by SIGTERM$/m)
+    expect(errors).toMatch(/^ {2}hash-mismatch \(8\)$/m)
+    expect(await text('settings')).toMatch(/^ {2}aor +CPMFT_AS +own address/m)
+    const unknown = new CommandLine()
+    expect(await unknown.run('help', 'sned')).toBe(2)
+    expect(unknown.stderr.text).toContain('Did you mean `cpmft send`?')
+    const json = new CommandLine()
+    expect(await json.run('help', 'errors', '--json')).toBe(0)
+    expect(json.events.map(({ event }) => event)).toEqual(['help', 'exit'])
+  })
+
   it('prints help on stderr without a command', async () => {
     const line = new CommandLine()
     expect(await line.run()).toBe(2)
