@@ -1,11 +1,23 @@
+import { createHash } from 'node:crypto'
 import { readdirSync, readFileSync } from 'node:fs'
-import { decodeCpimHead, CpimUnwrapper } from '../dist/cpim/index.js'
+import {
+  decodeCpimHead,
+  decodeCpimMessage,
+  decodeImdn,
+  CpimUnwrapper,
+  encodeCpimMessage,
+  encodeImdn,
+  readImdnHeaders,
+} from '../dist/cpim/index.js'
 import { Decoder, Endpoint } from '../dist/msrp/index.js'
 import { decodeSession, encodeSession, readFileMedia } from '../dist/sdp/index.js'
 import { decodeMessage, encodeMessage, StreamFramer } from '../dist/sip/index.js'
 import { SeededRandom } from '../dist/testkit/index.js'
-import { decodeMultipart, RemoteProtocolError } from '../dist/wire/index.js'
+import { checkConfig } from '../dist/node/config-file.js'
+import { ConfigError } from '../dist/node/config-error.js'
+import { decodeMultipart, decodeXml, RemoteProtocolError } from '../dist/wire/index.js'
 import { AGENT_SEEDS, FuzzAgent } from './fuzz-agent.mjs'
+import { FuzzSession, SESSION_SEEDS } from './fuzz-session.mjs'
 
 /**
  * Mutates messages and feeds them to every decoder and to the machines behind them:
@@ -93,6 +105,69 @@ const MULTIPART = Buffer.concat([
   SDP,
   text('\n--b7\nContent-Type: image/png\nContent-ID: <i@h>\n\nPNG\n--b7--\n'),
 ])
+const IMDN = text(`<?xml version="1.0" encoding="UTF-8"?>
+<imdn xmlns="urn:ietf:params:xml:ns:imdn" xmlns:x="urn:x">
+  <message-id>Vb2k9QwLx73TfRe1</message-id>
+  <datetime>2024-05-04T12:16:49Z</datetime>
+  <recipient-uri>sip:bob@home2.example</recipient-uri>
+  <original-recipient-uri>sip:list@home1.example</original-recipient-uri>
+  <subject>A &lt;B&gt; &#x41; <![CDATA[<c>]]></subject><!-- c --><x:y z="1"/>
+  <delivery-notification><status><delivered/></status></delivery-notification>
+</imdn>
+`)
+const DTD = text('<!DOCTYPE a [<!ENTITY b "bbbb"><!ENTITY c "&b;&b;">]><a>&c;</a>')
+const NOTIFICATION = Buffer.concat([
+  text(`From: <sip:bob@home2.example>
+To: <sip:alice@home1.example>
+NS: imdn <urn:ietf:params:imdn>
+NS: x <urn:ietf:params:imdn>
+imdn.Message-ID: 34jk324j
+imdn.Disposition-Notification: positive-delivery, negative-delivery, display
+imdn.Original-To: <sip:list@home1.example>
+imdn.IMDN-Record-Route: <sip:as.home2.example>, <sip:as2.home2.example>
+x.IMDN-Route: <sip:as.home1.example>
+
+Content-Type: message/imdn+xml
+Content-Disposition: notification
+Content-Length: 300
+
+`),
+  IMDN,
+])
+const RELAY = 'msrps://alice@relay.example.com;tcp'
+const OWN_SECURE = 'msrps://alicepc.example.com:2855/own0own0own0own0own0;tcp'
+const authAnswer = (tid, status, ...headers) =>
+  text(`MSRP ${tid} ${status}
+To-Path: ${OWN_SECURE}
+From-Path: ${RELAY}
+${headers.map(line => `${line}\n`).join('')}-------${tid}$
+`)
+const CHALLENGE = 'WWW-Authenticate: Digest realm="relay.example.com", nonce="n0nceA1", qop="auth,auth-int", algorithm=SHA-256'
+const LOGIN = [
+  authAnswer('TID', '401 Unauthorized', CHALLENGE, 'WWW-Authenticate: Digest realm="r", nonce="b"'),
+  authAnswer('TID', '200 OK', 'Use-Path: msrps://relay.example.com:2856/u8Kx03;tcp msrps://r2.example.com:2855/k;tcp', 'Expires: 900'),
+  authAnswer('TID', '200 OK', 'Authentication-Info: rspauth="00", cnonce="c11ent", nc=00000001, qop=auth', 'Use-Path: msrps://a/b;tcp'),
+  authAnswer('TID', '423 Interval Out-of-Bounds', 'Min-Expires: 60', 'Max-Expires: 3600'),
+  authAnswer('TID', '403 Forbidden'),
+]
+const NODE_NAMES = { md5: 'md5', 'sha-256': 'sha256', 'sha-512-256': 'sha512-256' }
+const nodeHash = (algorithm, bytes) => new Uint8Array(createHash(NODE_NAMES[algorithm]).update(bytes).digest())
+const CONFIG = text(`into = "~/Downloads"
+max-file-size = "2 GB"
+warn-size = "2MiB"
+release-timer = 30
+auto-accept = true
+default-account = "home"
+
+[account.home]
+aor = "sip:alice@home1.example"
+password = "s3cret"
+proxy = "sip:proxy.home1.example;transport=tls"
+profile = "secure"
+
+[account.work]
+aor = 'sip:alice@work.example' # a comment
+`)
 const vectors = new URL('../test/vectors/rfc4475/', import.meta.url)
 const SIP = readdirSync(vectors)
   .filter(name => name.endsWith('.dat'))
@@ -114,6 +189,53 @@ const targets = {
       decodeCpimHead(bytes, LARGEST)
       const unwrapper = new CpimUnwrapper(undefined, undefined)
       pieces(bytes, (piece, at) => void unwrapper.push(at, piece))
+    },
+  },
+  message: {
+    seeds: [CPIM, NOTIFICATION],
+    try(bytes) {
+      for (const strict of [false, true]) {
+        const message = attemptTo(() => decodeCpimMessage(bytes, { strict }))
+        if (message === undefined) continue
+        readImdnHeaders(message.head)
+        // Blanks at the end of a folded header go with the first rewriting
+        const again = encodeCpimMessage(decodeCpimMessage(encodeCpimMessage(message), { strict }))
+        same(encodeCpimMessage(decodeCpimMessage(again, { strict })), again)
+      }
+    },
+  },
+  imdn: {
+    seeds: [IMDN],
+    try(bytes) {
+      const imdn = decodeImdn(bytes)
+      const again = encodeImdn(imdn)
+      same(encodeImdn(decodeImdn(again)), again)
+    },
+  },
+  xml: { seeds: [IMDN, DTD], try: bytes => void decodeXml(bytes) },
+  config: { seeds: [CONFIG], try: bytes => void checkConfig(Buffer.from(bytes).toString('utf8'), '/home/a/config.toml', '/home/a') },
+  session: { seeds: SESSION_SEEDS, try: bytes => session.try(bytes) },
+  relay: {
+    seeds: LOGIN,
+    try(bytes) {
+      const endpoint = new Endpoint({ random: random.bytes, hash: nodeHash })
+      const written = []
+      const give = (input, now) => {
+        for (const output of endpoint.step(input, now))
+          if (output.type === 'write') for (const view of output.views) written.push(Buffer.from(view).toString('latin1'))
+      }
+      const relays = [{ uri: RELAY, username: 'alice', password: 's3cret' }]
+      give({ type: 'authorize', authorization: { localUri: OWN_SECURE, relays } }, 0)
+      give({ type: 'connected', connection: 'out-1' }, 1)
+      // Each answer names the request that waits for it, as far as mutation left that alone
+      for (let round = 0; round < 4; round++) {
+        const tid = /^MSRP (\S+) AUTH/m.exec(written.splice(0).join(''))?.[1] ?? 'TID'
+        const answer = round === 0 ? Buffer.from(bytes) : Buffer.from(mutate(LOGIN))
+        const named = Buffer.from(answer.toString('latin1').replaceAll('TID', tid), 'latin1')
+        pieces(new Uint8Array(named), piece => give({ type: 'bytes', connection: 'out-1', bytes: piece }, 2 + round))
+        if (endpoint.deadline !== undefined && random.chance(0.3)) give({ type: 'timeout' }, endpoint.deadline)
+      }
+      give({ type: 'closed', connection: 'out-1' }, 1e9)
     },
   },
   multipart: { seeds: [MULTIPART], try: bytes => void decodeMultipart(bytes, 'b7') },
@@ -155,6 +277,7 @@ const targets = {
 }
 
 const agent = new FuzzAgent(random, bytes => mutate([bytes]))
+const session = new FuzzSession(random, bytes => mutate([bytes]))
 
 let runs = 0
 
@@ -170,9 +293,19 @@ function run(name, bytes) {
   try {
     targets[name].try(bytes)
   } catch (error) {
-    if (!(error instanceof RemoteProtocolError)) fail(name, bytes, error)
+    if (!(error instanceof RemoteProtocolError) && !(error instanceof ConfigError)) fail(name, bytes, error)
   }
   return performance.now() - begin
+}
+
+/** The outcome, or undefined where the input breaks the protocol. */
+function attemptTo(work) {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof RemoteProtocolError) return undefined
+    throw error
+  }
 }
 
 function fail(name, bytes, error) {

@@ -59,11 +59,12 @@ function onlyChild(parent: XmlElement, name: string): XmlElement | undefined {
   return first
 }
 
-/** Never leaves half of a surrogate pair at the end. */
+/** Never leaves half of a surrogate pair or a space at the end: what is written again reads the same. */
 function cut(text: string): string {
   const kept = text.trim().slice(0, MAX_IMDN_TEXT)
   const last = kept.charCodeAt(kept.length - 1)
-  return kept.length === MAX_IMDN_TEXT && last >= 0xd800 && last < 0xdc00 ? kept.slice(0, -1) : kept
+  const half = kept.length === MAX_IMDN_TEXT && last >= 0xd800 && last < 0xdc00
+  return (half ? kept.slice(0, -1) : kept).trimEnd()
 }
 
 function malformed(message: string): RemoteProtocolError {

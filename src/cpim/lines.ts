@@ -19,7 +19,7 @@ export interface CpimLines {
 /**
  * Cuts the head off the front of `bytes`, at its second blank line. A bare LF ends a line too.
  * @returns the lines and the octets they took, or undefined when more octets are needed
- * @throws RemoteProtocolError 400 beyond `limit` octets, and for a line that is not "name: value" as soon as it is there
+ * @throws RemoteProtocolError 400 beyond `limit` octets, and for a line that is not "name: value" or holds a CR or NUL, as soon as it is there
  */
 export function splitCpimLines(bytes: Uint8Array, limit: number): { lines: CpimLines; length: number } | undefined {
   const first = linesUpToBlank(bytes, 0)
@@ -76,6 +76,8 @@ function linesUpToBlank(bytes: Uint8Array, from: number): { lines: string[]; end
     const stop = feed > start && bytes[feed - 1] === 0x0d ? feed - 1 : feed
     if (stop === start) return { lines, end: feed + 1 }
     const line = decodeUtf8(bytes, start, stop)
+    // RFC 3862 §3: no control characters. These would also be line ends where the value is written again (SEC-14)
+    if (hasLineBreak(line)) throw new RemoteProtocolError('bad-cpim-header', 'A CPIM header line holds a line break or NUL.', 400)
     // At once: a peer that sends no headers must not be listened to until the limit
     if (lines.length === 0 || !isFolded(line)) nameOf(line)
     lines.push(line)

@@ -163,4 +163,12 @@ describe('a notification document', () => {
       { numRuns: 1000 },
     )
   })
+
+  it('with a text that is cut reads the same when it is written again @req IMDN-4 SEC-11', () => {
+    for (const end of ['a ', '\u{1f600}', ' \u{1f600}', 'ab']) {
+      const subject = `A${' '.repeat(MAX_IMDN_TEXT - 3)}${end}tail`
+      const first = decodeImdn(encodeImdn({ ...FULL, subject }))
+      expect(decodeImdn(encodeImdn(first))).toEqual(first)
+    }
+  })
 })

@@ -84,6 +84,19 @@ describe('the lines of a head', () => {
     expect(joinCpimLines((split as NonNullable<typeof split>).lines)).toEqual(encodeUtf8(text))
   })
 
+  it('from the wire cannot hold a lone CR or a NUL, in envelope or content, so nothing that is written again breaks @req SEC-14 SEC-11', () => {
+    for (const broken of ['a\rb', 'a\0b', '\r\rb']) {
+      const heads = [
+        `From: <sip:a@x>\r\nX: ${broken}\r\n\r\nContent-Type: a/b\r\n\r\n`,
+        `From: <sip:a@x>\r\n\r\nContent-Type: a/b;c=${broken}\r\n\r\n`,
+      ]
+      for (const head of heads)
+        expect(() => decodeCpimMessage(encodeUtf8(head))).toThrow(
+          expect.objectContaining({ code: 'bad-cpim-header', status: 400 }) as Error,
+        )
+    }
+  })
+
   it('cannot hold line breaks @req SEC-14', () => {
     for (const broken of ['a\rb', 'a\nb', 'a\0b']) {
       expect(() => joinCpimLines({ envelope: [broken], mime: [], glued: false })).toThrow(LocalProtocolError)
