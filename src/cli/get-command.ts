@@ -44,6 +44,7 @@ export async function getCommand(scope: CommandScope, wanted: readonly WantedFil
     using keys = PauseKeys.at(context, view, stop)
     const report = await watchTransfer(transfer, 'receiving', view, stop.signal, keys)
     if (report.files.some(file => file.state === 'done') && !stop.signal.aborted) await sessionEnd(SESSION_END)
-    return exitCodeOfReport(report, 'receiving')
+    // What the other side does not share was not got
+    return exitCodeOfReport(report, 'sending')
   })
 }
