@@ -1,10 +1,10 @@
 import type { RelayPath } from '../cpm/index.js'
-import { type EndpointEvent, formatMsrpUri, newSessionId } from '../msrp/index.js'
+import { type EndpointEvent, formatMsrpUri, newSessionId, newWebSocketUri, parseMsrpUri } from '../msrp/index.js'
 import type { ClientOptions } from './api.js'
 import { CpmftError } from './errors.js'
 import type { Host } from './host.js'
-import type { MsrpDriver } from './msrp-driver.js'
 import { RELAY_WAIT } from './limits.js'
+import { type MsrpDriver, sessionIdOf } from './msrp-driver.js'
 
 export interface RelayAccessOptions {
   readonly host: Host
@@ -28,10 +28,9 @@ export class RelayAccess {
 
   /** Rejects with `CpmftError` `relay-failed`. */
   authorize(): Promise<RelayPath> {
-    const { host, msrp, relay, address } = this.#options
-    const sessionId = newSessionId(host.random)
-    const bracketed = address.includes(':') ? `[${address}]` : address
-    const localUri = formatMsrpUri({ secure: true, host: bracketed, port: msrp.port, sessionId, transport: 'tcp', parameters: [] })
+    const { host, msrp, relay } = this.#options
+    const localUri = this.#newUri()
+    const sessionId = sessionIdOf(localUri)
     return new Promise((resolve, reject) => {
       const fail = (detail: string, status?: number) => {
         this.#waiting.delete(sessionId)
@@ -50,6 +49,15 @@ export class RelayAccess {
       const password = relay.password ?? this.#options.password ?? ''
       msrp.push({ type: 'authorize', authorization: { localUri, relays: [{ uri: relay.uri, username, password }] } })
     })
+  }
+
+  /** Over WebSocket our own address means nothing, and is not told (WS-3). */
+  #newUri(): string {
+    const { host, msrp, relay, address } = this.#options
+    if (parseMsrpUri(relay.uri)?.transport === 'ws') return newWebSocketUri(host.random)
+    const sessionId = newSessionId(host.random)
+    const bracketed = address.includes(':') ? `[${address}]` : address
+    return formatMsrpUri({ secure: true, host: bracketed, port: msrp.port, sessionId, transport: 'tcp', parameters: [] })
   }
 
   /** Takes the first word of the relay about a session; false when nobody waits for it. */
