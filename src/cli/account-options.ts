@@ -55,7 +55,7 @@ export async function loadSettings(scope: CommandScope, options: object): Promis
   checkAddresses(values)
   if (values.proxy !== undefined && values.aor === undefined)
     throw new UsageError('--proxy needs an account.', 'Add --as sip:you@example.org')
-  for (const notice of config.notices) view.note(notice)
+  for (const notice of config.notices) view.tell('warning', { code: 'config', text: notice }, notice)
   return {
     ...config,
     aor: values.aor ?? ownAddress(values.listen, context),

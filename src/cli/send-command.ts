@@ -39,7 +39,14 @@ export async function sendCommand(scope: CommandScope, files: readonly string[],
   if (options.dryRun) {
     const { aor, values } = settings
     const { proxy, listen } = values
-    const client = { aor, reach: to, ...(proxy !== undefined && { proxy }), ...(listen !== undefined && { listen }) }
+    const client = {
+      aor,
+      reach: to,
+      ...(proxy !== undefined && { proxy }),
+      ...(listen !== undefined && { listen }),
+      ...(values.profile !== undefined && { profile: values.profile }),
+      ...(values.displayName !== undefined && { displayName: values.displayName }),
+    }
     view.preview(await stop.race(context.previewInvite(client, to, files)))
     return 0
   }

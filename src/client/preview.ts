@@ -3,13 +3,17 @@ import { UserAgent, type UserAgentOutput } from '../sip/index.js'
 import type { ClientOptions } from './api.js'
 import { agentOptions } from './agent-options.js'
 import type { Host } from './host.js'
+import { profileOf } from './profile.js'
 import { hopOf, readAddress } from './sip-address.js'
 
 /** The INVITE that `send` would write for these files, as octets; nothing is sent. Ports are the ones a listener would get (0 here). */
 export function previewInvite(host: Host, options: ClientOptions, to: string, files: readonly OutgoingFile[], address: string): Uint8Array {
   const aor = readAddress(options.aor)
   const peerUri = readAddress(to)
-  const own = { host: address, port: hopOf(options.listen ?? aor)?.uri.port ?? 5060 }
+  const profile = profileOf({ ...options, reach: options.reach ?? peerUri })
+  const secure = profile === 'secure'
+  const sha256 = host.certificate?.sha256
+  const own = { host: address, port: hopOf(options.listen ?? aor)?.uri.port ?? (secure ? 5061 : 5060) }
   const session = new CpmSession({
     id: 'preview',
     ownUri: aor,
@@ -21,10 +25,13 @@ export function previewInvite(host: Host, options: ClientOptions, to: string, fi
     successReport: options.successReport ?? true,
     failureReport: options.failureReport ?? 'yes',
     dateTime: () => new Date(host.date()).toISOString(),
+    secure,
+    signallingSecure: secure,
+    ...(sha256 === undefined ? {} : { fingerprints: [{ algorithm: 'sha-256', octets: sha256 }] }),
   })
   const agent = new UserAgent({
-    ...agentOptions(aor, options, host),
-    listening: [{ transport: 'tcp', address: own }],
+    ...agentOptions(aor, options, host, profile),
+    listening: [{ transport: secure ? 'tls' : 'tcp', address: own }],
     random: host.random,
     hash: (algorithm, bytes) => host.hash(algorithm, bytes),
   })

@@ -1,7 +1,9 @@
-import { type ClientOptions, describeSource, type FileSource, previewInvite as preview } from '../client/index.js'
+import { type ClientOptions, describeSource, type FileSource, previewInvite as preview, profileOf } from '../client/index.js'
 import type { OutgoingFile } from '../cpm/index.js'
 import { formatFileSelector, formatOctets } from '../sdp/index.js'
+import { selfSigned } from './dev-certificates.js'
 import { type NodeHost, nodeHost } from './node-host.js'
+import type { TlsOptions } from './tls-options.js'
 
 /** What `cpmft describe` prints of a file. */
 export interface DescribedFile {
@@ -31,13 +33,14 @@ export async function describeFile(path: string): Promise<DescribedFile> {
 
 /** The INVITE that sending these files would write, as text; nothing is sent. */
 export async function previewInvite(options: ClientOptions, to: string, paths: readonly string[]): Promise<string> {
+  const tls = profileOf({ ...options, reach: options.reach ?? to }) === 'secure' ? { ...(await selfSigned()), selfSigned: true } : undefined
   return withHost(async host => {
     const files: OutgoingFile[] = []
     for (const path of paths) files.push((await describe(host, path, `file-${files.length + 1}`)).file)
     const listen = options.listen?.match(/@(\[[^\]]+\]|[^:;@]+)/)?.[1]
     const address = listen ?? (await host.localAddress('127.0.0.1'))
     return Buffer.from(preview(host, options, to, files, address)).toString('utf8')
-  })
+  }, tls)
 }
 
 async function describe(
@@ -54,8 +57,8 @@ async function describe(
   }
 }
 
-async function withHost<T>(work: (host: NodeHost) => Promise<T>): Promise<T> {
-  const host = nodeHost()
+async function withHost<T>(work: (host: NodeHost) => Promise<T>, tls?: TlsOptions): Promise<T> {
+  const host = nodeHost(tls === undefined ? {} : { tls })
   try {
     return await work(host)
   } finally {

@@ -23,7 +23,7 @@ it('describes a file as an offer would', async () => {
   await expect(describeFile(join(path, 'missing'))).rejects.toMatchObject({ code: 'file-missing' })
 })
 
-it('writes the INVITE that would be sent', async () => {
+it('writes the INVITE that would be sent, over TLS unless told otherwise @req SEC-7', async () => {
   const folder = tempFolder()
   for (const name of ['a.txt', 'b.txt']) writeFileSync(join(folder, name), name)
   const paths = ['a.txt', 'b.txt'].map(name => join(folder, name))
@@ -31,6 +31,12 @@ it('writes the INVITE that would be sent', async () => {
   expect(text).toMatch(/^INVITE sip:bob@example\.com SIP\/2\.0\r\n/)
   expect(text).toContain('c=IN IP4 192.0.2.7\r\n')
   expect(text.match(/a=file-selector:name:"[ab]\.txt"/g)).toEqual(['a=file-selector:name:"a.txt"', 'a=file-selector:name:"b.txt"'])
+  expect(text).toMatch(/^Via: SIP\/2\.0\/TLS /m)
+  expect(text).toMatch(/^m=message \d+ TCP\/TLS\/MSRP \*\r\n/m)
+  expect(text).toContain('a=path:msrps://192.0.2.7:')
   const own = await previewInvite({ aor: 'sip:alice@example.com' }, 'sip:bob@example.com', paths.slice(0, 1))
   expect(own).toMatch(/c=IN IP[46] \S+\r\n/)
+  const open = await previewInvite({ aor: 'sip:alice@example.com', profile: 'open' }, 'sip:bob@example.com', paths)
+  expect(open).toMatch(/^Via: SIP\/2\.0\/TCP /m)
+  expect(open).toMatch(/^m=message \d+ TCP\/MSRP \*\r\n/m)
 })
