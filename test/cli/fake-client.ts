@@ -1,5 +1,7 @@
 import type { Client, ClientOptions, IncomingOffer, OfferedFile, ReceivedFile, Transfer, TransferEvent } from '../../src/client/api.js'
 import { CpmftError } from '../../src/client/errors.js'
+import type { Notice, Share, SharedFile } from '../../src/client/api.js'
+import type { HistoryQuery, Store, StoredCapabilities, StoredTransfer } from '../../src/client/store.js'
 import type { TraceEntry } from '../../src/trace/entry.js'
 
 /** A file of a transfer; done and confirmed unless told otherwise. */
@@ -38,7 +40,6 @@ export function offeredFile(fields: Partial<OfferedFile> = {}): OfferedFile {
 
 /** A transfer that tells each file's progress and end; with `hang` it ends only when aborted. */
 export class FakeTransfer implements Transfer<ReceivedFile> {
-  readonly id = 't1'
   readonly peer = { uri: 'sip:bob@example.org', displayName: undefined, identity: 'unverified', known: false } as const
   readonly aborted: (string | undefined)[] = []
   readonly done: Transfer['done']
@@ -49,6 +50,7 @@ export class FakeTransfer implements Transfer<ReceivedFile> {
   constructor(
     public files: readonly ReceivedFile[],
     private readonly options: { readonly hang?: boolean; readonly error?: CpmftError } = {},
+    readonly id = 't1',
   ) {
     this.done = new Promise(resolve => (this.#end = resolve))
   }
@@ -59,6 +61,17 @@ export class FakeTransfer implements Transfer<ReceivedFile> {
   }
 
   abortFile(): void {}
+
+  /** `pause`, `continue`, in order. */
+  readonly holds: string[] = []
+
+  pause(): void {
+    this.holds.push('pause')
+  }
+
+  continue(): void {
+    this.holds.push('continue')
+  }
 
   async *[Symbol.asyncIterator](): AsyncIterator<TransferEvent> {
     yield { type: 'ringing' }
@@ -79,6 +92,7 @@ export class FakeTransfer implements Transfer<ReceivedFile> {
 /** An offer that writes down how it was answered. */
 export class FakeOffer implements IncomingOffer {
   readonly id = 'o1'
+  declare readonly accepted?: Transfer<ReceivedFile>
   readonly from: IncomingOffer['from'] = { uri: 'sip:alice@example.com', displayName: 'Alice Reed', identity: 'unverified', known: false }
   readonly subject: string | undefined = undefined
   readonly conversationId = 'c1'
@@ -90,7 +104,11 @@ export class FakeOffer implements IncomingOffer {
   constructor(
     readonly files: readonly OfferedFile[],
     private readonly transfer = new FakeTransfer([transferFile({ path: '/in/plan.pdf' })]),
-  ) {}
+    more: Partial<Pick<IncomingOffer, 'from' | 'accepted'>> = {},
+  ) {
+    if (more.from !== undefined) this.from = more.from
+    if (more.accepted !== undefined) this.accepted = more.accepted
+  }
 
   get totalSize(): number {
     return this.files.reduce((sum, file) => sum + (file.size ?? 0), 0)
@@ -127,7 +145,10 @@ export class FakeClient implements Client {
       offers?: readonly IncomingOffer[]
       entries?: readonly TraceEntry[]
       ready?: Promise<void>
+      notices?: readonly Notice[]
+      shared?: readonly Transfer[]
     },
+    readonly store?: Store,
   ) {
     this.aor = options.aor
     this.ready = world.ready ?? Promise.resolve()
@@ -145,6 +166,61 @@ export class FakeClient implements Client {
     }
     signal?.throwIfAborted()
     await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
+  }
+
+  get(...call: Parameters<Client['get']>): Transfer<ReceivedFile> {
+    this.sent.push(['get', ...call])
+    return (this.world.transfer as Transfer<ReceivedFile> | undefined) ?? new FakeTransfer([transferFile({ path: '/in/plan.pdf' })])
+  }
+
+  async share(...call: Parameters<Client['share']>): Promise<Share> {
+    this.sent.push(['share', ...call])
+    const files: SharedFile[] = [{ name: 'plan.pdf', size: 5, type: 'a/b', sha1: 'AA' }]
+    const { shared = [] } = this.world
+    let end = (): void => {}
+    const closed = new Promise<void>(resolve => {
+      end = resolve
+    })
+    return {
+      files,
+      close: async () => end(),
+      [Symbol.asyncDispose]: async () => end(),
+      async *[Symbol.asyncIterator]() {
+        yield* shared
+        await closed
+      },
+    }
+  }
+
+  async interrupted(): Promise<StoredTransfer[]> {
+    return []
+  }
+
+  async resume(...call: Parameters<Client['resume']>): Promise<Transfer> {
+    this.sent.push(['resume', ...call])
+    return this.world.transfer ?? new FakeTransfer([transferFile()])
+  }
+
+  async retry(...call: Parameters<Client['retry']>): Promise<Transfer> {
+    this.sent.push(['retry', ...call])
+    return this.world.transfer ?? new FakeTransfer([transferFile()])
+  }
+
+  async history(query: HistoryQuery = {}): Promise<StoredTransfer[]> {
+    return (await this.store?.transfers(query)) ?? []
+  }
+
+  async *notices({ signal }: { signal?: AbortSignal } = {}): AsyncGenerator<Notice> {
+    yield* this.world.notices ?? []
+    if (signal?.aborted !== true) await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
+  }
+
+  async displayed(...call: Parameters<Client['displayed']>): Promise<void> {
+    this.sent.push(['displayed', ...call])
+  }
+
+  async capabilities(uri: string): Promise<StoredCapabilities> {
+    return { uri, fileTransfer: true, maxSize: undefined, tags: [], learned: 0 }
   }
 
   async *trace(): AsyncGenerator<TraceEntry> {
