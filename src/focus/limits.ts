@@ -24,3 +24,6 @@ export const MAX_ENDPOINT_MEDIA = 64
 
 /** Least time between two notifications of one subscriber, ms (GRP-38, RFC 4575 §3.9). */
 export const NOTIFY_INTERVAL = 5000
+
+/** How long more members may accept after the first, ms (GRP-20, Appendix A). */
+export const ACCEPT_WINDOW = 2000
