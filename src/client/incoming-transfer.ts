@@ -8,6 +8,8 @@ export interface IncomingTransferOptions extends ReceivingOptions {
   readonly chosen: readonly { readonly description: OfferedFileDescription; readonly part?: KnownPart | undefined }[]
   /** Place of a file in the record of the transfer. */
   readonly index: (order: number, part: KnownPart | undefined) => number
+  /** Keeps room in the quota (SEC-4); undefined where there is none to be kept. Rejects with `CpmftError` `quota`. */
+  readonly reserve: (file: ReceivedFileView) => Promise<void> | undefined
   /** Tells the session what was accepted; once, when there is a place for each. */
   readonly answer: (accepted: readonly string[]) => Promise<void>
 }
@@ -35,7 +37,10 @@ export class IncomingTransfer extends ReceivingTransfer {
   async #start(): Promise<void> {
     for (const file of this.files) {
       try {
-        if (!file.over) await this.prepare(file)
+        if (file.over) continue
+        const reserved = this.#options.reserve(file)
+        if (reserved !== undefined) await reserved
+        await this.prepare(file)
       } catch (error) {
         this.end(file, 'failed', asError(error))
       }

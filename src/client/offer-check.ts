@@ -7,12 +7,12 @@ import type { Contact, Store } from './store.js'
 import { RESUME_TTL, WARN_SIZE } from './limits.js'
 import { limitOf } from './session-pool.js'
 
-const DAY = 24 * 3600 * 1000
-
 export interface OfferCheckOptions {
   readonly store: Store | undefined
   readonly client: ClientOptions
   readonly date: () => number
+  /** Octets that may still come from a sender (SEC-4). */
+  readonly left: (peer: string) => Promise<number>
 }
 
 /** What this client knows about an offer before anybody is asked: contact, quotas, files that are here already, wholly or in part. */
@@ -46,10 +46,10 @@ export class OfferCheck {
     from: Party,
   ): Promise<ReadonlyMap<string, FileNews & { readonly part?: KnownPart }>> {
     const news = new Map<string, FileNews & { readonly part?: KnownPart }>()
-    let left = await this.#quota(from)
+    let left = await this.#options.left(from.uri)
     for (const file of files) {
       const found = { ...(await this.#range(file, from)), ...(await this.#already(file)) }
-      const size = file.selector.size ?? 0
+      const size = (file.selector.size ?? 0) - (found.resumesAt ?? 0)
       if (size > left) news.set(file.fileId, { ...found, unavailable: 'The quota for received files is used up.' })
       else if (Object.keys(found).length > 0) news.set(file.fileId, found)
       if (size <= left) left -= size
@@ -61,15 +61,6 @@ export class OfferCheck {
     if (from.identity === 'anonymous') return undefined
     const contacts = (await this.#options.store?.contacts()) ?? []
     return contacts.find(({ uri }) => sameAddress(uri, from.uri))
-  }
-
-  /** Octets that may still come. */
-  async #quota(from: Party): Promise<number> {
-    const { store, client, date } = this.#options
-    const { perSenderDay, total } = client.quota ?? {}
-    const ofSender = perSenderDay === undefined ? 0 : ((await store?.receivedOctets(from.uri, date() - DAY)) ?? 0)
-    const ofAll = total === undefined ? 0 : ((await store?.receivedOctets(undefined, 0)) ?? 0)
-    return Math.min((perSenderDay ?? Number.POSITIVE_INFINITY) - ofSender, (total ?? Number.POSITIVE_INFINITY) - ofAll)
   }
 
   /** A range is of use only where it joins what is here (RCS-4): octets 1 to start-1 of the same file from the same sender (RCS-1). */

@@ -21,7 +21,8 @@ export class Reception {
     this.#context = context
     this.#shares = shares
     this.#transfers = transfers
-    this.#check = new OfferCheck({ store: context.host.store, client: context.options, date: () => context.host.date() })
+    const left = (peer: string) => transfers.quota.left(peer)
+    this.#check = new OfferCheck({ store: context.host.store, client: context.options, date: () => context.host.date(), left })
     this.desk = new OfferDesk({
       nextId: () => String(this.#next++),
       look: (event, runner) => this.#look(event, runner),

@@ -8,6 +8,7 @@ import { IncomingTransfer, type IncomingTransferOptions } from './incoming-trans
 import { type FilePlan, OutgoingTransfer } from './outgoing-transfer.js'
 import { PulledTransfer, type PulledTransferOptions } from './pulled-transfer.js'
 import { type ReceivingOptions, ReceivingTransfer } from './receiving-transfer.js'
+import { ReceiveQuota } from './receive-quota.js'
 import { ServedFileView, ServingTransfer } from './serving-transfer.js'
 import { limitOf } from './session-pool.js'
 import type { SessionRunner } from './session-runner.js'
@@ -27,10 +28,14 @@ export class Transfers {
   readonly #ringing = new Map<string, OutgoingTransfer | PulledTransfer>()
   /** Who hears that signalling is unprotected, by session. */
   readonly #receivers = new Map<string, IncomingTransfer>()
+  /** What may still be received. */
+  readonly quota: ReceiveQuota
   #next = 1
 
   constructor(context: ClientContext) {
     this.#context = context
+    const { host, options } = context
+    this.quota = new ReceiveQuota(options.quota, host.store, () => host.date())
   }
 
   get isEmpty(): boolean {
@@ -102,6 +107,7 @@ export class Transfers {
       runner,
       chosen,
       index: (order, part) => (earlier === undefined ? order : (part?.origin?.index ?? order)),
+      reserve: file => this.quota.reserve(peer.uri, file),
       answer,
     })
     this.#receivers.set(runner.id, transfer)

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { afterEach, describe, expect, it } from 'vitest'
 import { CpmClient, type IncomingOffer, type TransferFile } from '../../src/client/index.js'
 import { virtualHost } from '../../src/testkit/index.js'
@@ -446,5 +447,31 @@ describe('a second client on the same store', () => {
     expect(await pair.network.until(other.capabilities(pair.bobUri))).toMatchObject({ fileTransfer: true })
     expect(bob.labels.length).toBe(before)
     await pair.network.until(other.close())
+  })
+})
+
+describe('two offers at once', () => {
+  it('share one quota: what the first was promised is not given away again @req SEC-4', async () => {
+    await start({ remember: true, latency: 20, bob: { quota: { total: 150_000 } } })
+    const waiting: IncomingOffer[] = []
+    pair.serve(offer => {
+      waiting.push(offer)
+      return undefined
+    })
+    const carol = await pair.network.until(
+      CpmClient.open(virtualHost(pair.network, '192.0.2.40', { sha1: () => createHash('sha1') }), {
+        aor: 'sip:carol@192.0.2.40',
+        listen: 'sip:192.0.2.40:5060;transport=tcp',
+        profile: 'open',
+        notifications: false,
+      }),
+    )
+    const both = [pair.alice.send(pair.bobUri, pair.file('big.bin', BIG)), carol.send(pair.bobUri, new File([BIG], 'other.bin'))]
+    await pair.network.run(2000)
+    const taken = waiting.map(offer => offer.accept())
+    await pair.network.until(Promise.all(both.map(({ done }) => done)))
+    expect(both.flatMap(transfer => states(transfer) ?? []).sort()).toEqual(['declined', 'done'])
+    expect(taken.flatMap(({ files }) => files.map(({ error }) => error?.code)).sort()).toEqual(['quota', undefined])
+    await pair.network.until(carol.close())
   })
 })
