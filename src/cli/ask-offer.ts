@@ -9,7 +9,7 @@ export interface Question {
   /** The accept card, already written for this terminal. */
   readonly card: string
   /** The sender may become a trusted contact. */
-  readonly canTrust: boolean
+  readonly canTrust?: boolean
   readonly input: NodeJS.ReadableStream
   readonly output: NodeJS.WritableStream
   /** Aborted when the question is moot: withdrawn, timed out, stopped. */
@@ -42,7 +42,7 @@ export async function askOffer(question: Question): Promise<Answer> {
   const files = offer.files.filter(file => file.unavailable === undefined)
   try {
     const first =
-      files.length === 0 ? 'refuse' : await select({ ...streams, message: 'Accept?', options: choices(files, question.canTrust) })
+      files.length === 0 ? 'refuse' : await select({ ...streams, message: 'Accept?', options: choices(files, question.canTrust === true) })
     if (gone()) return { kind: 'interrupt' }
     if (first === 'accept') return { kind: 'accept', files }
     if (first === 'trust') return { kind: 'accept', files, trust: true }

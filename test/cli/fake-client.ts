@@ -148,7 +148,7 @@ export class FakeClient implements Client {
       notices?: readonly Notice[]
       shared?: readonly Transfer[]
     },
-    readonly store?: Store,
+    readonly store: Store | undefined = undefined,
   ) {
     this.aor = options.aor
     this.ready = world.ready ?? Promise.resolve()
