@@ -76,7 +76,12 @@ export abstract class SendingTransfer<File extends SentFileView> extends Transfe
   protected override end(file: File, state: File['state'], error: CpmftError | undefined): void {
     const before = file.over
     this.move(file, state, error)
-    if (file.over && !before) this.#sending.looseEnds.add(file.reader?.stop() ?? file.source?.close())
+    if (!file.over || before) return
+    this.#sending.looseEnds.add(file.reader?.stop() ?? file.source?.close())
+    // The view lives on as long as notifications are awaited (IMDN-3): it must not keep the session
+    file.reader = undefined
+    file.source = undefined
+    file.runner = undefined
   }
 
   /** The session takes this file: events come here, octets from its source. Called before the session hears of it, so that no event is missed. */
