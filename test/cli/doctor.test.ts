@@ -124,7 +124,7 @@ describe('the way to a server', () => {
     expect(nowhere).toMatchObject({ hop: undefined, finding: { status: 'fail' } })
   })
 
-  it('is judged by chain, name and end of the certificate @req CON-41', async () => {
+  it('is judged by chain, name and end of the certificate', async () => {
     const paths = await makeCertificates({ into: folder.join('certs'), names: ['localhost'] })
     server = createServer({ cert: await readFile(paths.cert), key: await readFile(paths.key) }, socket => socket.on('error', () => {}))
     await new Promise<void>(resolve => server?.listen(0, '127.0.0.1', resolve))

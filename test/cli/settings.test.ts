@@ -212,7 +212,7 @@ describe('contacts', () => {
 })
 
 describe('cert', () => {
-  it('makes a certificate with its authority, says what to type, and overwrites nothing @req CON-41', async () => {
+  it('makes a certificate with its authority, says what to type, and overwrites nothing', async () => {
     const folder = home.join('certs')
     const maker = line('')
     expect(await maker.run('cert', 'bob.example.org', '192.0.2.1', '--into', folder, '--days', '2')).toBe(0)

@@ -34,7 +34,7 @@ describe('two processes over TLS, with certificates of cpmft cert', () => {
     return { bob, uri }
   }
 
-  it('SIP and MSRP go over TLS alone, and the file arrives @req SEC-7 CON-41 CON-20', async () => {
+  it('SIP and MSRP go over TLS alone, and the file arrives @req SEC-7', async () => {
     const { ca, own } = await certificates('localhost', '127.0.0.1')
     const { bob, uri } = await receiver('--once', ...own)
     const file = folder.file('secret.bin', randomBytes(1_000_000))
@@ -52,7 +52,7 @@ describe('two processes over TLS, with certificates of cpmft cert', () => {
     expect(messages.some(({ text }) => text?.includes('TCP/TLS/MSRP') && text.includes('msrps://'))).toBe(true)
   })
 
-  it('a certificate that nobody vouches for, or for another name, ends with a word about it @req CON-41', async () => {
+  it('a certificate that nobody vouches for, or for another name, ends with a word about it', async () => {
     const { ca, own } = await certificates('elsewhere.example.org')
     const { uri } = await receiver(...own)
     const file = folder.file('a.txt', 'x')
