@@ -136,6 +136,7 @@ export class FakeClient implements Client {
   readonly contact = 'sip:me@127.0.0.1:5070'
   readonly ready: Promise<void>
   readonly sent: unknown[][] = []
+  readonly store: Store | undefined
   closed = 0
 
   constructor(
@@ -148,9 +149,10 @@ export class FakeClient implements Client {
       notices?: readonly Notice[]
       shared?: readonly Transfer[]
     },
-    readonly store: Store | undefined = undefined,
+    store?: Store,
   ) {
     this.aor = options.aor
+    this.store = store
     this.ready = world.ready ?? Promise.resolve()
   }
 
