@@ -109,8 +109,7 @@ function follow(here: World, side: Side, transfer: Transfer): void {
       const rank = OVER.has(event.state) ? 9 : (RANK[event.state] ?? 0)
       if (before?.over === true) here.log.push(`BAD ${event.file.name}: ${event.state} after ${before.name}`)
       // an offer from further back begins anew (RCS-4)
-      if (before !== undefined && rank >= 0 && rank < before.rank && rank > 1)
-        here.log.push(`BAD ${event.file.name}: ${before.name} > ${event.state}`)
+      if (before !== undefined && rank > 1 && rank < before.rank) here.log.push(`BAD ${event.file.name}: ${before.name} > ${event.state}`)
       ranks.set(event.file, { name: event.state, rank: rank < 0 ? (before?.rank ?? 0) : rank, over: OVER.has(event.state) })
     }
   })()
@@ -214,7 +213,7 @@ async function walk(seed: number): Promise<World> {
     await network.run(random.integer(0, 1500))
   }
   for (let round = 0; round < 3; round++) {
-    commands.continue?.(here, 'alice')
+    await commands.continue?.(here, 'alice')
     await network.run(60_000)
   }
   return here
