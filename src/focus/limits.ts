@@ -27,3 +27,21 @@ export const NOTIFY_INTERVAL = 5000
 
 /** How long more members may accept after the first, ms (GRP-20, Appendix A). */
 export const ACCEPT_WINDOW = 2000
+
+/** Conferences one creator may make in a period (GRP-41). */
+export const GROUP_SESSIONS_PER_PERIOD = 20
+
+/** That period, ms (GRP-41). */
+export const FAN_OUT_PERIOD = 60_000
+
+/** Creators whose conferences are counted; the one that was quiet longest is forgotten. House. */
+export const CREATORS_REMEMBERED = 10_000
+
+/** Groups of one definition file. House. */
+export const MAX_GROUPS = 1000
+
+/** Members of one group. House. */
+export const MAX_GROUP_MEMBERS = 500
+
+/** Characters of a definition file. House. */
+export const MAX_GROUP_FILE = 1_048_576
