@@ -150,6 +150,26 @@ describe('callflow 6: failure in the middle, then resume', () => {
     ])
   })
 
+  it('loses nothing of the record when it dies while the file is hashed again @req RCS-3', async () => {
+    await start({ remember: true, latency: 20, alice: { chunkSize: 2048, releaseTimer: 0 } })
+    pair.serve()
+    const first = await cut(pair.file('large.bin', LARGE), 600_000)
+    await pair.network.run(5000)
+    const { store } = pair.hosts.alice
+    const before = (await store?.transfer(first.id))?.files[0]
+    const written: unknown[] = []
+    const save = store?.saveTransfer.bind(store)
+    if (store !== undefined && save !== undefined)
+      store.saveTransfer = async transfer => {
+        written.push(...transfer.files.map(({ bytes, sha1 }) => [bytes, sha1]))
+        await save(transfer)
+      }
+    const second = await pair.network.until(pair.alice.resume(first.id))
+    await pair.network.until(second.done)
+    expect(before?.bytes).toBeGreaterThan(0)
+    expect(written[0]).toEqual([before?.bytes, before?.sha1])
+  })
+
   it('takes a decline of the rest for what it is: nobody is asked a second time', async () => {
     await start({ remember: true, latency: 20, alice: { chunkSize: 2048, releaseTimer: 0 } })
     pair.serve(offer => {
