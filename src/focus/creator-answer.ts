@@ -17,7 +17,7 @@ export interface CreatorAnswerOptions {
 export type CreatorAnswerInput =
   /** The list is good and the members are about to be invited. */
   | { readonly type: 'begin' }
-  /** Something in the roster changed. */
+  /** A leg of the roster moved, and what its answer says of each file was moved too. */
   | { readonly type: 'roster' }
   | { readonly type: 'timeout' }
   /** CANCEL of the creator. */

@@ -1,5 +1,6 @@
 import { equalSipUris, isUsableAddress } from '../sip/index.js'
 import { LocalProtocolError } from '../wire/index.js'
+import { AddressIndex } from './address-index.js'
 import type { GroupDefinition, GroupMember } from './group-definition.js'
 import { MAX_ADDRESS, MAX_GROUP_FILE, MAX_GROUP_MEMBERS, MAX_GROUPS, MAX_TEXT } from './limits.js'
 
@@ -120,9 +121,10 @@ function address(value: unknown, place: string): string {
 }
 
 function noDoubles(entries: readonly { readonly uri: string }[], place: string): void {
+  const seen = new AddressIndex()
   for (const [index, { uri }] of entries.entries()) {
-    const first = entries.findIndex(other => equalSipUris(other.uri, uri))
-    if (first < index) throw bad(`${place}[${index}]`, `the same address as ${place}[${first}]`)
+    const first = seen.firstOrAdd(uri, index)
+    if (first !== undefined) throw bad(`${place}[${index}]`, `the same address as ${place}[${first}]`)
   }
 }
 

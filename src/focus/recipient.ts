@@ -1,4 +1,5 @@
 import { equalSipUris } from '../sip/index.js'
+import { AddressIndex } from './address-index.js'
 
 /** Of the elements of RFC 4826 §3.1. */
 export const LISTS_NAMESPACE = 'urn:ietf:params:xml:ns:resource-lists'
@@ -34,11 +35,12 @@ export function isVisible(recipient: Recipient): boolean {
  */
 export function distinctRecipients(entries: readonly Recipient[], without: readonly string[] = []): Recipient[] {
   const distinct: Recipient[] = []
+  const index = new AddressIndex()
   for (const entry of entries) {
     if (without.some(uri => equalSipUris(uri, entry.uri))) continue
-    const index = distinct.findIndex(({ uri }) => equalSipUris(uri, entry.uri))
-    if (index < 0) distinct.push(entry)
-    else distinct[index] = merge(distinct[index] as Recipient, entry)
+    const first = index.firstOrAdd(entry.uri, distinct.length)
+    if (first === undefined) distinct.push(entry)
+    else distinct[first] = merge(distinct[first] as Recipient, entry)
   }
   return distinct
 }

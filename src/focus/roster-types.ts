@@ -61,7 +61,7 @@ export type RosterOutput =
   /** The conference package has news (GRP-38). */
   | { readonly type: 'tell' }
 
-/** How many members stand where with one file: "k of n" is `finished` of `of` (GRP-31). */
+/** How many of those who were offered a file stand where with it: "k of n" is `finished` of `of` (GRP-31). */
 export interface Tally {
   readonly of: number
   readonly undecided: number
