@@ -8,7 +8,9 @@ import { hopOf, readHop } from './sip-address.js'
  */
 export function profileOf(options: ClientOptions): 'secure' | 'open' {
   if (options.profile !== undefined) return options.profile
-  const hops = [options.listen, options.proxy, options.reach].filter(text => text !== undefined)
+  // Behind a proxy the recipient's address is nowhere that we send to
+  const reach = options.proxy === undefined ? options.reach : undefined
+  const hops = [options.listen, options.proxy, reach].filter(text => text !== undefined)
   return (hops.length === 0 ? [options.aor] : hops).every(text => isLoopback(hopOf(readHop(text))?.host ?? '')) ? 'open' : 'secure'
 }
 
