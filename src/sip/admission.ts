@@ -72,14 +72,15 @@ function requirementRefusal(core: UserAgentCore, request: SipRequest): Refusal |
   const unknown = unknownRequirements(request.headers, core.options.supported)
   // SIP-12
   if (unknown.length > 0) return { status: 420, headers: [['Unsupported', unknown.join(', ')]] }
-  const codings = listValues(request.headers, 'content-encoding').filter(coding => coding.toLowerCase() !== 'identity')
   // RFC 3261 §8.2.3
-  if (codings.length > 0 && request.body.length > 0) return { status: 415, headers: [['Accept-Encoding', 'identity']] }
+  if (request.body.length > 0 && listValues(request.headers, 'content-encoding').some(coding => coding.toLowerCase() !== 'identity'))
+    return { status: 415, headers: [['Accept-Encoding', 'identity']] }
   return request.method === 'INVITE' ? callerPreference(core, request) : undefined
 }
 
 /** SIP-32: another device is meant, or a feature we lack. */
 function callerPreference(core: UserAgentCore, request: SipRequest): Refusal | undefined {
+  if (!request.headers.has('accept-contact')) return undefined
   const contact = parseNameAddress(core.contact({ transport: 'tcp', local: { host: 'host.invalid', port: 1 } }))
   const ours = featuresOf(contact?.parameters ?? new Map())
   const instance = contact?.parameters.get('+sip.instance')

@@ -1,7 +1,7 @@
 import { checkHeader, checkText } from './header-checks.js'
 import { SipHeaders } from './headers.js'
 import type { SipRequest, SipResponse } from './message.js'
-import { tagOf } from './name-address.js'
+import { tagIn } from './name-address.js'
 import { reasonPhrase } from './reason-phrase.js'
 import type { Body, ExtraHeaders } from './user-agent-types.js'
 
@@ -20,11 +20,12 @@ export interface ResponseParts {
  */
 export function responseTo(request: SipRequest, status: number, parts: ResponseParts = {}): SipResponse {
   const headers = new SipHeaders()
-  for (const name of COPIED) {
-    for (const value of request.headers.getAll(name)) headers.append(name, name === 'To' ? withTag(value, status, parts.toTag) : value)
-  }
-  if (status === 100) for (const value of request.headers.getAll('Timestamp')) headers.append('Timestamp', value)
-  if (status > 100 && status < 300) for (const value of request.headers.getAll('Record-Route')) headers.append('Record-Route', value)
+  for (const name of COPIED) copy(name, request.headers, headers)
+  if (status === 100) copy('Timestamp', request.headers, headers)
+  if (status > 100 && status < 300) copy('Record-Route', request.headers, headers)
+  // RFC 3261 §20.10: without brackets everything after ";" belongs to the header field, so appending is right in both forms
+  if (parts.toTag !== undefined && status !== 100 && tagIn(request.headers, 'to') === undefined)
+    headers.setFirst('To', `${request.headers.get('to')};tag=${parts.toTag}`)
   for (const [name, value] of parts.headers ?? []) {
     checkHeader(name, value)
     headers.append(name, value)
@@ -38,10 +39,12 @@ export function responseTo(request: SipRequest, status: number, parts: ResponseP
   return { kind: 'response', status, reason, headers, body: parts.body?.bytes ?? NOTHING }
 }
 
-function withTag(to: string, status: number, tag: string | undefined): string {
-  if (tag === undefined || status === 100 || tagOf(to) !== undefined) return to
-  // RFC 3261 §20.10: without brackets everything after ";" belongs to the header field, so appending is right in both forms
-  return `${to};tag=${tag}`
+function copy(name: string, from: SipHeaders, to: SipHeaders): void {
+  if (from.repeats(name)) for (const value of from.getAll(name)) to.append(name, value)
+  else {
+    const value = from.get(name)
+    if (value !== undefined) to.append(name, value)
+  }
 }
 
 const COPIED = ['Via', 'From', 'To', 'Call-ID', 'CSeq'] as const

@@ -41,7 +41,7 @@ function checkCommon(message: SipMessage): RemoteProtocolError | undefined {
   // RFC 4475 §3.2.1: the cookie alone identifies nothing
   if (vias[0]?.branch === 'z9hG4bK') return bad('bad-via', 'The branch is empty after its magic cookie.')
   for (const name of ['From', 'To']) {
-    if (parseNameAddress(headers.get(name) as string) === undefined) return bad('bad-address', `${name} is malformed.`)
+    if (headers.read(name, parseNameAddress) === undefined) return bad('bad-address', `${name} is malformed.`)
   }
   if (!isCallId(headers.get('Call-ID') as string)) return bad('bad-call-id', 'Call-ID is malformed.')
   if (cseqOf(message) === undefined) return bad('bad-cseq', 'CSeq is no number below 2^31 and method.')
@@ -77,7 +77,7 @@ function checkRequestUri(request: SipRequest): RemoteProtocolError | undefined {
 }
 
 function isSipAddress(headers: SipHeaders): boolean {
-  const to = parseNameAddress(headers.get('To') as string)
+  const to = headers.read('To', parseNameAddress)
   return to !== undefined && parseSipUri(to.uri) !== undefined
 }
 

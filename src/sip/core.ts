@@ -11,7 +11,7 @@ import { type Hop, hopOf, isSecure, routeRequest, type Routing } from './hop.js'
 import { withDefaults } from './limits.js'
 import { LocalContact } from './local-contact.js'
 import type { SipMessage, SipRequest } from './message.js'
-import { tagOf } from './name-address.js'
+import { tagIn } from './name-address.js'
 import { MAGIC_COOKIE, type ServerRequest, TransactionLayer, type TransactionUser } from './transaction-layer.js'
 import { Resolver } from './resolver.js'
 import { asSips, demandsSips, isSips } from './sips.js'
@@ -48,6 +48,8 @@ export class UserAgentCore {
   readonly user: string
   /** Servers of the outbound proxy's domain, as DNS named them last. */
   #proxyHosts: ReadonlySet<string> = new Set()
+  /** Fields that many messages have alike. */
+  readonly #capabilities: Partial<Record<`${boolean} ${'User-Agent' | 'Server'}`, ExtraHeaders>> = {}
 
   constructor(
     readonly options: UserAgentOptions,
@@ -89,6 +91,12 @@ export class UserAgentCore {
 
   /** Allow, Supported, Accept, Allow-Events and User-Agent; the name of the last depends on the side. */
   capabilities(accept: boolean, product: 'User-Agent' | 'Server' = 'User-Agent'): ExtraHeaders {
+    const name = `${accept} ${product}` as const
+    this.#capabilities[name] ??= this.#listCapabilities(accept, product)
+    return this.#capabilities[name]
+  }
+
+  #listCapabilities(accept: boolean, product: 'User-Agent' | 'Server'): ExtraHeaders {
     const { allow, supported, accept: types, userAgent, events = [] } = this.options
     return [
       ['Allow', allow.join(', ')],
@@ -175,7 +183,7 @@ export class UserAgentCore {
 
   respond(server: ServerRequest, status: number, extras: ResponseExtras = {}): boolean {
     const { reason, toTag, headers, body } = extras
-    const tagged = status === 100 || tagOf(server.request.headers.get('to')) !== undefined
+    const tagged = status === 100 || tagIn(server.request.headers, 'to') !== undefined
     const tag = toTag ?? (tagged ? undefined : this.token())
     return server.respond(
       responseTo(server.request, status, {

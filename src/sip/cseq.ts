@@ -25,8 +25,7 @@ export function formatCSeq(cseq: CSeq): string {
 
 /** CSeq of a message; undefined when absent or malformed. */
 export function cseqOf(message: SipMessage): CSeq | undefined {
-  const value = message.headers.get('cseq')
-  return value === undefined ? undefined : parseCSeq(value)
+  return message.headers.read('cseq', parseCSeq)
 }
 
 /** Number in the CSeq of a message that we built or that passed `checkRequest`. */

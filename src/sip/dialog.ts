@@ -5,7 +5,7 @@ import { listValues } from './header-list.js'
 import type { SipHeaders } from './headers.js'
 import { routeRequest } from './hop.js'
 import type { SipMessage, SipRequest, SipResponse } from './message.js'
-import { parseNameAddress, tagOf } from './name-address.js'
+import { firstAddress, parseNameAddress, tagIn } from './name-address.js'
 import { asksForSips, asSips, isSips } from './sips.js'
 import type { Body, ExtraHeaders, FlowId } from './user-agent-types.js'
 
@@ -14,6 +14,8 @@ interface DialogState {
   /** From and To of our requests with their tags. */
   readonly local: string
   readonly remote: string
+  readonly localTag: string
+  readonly remoteTag: string | undefined
   readonly routeSet: readonly string[]
   readonly remoteTarget: string
   readonly localSequence: number
@@ -39,9 +41,9 @@ export class Dialog {
     this.callId = state.callId
     this.local = state.local
     this.remote = state.remote
-    this.localTag = tagOf(state.local) as string
+    this.localTag = state.localTag
     // RFC 2543 knew no tags
-    this.remoteTag = tagOf(state.remote) ?? ''
+    this.remoteTag = state.remoteTag ?? ''
     this.routeSet = state.routeSet
     this.remoteTarget = state.remoteTarget
     this.localSequence = state.localSequence
@@ -55,6 +57,8 @@ export class Dialog {
       callId: request.headers.get('call-id') as string,
       local: request.headers.get('from') as string,
       remote: response.headers.get('to') as string,
+      localTag: tagIn(request.headers, 'from') as string,
+      remoteTag: tagIn(response.headers, 'to'),
       routeSet: routesOf(response.headers, 'record-route').reverse(),
       remoteTarget: noLessSecure(request.uri, contactUri(response) ?? request.uri),
       localSequence: sequenceOf(request),
@@ -70,8 +74,10 @@ export class Dialog {
       callId: request.headers.get('call-id') as string,
       local: `${request.headers.get('to')};tag=${localTag}`,
       remote,
+      localTag,
+      remoteTag: tagIn(request.headers, 'from'),
       routeSet: routesOf(request.headers, 'record-route'),
-      remoteTarget: contactUri(request) ?? (uriOf(remote) as string),
+      remoteTarget: contactUri(request) ?? (request.headers.read('from', parseNameAddress)?.uri as string),
       localSequence: 0,
       remoteSequence: sequenceOf(request),
       flow: source.flow,
@@ -85,8 +91,10 @@ export class Dialog {
       callId: request.headers.get('call-id') as string,
       local: request.headers.get('to') as string,
       remote,
+      localTag: tagIn(request.headers, 'to') as string,
+      remoteTag: tagIn(request.headers, 'from'),
       routeSet: routesOf(request.headers, 'record-route'),
-      remoteTarget: contactUri(request) ?? (uriOf(remote) as string),
+      remoteTarget: contactUri(request) ?? (request.headers.read('from', parseNameAddress)?.uri as string),
       localSequence,
       remoteSequence: sequenceOf(request),
       flow: source.flow,
@@ -137,8 +145,7 @@ export function dialogKey(callId: string, localTag: string, remoteTag: string): 
 
 /** URI of the first Contact. */
 export function contactUri(message: SipMessage): string | undefined {
-  const [first] = listValues(message.headers, 'contact')
-  return first === undefined || first === '*' ? undefined : uriOf(first)
+  return firstAddress(message.headers, 'contact')?.uri
 }
 
 /** Record-Route or Service-Route values that can stand in a request of ours. */

@@ -11,17 +11,17 @@ import { PLAIN_TEXT, type TextCodec } from './text-codec.js'
 export function encodeMessage(message: SipMessage, text: TextCodec = PLAIN_TEXT): Uint8Array {
   let head = startLine(message)
   let lengthWritten = false
-  for (const [name, value] of message.headers) {
+  message.headers.forEach((name, value) => {
     if (canonical(name) === 'content-length') {
       if (!lengthWritten) head += `${name}: ${message.body.length}\r\n`
       lengthWritten = true
-      continue
+      return
     }
     if (!isUsual(name) && !consistsOf(name, SIP_TOKEN))
       throw new LocalProtocolError('bad-header-name', `"${name.slice(0, 40)}" is no header field name.`)
     refuseLineBreak(name, value)
     head += `${name}: ${value}\r\n`
-  }
+  })
   // RFC 3261 §18.3: a stream has no other way to find the end of the body
   if (!lengthWritten) head += `Content-Length: ${message.body.length}\r\n`
   return join(text.encode(`${head}\r\n`), message.body)

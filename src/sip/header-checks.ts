@@ -1,3 +1,4 @@
+import { isUsual } from './headers.js'
 import { consistsOf, hasLineBreak, LocalProtocolError, SIP_TOKEN } from '../wire/index.js'
 
 /**
@@ -5,7 +6,8 @@ import { consistsOf, hasLineBreak, LocalProtocolError, SIP_TOKEN } from '../wire
  * @throws LocalProtocolError `bad-header-name` or `line-break`
  */
 export function checkHeader(name: string, value: string): void {
-  if (!consistsOf(name, SIP_TOKEN)) throw new LocalProtocolError('bad-header-name', `"${name.slice(0, 40)}" is no header field name.`)
+  if (!isUsual(name) && !consistsOf(name, SIP_TOKEN))
+    throw new LocalProtocolError('bad-header-name', `"${name.slice(0, 40)}" is no header field name.`)
   if (hasLineBreak(value)) throw new LocalProtocolError('line-break', `The value of ${name} holds a line break or NUL.`)
 }
 

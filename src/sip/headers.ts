@@ -7,6 +7,11 @@ export class SipHeaders {
   readonly #names: string[] = []
   readonly #keys: string[] = []
   readonly #values: string[] = []
+  /** What lines were read as, by their index; filled only where somebody asked. */
+  readonly #readings: (Reading | undefined)[] = []
+  /** Bits of the usual names that are there, and of those that are there twice: most questions are about absent fields. */
+  #present = 0
+  #repeated = 0
 
   constructor(fields: Iterable<readonly [name: string, value: string]> = []) {
     for (const [name, value] of fields) this.append(name, value)
@@ -14,64 +19,85 @@ export class SipHeaders {
 
   /** First value of `name`, as it stands on its line. */
   get(name: string): string | undefined {
-    const at = this.#keys.indexOf(canonical(name))
+    const at = this.#find(name)
     return at < 0 ? undefined : this.#values[at]
+  }
+
+  /** First value of `name` as `parse` understands it; kept with the line, so that a message is read once however many look at it. */
+  read<T>(name: string, parse: (value: string) => T): T | undefined {
+    const at = this.#find(name)
+    if (at < 0) return undefined
+    const known = this.#readings[at]
+    if (known?.parse === parse) return known.result as T
+    const result = parse(this.#values[at] as string)
+    this.#readings[at] = { parse, result }
+    return result
   }
 
   /** Values of all lines of `name`, in order; comma lists are not split here. */
   getAll(name: string): string[] {
-    const wanted = canonical(name)
     const values: string[] = []
-    for (let at = this.#keys.indexOf(wanted); at >= 0; at = this.#keys.indexOf(wanted, at + 1)) values.push(this.#values[at] as string)
+    const first = this.#find(name)
+    if (first < 0) return values
+    const wanted = this.#keys[first] as string
+    for (let at = first; at >= 0; at = this.#keys.indexOf(wanted, at + 1)) values.push(this.#values[at] as string)
     return values
   }
 
   has(name: string): boolean {
-    return this.#keys.includes(canonical(name))
+    return this.#find(name) >= 0
   }
 
   /** Whether `name` stands on more than one line. */
   repeats(name: string): boolean {
-    const wanted = canonical(name)
-    const first = this.#keys.indexOf(wanted)
-    return first >= 0 && this.#keys.indexOf(wanted, first + 1) >= 0
+    const { key, bit } = named(name)
+    if (bit !== 0) return (this.#repeated & bit) !== 0
+    const first = this.#keys.indexOf(key)
+    return first >= 0 && this.#keys.indexOf(key, first + 1) >= 0
   }
 
   append(name: string, value: string): this {
+    const { key, bit } = named(name)
+    this.#repeated |= this.#present & bit
+    this.#present |= bit
     this.#names.push(name)
-    this.#keys.push(canonical(name))
+    this.#keys.push(key)
     this.#values.push(value)
     return this
   }
 
   prepend(name: string, value: string): this {
+    const { key, bit } = named(name)
+    this.#repeated |= this.#present & bit
+    this.#present |= bit
     this.#names.unshift(name)
-    this.#keys.unshift(canonical(name))
+    this.#keys.unshift(key)
     this.#values.unshift(value)
+    this.#readings.length = 0
     return this
   }
 
   /** Replaces all lines of `name` by one. */
   set(name: string, value: string): this {
-    const at = this.#keys.indexOf(canonical(name))
+    const at = this.#find(name)
     if (at < 0) return this.append(name, value)
-    this.#removeFrom(at + 1, canonical(name))
-    this.#names[at] = name
-    this.#values[at] = value
-    return this
+    const { key, bit } = named(name)
+    this.#removeFrom(at + 1, key)
+    this.#repeated &= ~bit
+    return this.#replace(at, name, value)
   }
 
   /** Replaces the first line of `name` and leaves the others; appends when there is none. */
   setFirst(name: string, value: string): this {
-    const at = this.#keys.indexOf(canonical(name))
-    if (at < 0) return this.append(name, value)
-    this.#names[at] = name
-    this.#values[at] = value
-    return this
+    const at = this.#find(name)
+    return at < 0 ? this.append(name, value) : this.#replace(at, name, value)
   }
 
   delete(name: string): this {
-    this.#removeFrom(0, canonical(name))
+    const { key, bit } = named(name)
+    this.#removeFrom(0, key)
+    this.#present &= ~bit
+    this.#repeated &= ~bit
     return this
   }
 
@@ -79,8 +105,26 @@ export class SipHeaders {
     for (let index = 0; index < this.#names.length; index++) yield [this.#names[index] as string, this.#values[index] as string]
   }
 
+  /** Calls `visit` for each line in order: what iterating does, without an object for each line. */
+  forEach(visit: (name: string, value: string) => void): void {
+    for (let index = 0; index < this.#names.length; index++) visit(this.#names[index] as string, this.#values[index] as string)
+  }
+
   get size(): number {
     return this.#names.length
+  }
+
+  /** Index of the first line of `name`, or -1. */
+  #find(name: string): number {
+    const { key, bit } = named(name)
+    return bit !== 0 && (this.#present & bit) === 0 ? -1 : this.#keys.indexOf(key)
+  }
+
+  #replace(at: number, name: string, value: string): this {
+    this.#names[at] = name
+    this.#values[at] = value
+    this.#readings[at] = undefined
+    return this
   }
 
   #removeFrom(from: number, key: string): void {
@@ -93,7 +137,27 @@ export class SipHeaders {
       kept++
     }
     this.#names.length = this.#keys.length = this.#values.length = kept
+    this.#readings.length = 0
   }
+}
+
+/** What the value of a line was read as, and by whom. */
+interface Reading {
+  readonly parse: (value: string) => unknown
+  readonly result: unknown
+}
+
+/** A canonical name; the first usual ones have a bit of their own, all others none. */
+interface Named {
+  readonly key: string
+  readonly bit: number
+}
+
+function named(name: string): Named {
+  const known = KNOWN.get(name)
+  if (known !== undefined) return known
+  const key = canonical(name)
+  return KNOWN.get(key) ?? { key, bit: 0 }
 }
 
 /** Whether a name is one of the usual spellings, and so is surely a token. */
@@ -104,7 +168,7 @@ export function isUsual(name: string): boolean {
 /** Lower-case long name of a header field; expands the compact forms. */
 export function canonical(name: string): string {
   const known = KNOWN.get(name)
-  if (known !== undefined) return known
+  if (known !== undefined) return known.key
   const lower = name.toLowerCase()
   return lower.length === 1 ? (COMPACT.get(lower) ?? lower) : lower
 }
@@ -131,17 +195,26 @@ const COMPACT: ReadonlyMap<string, string> = new Map([
   ['x', 'session-expires'],
 ])
 
+/** Header fields that are asked for in every message or stand in many. */
+const USUAL = [
+  ...['Via', 'From', 'To', 'Call-ID', 'CSeq', 'Contact', 'Max-Forwards', 'Route', 'Record-Route', 'Content-Type', 'Content-Length'],
+  ...['Allow', 'Supported', 'Require', 'Accept-Contact', 'Session-Expires', 'Min-SE', 'Expires', 'Content-Disposition'],
+  ...['Content-Encoding', 'Path', 'Reason', 'Timestamp', 'Retry-After', 'Event', 'Subscription-State', 'RAck', 'RSeq'],
+  ...['Accept', 'User-Agent', 'Server', 'Authorization', 'P-Preferred-Service', 'P-Asserted-Identity', 'Conversation-ID'],
+  ...['Contribution-ID', 'Subject', 'Date', 'Allow-Events', 'Warning', 'MIME-Version', 'WWW-Authenticate', 'Proxy-Authenticate'],
+  ...['Proxy-Authorization', 'Service-Route', 'P-Asserted-Service', 'Proxy-Require', 'Unsupported', 'Min-Expires', 'Privacy'],
+]
+
+/** Bits of an integer that the engine keeps without an object. */
+const BITS = 30
+
 /** Usual spellings, so that most look-ups need no lower-casing. */
-const KNOWN: ReadonlyMap<string, string> = new Map(
-  [
-    ...['Via', 'From', 'To', 'Call-ID', 'CSeq', 'Contact', 'Max-Forwards', 'Route', 'Record-Route', 'Content-Type', 'Content-Length'],
-    ...['Allow', 'Supported', 'Require', 'Accept', 'Expires', 'User-Agent', 'Server', 'Session-Expires', 'Min-SE', 'Authorization'],
-    ...['Accept-Contact', 'P-Preferred-Service', 'P-Asserted-Identity', 'Conversation-ID', 'Contribution-ID', 'Content-Disposition'],
-    ...['Subject', 'Date', 'Event', 'Subscription-State', 'Allow-Events', 'Expires', 'Reason', 'Warning', 'Retry-After', 'MIME-Version'],
-    ...['WWW-Authenticate', 'Proxy-Authenticate', 'Proxy-Authorization', 'RSeq', 'RAck', 'Timestamp', 'Path', 'Service-Route'],
-    ...['P-Asserted-Service', 'Content-Encoding', 'Require', 'Proxy-Require', 'Unsupported', 'Min-Expires', 'Privacy'],
-  ].flatMap(name => [
-    [name, name.toLowerCase()],
-    [name.toLowerCase(), name.toLowerCase()],
-  ]),
+const KNOWN: ReadonlyMap<string, Named> = new Map(
+  USUAL.flatMap((name, index) => {
+    const known = { key: name.toLowerCase(), bit: index < BITS ? 1 << index : 0 }
+    return [
+      [name, known],
+      [known.key, known],
+    ]
+  }),
 )

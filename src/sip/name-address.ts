@@ -1,5 +1,5 @@
 import { type Parameters, parseParameters, quote, readQuoted } from '../wire/index.js'
-import { listValues } from './header-list.js'
+import { listValues, splitList } from './header-list.js'
 import type { SipHeaders } from './headers.js'
 import { formatParameters } from './parameter-tail.js'
 import { isAbsoluteUri } from './uri.js'
@@ -31,19 +31,29 @@ export function parseNameAddress(text: string): NameAddress | undefined {
 
 /** Every element of every line of `name`; undefined when one of them is malformed. */
 export function parseNameAddresses(headers: SipHeaders, name: string): NameAddress[] | undefined {
-  const addresses: NameAddress[] = []
-  for (const element of listValues(headers, name)) {
-    const address = parseNameAddress(element)
-    if (address === undefined) return undefined
-    addresses.push(address)
-  }
-  return addresses
+  if (!headers.has(name)) return []
+  const elements = headers.repeats(name) ? listValues(headers, name).map(parseNameAddress) : (headers.read(name, parseElements) ?? [])
+  return elements.every(address => address !== undefined) ? [...elements] : undefined
+}
+
+/** The first element of `name`; undefined when there is none or it is malformed. */
+export function firstAddress(headers: SipHeaders, name: string): NameAddress | undefined {
+  return headers.read(name, parseElements)?.[0]
+}
+
+function parseElements(line: string): readonly (NameAddress | undefined)[] {
+  return splitList(line).map(parseNameAddress)
 }
 
 /** Always with brackets, so that parameters of the URI never turn into parameters of the header field. */
 export function formatNameAddress(address: NameAddress): string {
   const name = address.displayName ? `${quote(address.displayName)} ` : ''
   return `${name}<${address.uri}>${formatParameters(address.parameters)}`
+}
+
+/** The `tag` of From or To of a message. */
+export function tagIn(headers: SipHeaders, name: 'from' | 'to'): string | undefined {
+  return headers.read(name, parseNameAddress)?.parameters.get('tag')
 }
 
 /** The `tag` of a From or To value. */

@@ -12,6 +12,7 @@ export function hasOptionTag(headers: SipHeaders, name: string, tag: string): bo
 
 /** Required tags outside `known`: what a 420 lists in Unsupported (SIP-12, RFC 3261 §8.2.2.3). */
 export function unknownRequirements(headers: SipHeaders, known: readonly string[]): string[] {
+  if (!headers.has('require')) return []
   const ours = new Set(known.map(tag => tag.toLowerCase()))
   return listValues(headers, 'require').filter(tag => !ours.has(tag.toLowerCase()))
 }

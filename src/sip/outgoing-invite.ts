@@ -10,7 +10,7 @@ import type { InviteUsageAction } from './invite-usage-table.js'
 import { protectedBy } from './hop.js'
 import { CORRECTIONS, EARLY_DIALOGS, FINAL_RESPONSE_TIME } from './limits.js'
 import type { SipRequest, SipResponse } from './message.js'
-import { tagOf } from './name-address.js'
+import { tagIn } from './name-address.js'
 import { hasOptionTag } from './option-tags.js'
 import { Recovery } from './recovery.js'
 import { asksForSips } from './sips.js'
@@ -104,7 +104,7 @@ export class OutgoingInvite implements InviteRole {
   }
 
   earlyDialog(request: SipRequest): Dialog | undefined {
-    return this.#forks.get(tagOf(request.headers.get('from')) as string)?.dialog
+    return this.#forks.get(tagIn(request.headers, 'from') as string)?.dialog
   }
 
   release(): void {
@@ -152,7 +152,7 @@ export class OutgoingInvite implements InviteRole {
   }
 
   #early(response: SipResponse, source: Source): Fork | undefined {
-    const tag = tagOf(response.headers.get('to'))
+    const tag = tagIn(response.headers, 'to')
     if (tag === undefined) return undefined
     const known = this.#forks.get(tag)
     if (known !== undefined || this.#forks.size >= EARLY_DIALOGS) return known
@@ -212,7 +212,7 @@ export class OutgoingInvite implements InviteRole {
 
   #success(response: SipResponse, source: Source): void {
     const request = this.#sent
-    const tag = tagOf(response.headers.get('to')) ?? ''
+    const tag = tagIn(response.headers, 'to') ?? ''
     const early = this.#forks.get(tag)
     if (early?.ack !== undefined) return early.ack()
     if (early === undefined && this.#forks.size >= EARLY_DIALOGS) return

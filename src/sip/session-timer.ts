@@ -55,16 +55,16 @@ export class SessionTimer {
 
   /** Least interval to tell in a 422, when the request asks for less (RFC 4028 §9). */
   refusal(request: SipRequest): number | undefined {
-    const value = parseSessionExpires(request.headers.get('session-expires') ?? '')
+    const value = request.headers.read('session-expires', parseSessionExpires)
     if (value === undefined || value.seconds >= this.#least) return undefined
     return hasOptionTag(request.headers, 'supported', 'timer') ? this.#least : undefined
   }
 
   /** Agrees to a request of the peer; @returns the fields of our 2xx (RFC 4028 §9, Table 2) */
   agreedByRequest(request: SipRequest): Field[] {
-    const asked = parseSessionExpires(request.headers.get('session-expires') ?? '')
+    const asked = request.headers.read('session-expires', parseSessionExpires)
     const peerCan = hasOptionTag(request.headers, 'supported', 'timer')
-    const minimum = Math.max(this.#least, parseMinSe(request.headers.get('min-se') ?? '') ?? 0)
+    const minimum = Math.max(this.#least, request.headers.read('min-se', parseMinSe) ?? 0)
     this.interval = Math.max(Math.min(asked?.seconds ?? this.#asked, this.#asked), minimum)
     const refresher = peerCan ? (asked?.refresher ?? 'uac') : 'uas'
     this.refresher = refresher === 'uas' ? 'local' : 'remote'

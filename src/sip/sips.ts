@@ -1,6 +1,5 @@
-import { listValues } from './header-list.js'
 import type { SipRequest } from './message.js'
-import { parseNameAddress } from './name-address.js'
+import { firstAddress, parseNameAddress } from './name-address.js'
 import { uriScheme } from './uri.js'
 
 /** Whether every hop to this URI must be TLS (RFC 3261 §26.2.2, RFC 5630 §3). */
@@ -21,8 +20,8 @@ export function asksForSips(requestUri: string, routes: readonly string[]): bool
 /** RFC 3261 §12.1.1: whether the Contact of our response must be sips: by Request-URI, else top Record-Route, else Contact. */
 export function demandsSips({ uri, headers }: SipRequest): boolean {
   if (isSips(uri)) return true
-  const routes = listValues(headers, 'record-route')
-  return firstIsSips(routes.length > 0 ? routes : listValues(headers, 'contact'))
+  const first = firstAddress(headers, headers.has('record-route') ? 'record-route' : 'contact')
+  return first !== undefined && isSips(first.uri)
 }
 
 function firstIsSips([first]: readonly string[]): boolean {

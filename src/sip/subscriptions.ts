@@ -6,7 +6,7 @@ import { Dialog, dialogKey } from './dialog.js'
 import { type EventType, parseEventType, sameEventType } from './event-type.js'
 import { EVENT_BODY_BYTES, SUBSCRIPTION_EXPIRES } from './limits.js'
 import type { SipRequest } from './message.js'
-import { tagOf } from './name-address.js'
+import { tagIn } from './name-address.js'
 import { Notifier } from './notifier.js'
 import { Subscriber } from './subscriber.js'
 import { parseSubscriptionState } from './subscription-state.js'
@@ -147,9 +147,9 @@ export class Subscriptions implements SubscriptionDirectory {
   #find(request: SipRequest, event: EventType): Subscription | undefined {
     const { headers } = request
     const callId = headers.get('call-id') as string
-    const tag = tagOf(headers.get('to')) as string
+    const tag = tagIn(headers, 'to') as string
     const fits = (one: Subscription) => (request.method === 'NOTIFY') === one instanceof Subscriber && sameEventType(one.event, event)
-    const known = this.#dialogs.get(dialogKey(callId, tag, tagOf(headers.get('from')) ?? ''))?.find(fits)
+    const known = this.#dialogs.get(dialogKey(callId, tag, tagIn(headers, 'from') ?? ''))?.find(fits)
     if (known !== undefined || request.method !== 'NOTIFY') return known
     // RFC 6665 §4.4.1: the first NOTIFY makes the dialog
     for (const one of this.#all.values())

@@ -4,7 +4,7 @@ import { encodeMessage } from './encode-message.js'
 import type { Flows, Source } from './flows.js'
 import { isReliable } from './hop.js'
 import type { SipMessage, SipRequest, SipResponse } from './message.js'
-import { tagOf } from './name-address.js'
+import { tagIn } from './name-address.js'
 import { ackForFailure } from './ack.js'
 import type { TextCodec } from './text-codec.js'
 import { Transaction } from './transaction.js'
@@ -234,13 +234,13 @@ function serverKey(request: SipRequest, via: Via, method: string): string {
   if (via.branch?.startsWith(MAGIC_COOKIE)) return `server ${via.branch} ${sentBy} ${method}`
   const { headers } = request
   const number = sequenceOf(request)
-  const fromTag = tagOf(headers.get('from')) ?? ''
+  const fromTag = tagIn(headers, 'from') ?? ''
   return `server2543 ${headers.get('call-id')} ${fromTag} ${number} ${sentBy} ${via.branch ?? ''} ${request.uri} ${method}`
 }
 
 /** RFC 3261 §8.2.2.2: without a To tag, and From tag, Call-ID and CSeq tell whether it is the same request. */
 function mergeKeyOf(request: SipRequest): string | undefined {
   const { headers } = request
-  if (tagOf(headers.get('to')) !== undefined) return undefined
-  return `${headers.get('call-id')} ${tagOf(headers.get('from')) ?? ''} ${headers.get('cseq')}`
+  if (tagIn(headers, 'to') !== undefined) return undefined
+  return `${headers.get('call-id')} ${tagIn(headers, 'from') ?? ''} ${headers.get('cseq')}`
 }

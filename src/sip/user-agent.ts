@@ -10,7 +10,7 @@ import { IncomingInvite } from './incoming-invite.js'
 import { InviteUsage, type UsageDirectory } from './invite-usage.js'
 import { NON_INVITE_ANSWER_TIME } from './limits.js'
 import type { SipRequest } from './message.js'
-import { tagOf } from './name-address.js'
+import { tagIn } from './name-address.js'
 import { OutgoingInvite } from './outgoing-invite.js'
 import { Receiver } from './receiver.js'
 import { Registration } from './registration.js'
@@ -65,7 +65,7 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
   request(server: ServerRequest): void {
     const { request } = server
     const core = this.#core
-    const toTag = tagOf(request.headers.get('to'))
+    const toTag = tagIn(request.headers, 'to')
     const refusal = refusalOf(core, server, toTag !== undefined)
     if (refusal !== undefined) {
       const { status, ...extras } = refusal
@@ -220,7 +220,7 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
 
   #usageOf(request: SipRequest): InviteUsage | undefined {
     const { headers } = request
-    const key = dialogKey(headers.get('call-id') ?? '', tagOf(headers.get('to')) ?? '', tagOf(headers.get('from')) ?? '')
+    const key = dialogKey(headers.get('call-id') ?? '', tagIn(headers, 'to') ?? '', tagIn(headers, 'from') ?? '')
     return this.#dialogs.get(key)
   }
 

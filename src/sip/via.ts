@@ -48,13 +48,19 @@ export function formatVia(via: Via): string {
 
 /** Topmost Via; undefined when there is none or it is malformed. */
 export function topVia(message: SipMessage): Via | undefined {
-  const line = message.headers.get('via')
-  if (line === undefined) return undefined
+  return message.headers.read('via', parseFirst)
+}
+
+function parseFirst(line: string): Via | undefined {
   return parseVia(line.includes(',') ? (splitList(line)[0] ?? '') : line)
 }
 
 /** All Via values, topmost first; undefined when one is malformed. */
 export function parseVias(headers: SipHeaders): Via[] | undefined {
+  if (!headers.repeats('via') && headers.get('via')?.includes(',') === false) {
+    const via = headers.read('via', parseFirst)
+    return via && [via]
+  }
   const vias = listValues(headers, 'via').map(parseVia)
   return vias.every(via => via !== undefined) ? vias : undefined
 }
@@ -63,16 +69,18 @@ export function parseVias(headers: SipHeaders): Via[] | undefined {
 export function stampReceived(request: SipRequest, remote: Address): void {
   const line = request.headers.get('via')
   if (line === undefined) return
-  const [first = '', ...others] = splitList(line)
-  const via = parseVia(first)
+  const via = topVia(request)
   if (via === undefined) return
   // RFC 3581 §4: with rport, received is written even if it equals sent-by. Whatever the client wrote itself is not believed.
-  const { received: _untrusted, rport, ...rest } = via
+  const { received: untrusted, rport, ...rest } = via
+  const elsewhere = via.host !== remote.host
+  if (rport === undefined && !elsewhere && untrusted === undefined) return
   const stamped: Via = {
     ...rest,
-    ...((rport !== undefined || via.host !== remote.host) && { received: remote.host }),
+    ...((rport !== undefined || elsewhere) && { received: remote.host }),
     ...(rport !== undefined && { rport: remote.port }),
   }
+  const [, ...others] = splitList(line)
   request.headers.setFirst('Via', [formatVia(stamped), ...others].join(', '))
 }
 
