@@ -48,9 +48,11 @@ export class Driver<Input, Output> {
     this.#stopTimer = undefined
   }
 
+  /** A timer that is due too early stays: it costs one look at the clock, and most deadlines move on before they come. */
   #arm(): void {
     const deadline = this.#machine.deadline
-    if (this.#closed || deadline === this.#armedFor) return
+    if (this.#closed) return
+    if (deadline === this.#armedFor || (deadline !== undefined && this.#armedFor !== undefined && deadline > this.#armedFor)) return
     this.#stopTimer?.()
     this.#stopTimer = undefined
     this.#armedFor = deadline
@@ -58,7 +60,8 @@ export class Driver<Input, Output> {
     this.#stopTimer = this.#host.after(Math.max(0, deadline - this.#host.now()), () => {
       this.#armedFor = undefined
       this.#stopTimer = undefined
-      this.push(this.#timeout)
+      const due = this.#machine.deadline
+      if (due !== undefined && due <= this.#host.now()) this.push(this.#timeout)
       this.#arm()
     })
   }

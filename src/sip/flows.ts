@@ -5,7 +5,6 @@ import { KeepAlive } from './keep-alive.js'
 import { FLOWS, OPENING_REQUESTS } from './limits.js'
 import type { Turn } from './turn.js'
 import type { Address, FlowId, SipLimits, Transport, UserAgentOptions } from './user-agent-types.js'
-import { responseAddress, type Via } from './via.js'
 
 /** Where a message came from. */
 export interface Source {
@@ -131,25 +130,26 @@ export class Flows {
   }
 
   send(flow: FlowId, bytes: Uint8Array): void {
-    if (isUdp(flow)) {
-      const remote = remoteOf(flow)
-      this.turn.emit({ type: 'write', flow, bytes, remote })
-      this.#trace('out', { flow, transport: 'udp', remote, local: this.#udpLocal }, bytes)
-      return
-    }
+    if (isUdp(flow)) return this.#sendDatagram(flow, remoteOf(flow), bytes)
     const source = this.source(flow)
     if (source === undefined) return this.lost(flow)
     this.turn.emit({ type: 'write', flow, bytes })
     this.#trace('out', { ...source, local: this.#listening(source.transport) ?? source.local }, bytes)
   }
 
-  /** On the connection of the request while it lives, else where its Via says; a WebSocket has no other way (RFC 7118 §5.3). */
-  respond(source: Source, via: Via, bytes: Uint8Array): void {
+  #sendDatagram(flow: FlowId, remote: Address, bytes: Uint8Array): void {
+    this.turn.emit({ type: 'write', flow, bytes, remote })
+    if (this.options.trace) this.#trace('out', { flow, transport: 'udp', remote, local: this.#udpLocal }, bytes)
+  }
+
+  /** On the connection of the request while it lives, else to `back`, where its Via says; a WebSocket has no other way (RFC 7118 §5.3). */
+  respond(source: Source, back: Address, bytes: Uint8Array): void {
     const { transport, flow } = source
-    if (transport !== 'udp' && this.isOpen(flow)) this.send(flow, bytes)
+    if (transport === 'udp') this.#sendDatagram(`udp/${back.host}:${back.port}`, back, bytes)
+    else if (this.isOpen(flow)) this.send(flow, bytes)
     else if (!isWebSocket(transport))
       this.use(
-        { transport, remote: responseAddress(via) },
+        { transport, remote: back },
         open => this.send(open.flow, bytes),
         () => {},
       )

@@ -10,7 +10,7 @@ import { asMalformed } from './malformed-message.js'
 import type { SipMessage, SipRequest } from './message.js'
 import { type FramedEvent, StreamFramer } from './stream-framer.js'
 import type { FlowId } from './user-agent-types.js'
-import { stampReceived, topVia, type Via } from './via.js'
+import { responseAddress, stampReceived, topVia, type Via } from './via.js'
 
 /** Turns octets of flows into messages for the transaction layer and answers broken ones (B.1, SIP-36). */
 export class Receiver {
@@ -107,14 +107,14 @@ export class Receiver {
     stampReceived(request, source.remote)
     const via = topVia(request)
     if (via === undefined) return
-    this.core.flows.respond(source, via, this.core.encode(responseTo(request, status, { toTag: this.core.token() })))
+    this.core.flows.respond(source, responseAddress(via), this.core.encode(responseTo(request, status, { toTag: this.core.token() })))
   }
 
   /** No room for a transaction: say so without keeping anything. */
   overloaded(request: SipRequest, source: Source): void {
     const via = topVia(request) as Via
     const response = responseTo(request, 503, { toTag: this.core.token(), headers: [['Retry-After', '30']] })
-    this.core.flows.respond(source, via, this.core.encode(response))
+    this.core.flows.respond(source, responseAddress(via), this.core.encode(response))
   }
 }
 

@@ -1,4 +1,4 @@
-import { Timers } from '../wire/index.js'
+import { TimerHeap } from '../wire/index.js'
 import { cseqOf, sequenceOf } from './cseq.js'
 import { encodeMessage } from './encode-message.js'
 import type { Flows, Source } from './flows.js'
@@ -7,10 +7,10 @@ import type { SipMessage, SipRequest, SipResponse } from './message.js'
 import { tagIn } from './name-address.js'
 import { ackForFailure } from './ack.js'
 import type { TextCodec } from './text-codec.js'
-import { Transaction } from './transaction.js'
+import { type RunningTimer, Transaction } from './transaction.js'
 import type { Turn } from './turn.js'
-import type { FlowId, SipLimits } from './user-agent-types.js'
-import { topVia, type Via } from './via.js'
+import type { Address, FlowId, SipLimits } from './user-agent-types.js'
+import { responseAddress, topVia, type Via } from './via.js'
 
 /** Who sent a request through a client transaction and hears how it ends. */
 export interface ClientUser {
@@ -53,7 +53,8 @@ interface ClientRecord {
 interface ServerRecord {
   readonly machine: Transaction
   readonly source: Source
-  readonly via: Via
+  /** Where responses go when the connection of the request is gone. */
+  readonly back: Address
   readonly mergeKey: string | undefined
   /** An INVITE, for CANCEL. With its final response the request goes, else it would stay as long as the transaction: half a minute. */
   invite: ServerRequest | 'answered' | undefined
@@ -68,7 +69,7 @@ export class TransactionLayer {
   readonly #clients = new Map<string, ClientRecord>()
   readonly #servers = new Map<string, ServerRecord>()
   readonly #merging = new Map<string, string>()
-  readonly #timers = new Timers()
+  readonly #timers = new TimerHeap<RunningTimer>()
 
   constructor(
     private readonly turn: Turn,
@@ -83,10 +84,9 @@ export class TransactionLayer {
   }
 
   timeout(): void {
-    for (const row of this.#timers.take(this.turn.now)) {
-      const slash = row.indexOf('/')
-      const event = `timer ${row.slice(0, slash)}`
-      const key = row.slice(slash + 1)
+    for (const { timer, transaction } of this.#timers.take(this.turn.now)) {
+      const event = `timer ${timer}`
+      const { key } = transaction
       const client = this.#clients.get(key)
       const server = this.#servers.get(key)
       if (client !== undefined) this.#stepClient(client, event)
@@ -157,18 +157,18 @@ export class TransactionLayer {
     // the receiver has refused a request without Via
     const via = topVia(request) as Via
     const { method } = request
-    const record = this.#servers.get(serverKey(request, via, method === 'ACK' ? 'INVITE' : method))
+    const key = serverKey(request, via, method === 'ACK' ? 'INVITE' : method)
+    const record = this.#servers.get(key)
     if (method === 'ACK') {
       const work = record === undefined ? undefined : this.#stepServer(record.machine.key, record, 'ACK')
       if (record === undefined || work?.includes('report ACK')) this.user.ack(request, source)
     } else if (record !== undefined) this.#stepServer(record.machine.key, record, 'request')
     else if (this.#servers.size >= this.limits.transactions) this.user.overloaded(request, source)
-    else this.#newServer(request, source, via)
+    else this.#newServer(key, request, source, via)
   }
 
-  #newServer(request: SipRequest, source: Source, via: Via): void {
+  #newServer(key: string, request: SipRequest, source: Source, via: Via): void {
     const { method } = request
-    const key = serverKey(request, via, method)
     const mergeKey = method === 'CANCEL' ? undefined : mergeKeyOf(request)
     const merged = mergeKey !== undefined && this.#merging.has(mergeKey)
     const kind = method === 'INVITE' ? 'invite server' : 'non-invite server'
@@ -176,7 +176,7 @@ export class TransactionLayer {
     const record: ServerRecord = {
       machine,
       source,
-      via,
+      back: responseAddress(via),
       mergeKey: merged ? undefined : mergeKey,
       invite: undefined,
       response: undefined,
@@ -202,12 +202,14 @@ export class TransactionLayer {
     const work = this.#stepServer(key, record, `send ${classOf(response.status)}`)
     if (work === undefined) record.response = before
     else if (response.status >= 200 && record.invite !== undefined) record.invite = 'answered'
+    // its copies come from the transaction user, and half a minute is long
+    if (record.machine.state === 'accepted') record.response = undefined
     return work !== undefined
   }
 
   #stepServer(key: string, record: ServerRecord, event: string): readonly string[] | undefined {
     const work = record.machine.handle(event, this.turn.now)
-    if (work?.includes('send response') && record.response !== undefined) this.flows.respond(record.source, record.via, record.response)
+    if (work?.includes('send response') && record.response !== undefined) this.flows.respond(record.source, record.back, record.response)
     if (record.machine.terminated && this.#servers.delete(key) && record.mergeKey !== undefined) this.#merging.delete(record.mergeKey)
     return work
   }

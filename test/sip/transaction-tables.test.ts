@@ -4,8 +4,8 @@ import { INVITE_SERVER_TABLE } from '../../src/sip/invite-server-transaction.js'
 import { SIP_LIMITS } from '../../src/sip/limits.js'
 import { NON_INVITE_CLIENT_TABLE } from '../../src/sip/non-invite-client-transaction.js'
 import { NON_INVITE_SERVER_TABLE } from '../../src/sip/non-invite-server-transaction.js'
-import { Transaction, type TransactionKind } from '../../src/sip/transaction.js'
-import { type Table, Timers } from '../../src/wire/index.js'
+import { type RunningTimer, Transaction, type TransactionKind } from '../../src/sip/transaction.js'
+import { type Table, TimerHeap } from '../../src/wire/index.js'
 
 type AnyTable = Table<string, string, string>
 const MACHINES: [TransactionKind, AnyTable][] = [
@@ -18,7 +18,7 @@ const MACHINES: [TransactionKind, AnyTable][] = [
 const eventsOf = (table: AnyTable) => [...new Set(Object.values(table).flatMap(arrows => Object.keys(arrows)))]
 
 function machine(kind: TransactionKind, reliable = false) {
-  const timers = new Timers()
+  const timers = new TimerHeap<RunningTimer>()
   return { timers, transaction: new Transaction(kind, 'k', reliable, SIP_LIMITS, timers) }
 }
 
@@ -38,7 +38,7 @@ describe.each(MACHINES)('the %s table', (kind, table) => {
       if (arrow !== undefined) continue
       const { transaction, timers } = machine(kind)
       transaction.state = state
-      timers.start('A/other', 5)
+      timers.start({ timer: 'A', transaction: machine(kind).transaction, at: 5, order: 0, place: -1 }, 5)
       expect(transaction.handle(event, 1000)).toBeUndefined()
       expect([transaction.state, timers.size, timers.deadline]).toEqual([state, 1, 5])
     }
@@ -61,7 +61,7 @@ function silence(kind: TransactionKind, reliable: boolean, before: readonly stri
   while (timers.deadline !== undefined) {
     const now = timers.deadline
     for (const row of timers.take(now)) {
-      const [timer = ''] = row.split('/')
+      const { timer } = row
       fired.push(`${timer}@${now}`)
       transaction.handle(`timer ${timer}`, now)
     }
