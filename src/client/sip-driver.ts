@@ -36,6 +36,11 @@ interface Carrier {
   onGone: () => void
 }
 
+interface Sender {
+  readonly flow: FlowId
+  readonly remote: Address
+}
+
 /** The SIP user agent on sockets of the host. */
 export class SipDriver {
   readonly address: Address
@@ -51,6 +56,8 @@ export class SipDriver {
   readonly #driver: Driver<UserAgentInput, UserAgentOutput>
   #connectError: HostError | undefined
   #nextFlow = 1
+  /** Where the last datagram came from. */
+  #sender: Sender | undefined
 
   /** @throws HostError when the address is taken or is not ours */
   static async open(options: SipDriverOptions): Promise<SipDriver> {
@@ -130,7 +137,11 @@ export class SipDriver {
   }
 
   datagram(bytes: Uint8Array, remote: Address): void {
-    this.#driver.push({ type: 'datagram', flow: udpFlow(remote), local: this.address, remote, bytes })
+    const known = this.#sender
+    // what a peer began lives for half a minute, so that its messages share one address
+    if (remote.host !== known?.remote.host || remote.port !== known.remote.port) this.#sender = { flow: udpFlow(remote), remote }
+    const { flow, remote: from } = this.#sender as Sender
+    this.#driver.push({ type: 'datagram', flow, local: this.address, remote: from, bytes })
   }
 
   unreachable(error: HostError, remote: Address | undefined): void {

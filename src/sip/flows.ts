@@ -43,6 +43,8 @@ interface StreamFlow {
   readonly ours: boolean
   /** Set once open. */
   local: Address | undefined
+  /** What messages on it come from; set once open. */
+  source: Source | undefined
   waiting: Waiting[]
   /** It carried a registration. */
   registered: boolean
@@ -59,6 +61,7 @@ export class Flows {
   readonly #former = new Map<FlowId, { readonly hop: Hop; successor?: FlowId }>()
   readonly #timers = new Timers()
   #opened = 0
+  #sender: Source | undefined
   #anonymousHost: string | undefined
 
   /** @param lost hears of every flow that ended, also of UDP flows whose sending failed */
@@ -161,8 +164,9 @@ export class Flows {
       this.turn.emit({ type: 'close', flow: id })
       return
     }
-    const stream = known ?? { id, transport, remote, ours: false, local, waiting: [], registered: false }
+    const stream = known ?? { id, transport, remote, ours: false, local, source: undefined, waiting: [], registered: false }
     stream.local = local
+    stream.source = { flow: id, transport: stream.transport, local, remote: stream.remote }
     this.#streams.set(id, stream)
     this.#timers.stop(id)
     if (stream.ours) this.keepAlive.start(id)
@@ -188,8 +192,15 @@ export class Flows {
   }
 
   source(id: FlowId): Source | undefined {
-    const stream = this.#streams.get(id)
-    return stream?.local === undefined ? undefined : { flow: id, transport: stream.transport, local: stream.local, remote: stream.remote }
+    return this.#streams.get(id)?.source
+  }
+
+  /** The source of a datagram: one object for many in a row, since every transaction keeps it. */
+  sender(flow: FlowId, local: Address, remote: Address): Source {
+    const last = this.#sender
+    if (last !== undefined && last.flow === flow && last.local === local && last.remote === remote) return last
+    this.#sender = { flow, transport: 'udp', local, remote }
+    return this.#sender
   }
 
   /** What our Contact shows on the flow of `source`. */
@@ -238,7 +249,17 @@ export class Flows {
     const id = `out-${++this.#opened}`
     const { transport, remote } = hop
     const domain = hop.domain === undefined ? {} : { domain: hop.domain }
-    const stream: StreamFlow = { id, transport, remote, ...domain, ours: true, local: undefined, waiting: [], registered: false }
+    const stream: StreamFlow = {
+      id,
+      transport,
+      remote,
+      ...domain,
+      ours: true,
+      local: undefined,
+      source: undefined,
+      waiting: [],
+      registered: false,
+    }
     this.#streams.set(id, stream)
     this.#timers.start(id, this.turn.now + 64 * this.limits.t1)
     const url = isWebSocket(transport)

@@ -2,7 +2,7 @@ import { TimerHeap } from '../wire/index.js'
 import { cseqOf, sequenceOf } from './cseq.js'
 import { encodeMessage } from './encode-message.js'
 import type { Flows, Source } from './flows.js'
-import { isReliable } from './hop.js'
+import { isReliable, sameAddress } from './hop.js'
 import type { SipMessage, SipRequest, SipResponse } from './message.js'
 import { tagIn } from './name-address.js'
 import { ackForFailure } from './ack.js'
@@ -171,12 +171,14 @@ export class TransactionLayer {
     const { method } = request
     const mergeKey = method === 'CANCEL' ? undefined : mergeKeyOf(request)
     const merged = mergeKey !== undefined && this.#merging.has(mergeKey)
+    const back = responseAddress(via)
     const kind = method === 'INVITE' ? 'invite server' : 'non-invite server'
     const machine = new Transaction(kind, key, isReliable(source.transport), this.limits, this.#timers)
     const record: ServerRecord = {
       machine,
       source,
-      back: responseAddress(via),
+      // nearly always where it came from, and then no object of its own
+      back: sameAddress(back, source.remote) ? source.remote : back,
       mergeKey: merged ? undefined : mergeKey,
       invite: undefined,
       response: undefined,
@@ -230,19 +232,22 @@ function clientKey(branch: string, method: string): string {
   return `client ${branch} ${method}`
 }
 
-/** RFC 3261 §17.2.3, with the matching of RFC 2543 for branches without the cookie. */
+/**
+ * RFC 3261 §17.2.3, with the matching of RFC 2543 for branches without the cookie.
+ * Joined, not written as a template: engines make that of pieces which keep the text of the whole message, as long as the transaction lives.
+ */
 function serverKey(request: SipRequest, via: Via, method: string): string {
   const sentBy = `${via.host.toLowerCase()}:${via.port ?? ''}`
-  if (via.branch?.startsWith(MAGIC_COOKIE)) return `server ${via.branch} ${sentBy} ${method}`
+  if (via.branch?.startsWith(MAGIC_COOKIE)) return ['server', via.branch, sentBy, method].join(' ')
   const { headers } = request
   const number = sequenceOf(request)
   const fromTag = tagIn(headers, 'from') ?? ''
-  return `server2543 ${headers.get('call-id')} ${fromTag} ${number} ${sentBy} ${via.branch ?? ''} ${request.uri} ${method}`
+  return ['server2543', headers.get('call-id'), fromTag, number, sentBy, via.branch ?? '', request.uri, method].join(' ')
 }
 
 /** RFC 3261 §8.2.2.2: without a To tag, and From tag, Call-ID and CSeq tell whether it is the same request. */
 function mergeKeyOf(request: SipRequest): string | undefined {
   const { headers } = request
   if (tagIn(headers, 'to') !== undefined) return undefined
-  return `${headers.get('call-id')} ${tagIn(headers, 'from') ?? ''} ${headers.get('cseq')}`
+  return [headers.get('call-id'), tagIn(headers, 'from') ?? '', headers.get('cseq')].join(' ')
 }
