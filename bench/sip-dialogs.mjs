@@ -17,8 +17,8 @@ import { cpuSeconds, freePort, peakMemory, playRole, startRole } from './process
 /** Dialogs of one run, and how many of them live at one time. */
 const DIALOGS = { udp: 5000, tcp: 8000 }
 const AT_ONCE = 50
-/** Dialogs before the measured ones, so that no compiler is measured. */
-const WARM_UP = 1000
+/** Dialogs before the measured ones, so that no compiler is measured: it is at work up to about the 5000th. */
+const WARM_UP = 6000
 /** What one run may take, seconds. */
 const LIMIT = 10
 
