@@ -34,7 +34,7 @@ describe.skipIf(!kamailioInstalled())('two devices of one account at a real Kama
 
   const ring = async (file: string) => {
     const transfer = alice.client.send('sip:bob@example.test', file)
-    await until(() => [phone, tablet].every(device => offers.get(device)?.length === 1), 5000, 'ringing on both')
+    await until(() => [phone, tablet].every(device => offers.get(device)?.length === 1), 10_000, 'ringing on both')
     const [onPhone, onTablet] = [phone, tablet].map(device => offers.get(device)?.[0] as IncomingOffer)
     return { transfer, onPhone: onPhone as IncomingOffer, onTablet: onTablet as IncomingOffer }
   }
@@ -47,7 +47,7 @@ describe.skipIf(!kamailioInstalled())('two devices of one account at a real Kama
     expect(report.files[0]?.error?.message).toBeUndefined()
     expect(report.ok).toBe(true)
     expect(sha1(join(tablet.inbox, 'a.bin'))).toBe(sha1(file))
-    await until(() => onPhone.signal.aborted, 5000, 'the end of the ringing')
+    await until(() => onPhone.signal.aborted, 10_000, 'the end of the ringing')
     const cancel = phone.messages('sip', 'in').find(text => text.startsWith('CANCEL ')) ?? ''
     expect(cancel).toMatch(/^Reason: SIP;cause=200/m)
     expect(phone.starts('out').filter(start => start.startsWith('SIP/2.0 487'))).toHaveLength(1)
@@ -59,7 +59,7 @@ describe.skipIf(!kamailioInstalled())('two devices of one account at a real Kama
     const file = world.kamailio.folder.file('b.bin', randomBytes(100_000))
     const { transfer, onPhone, onTablet } = await ring(file)
     await onTablet.decline()
-    await until(() => tablet.starts('out').some(start => start.startsWith('SIP/2.0 488')), 5000, '488')
+    await until(() => tablet.starts('out').some(start => start.startsWith('SIP/2.0 488')), 10_000, '488')
     await new Promise(resolve => setTimeout(resolve, 300))
     expect(onPhone.signal.aborted).toBe(false)
     onPhone.accept()
@@ -80,7 +80,7 @@ describe.skipIf(!kamailioInstalled())('two devices of one account at a real Kama
     const { transfer, onPhone, onTablet } = await ring(world.kamailio.folder.file('d.txt', 'd'))
     transfer.abort()
     await transfer.done
-    await until(() => onPhone.signal.aborted && onTablet.signal.aborted, 5000, 'the end of the ringing')
+    await until(() => onPhone.signal.aborted && onTablet.signal.aborted, 10_000, 'the end of the ringing')
     for (const device of [phone, tablet]) expect(device.starts('out').filter(start => start.startsWith('SIP/2.0 487'))).toHaveLength(1)
   })
 })

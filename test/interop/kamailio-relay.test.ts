@@ -136,7 +136,7 @@ describe.skipIf(!kamailioInstalled())("through a real MSRP relay: Kamailio's msr
       await until(() => sent() > 2 * 1024 * 1024, 10_000, 'a part')
       if (!inFlight) {
         transfer.pause()
-        await until(() => transfer.files[0]?.state === 'paused', 5000, 'the pause')
+        await until(() => transfer.files[0]?.state === 'paused', 10_000, 'the pause')
         await new Promise(resolve => setTimeout(resolve, 500))
       }
       await relay.stop()

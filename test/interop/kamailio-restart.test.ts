@@ -45,14 +45,14 @@ describe.skipIf(!kamailioInstalled())('when a real Kamailio is started again', (
         }
       })()
       const transfer = alice.client.send(bob.client.aor, file)
-      await until(() => got > SIZE / 8, 5000, 'half of the file')
+      await until(() => got > SIZE / 8, 10_000, 'half of the file')
 
       await kamailio.stop()
-      await until(() => [alice, bob].every(({ registrations }) => registrations.at(-1) === 'registration-failed'), 5000, 'the loss')
+      await until(() => [alice, bob].every(({ registrations }) => registrations.at(-1) === 'registration-failed'), 10_000, 'the loss')
       // Nobody listens for a while: they try in vain, each time later
-      await until(() => [alice, bob].every(({ registrations }) => registrations.length >= 4), 8000, 'a second try')
+      await until(() => [alice, bob].every(({ registrations }) => registrations.length >= 4), 15_000, 'a second try')
       await kamailio.run()
-      await until(() => [alice, bob].every(({ registrations }) => registrations.at(-1) === 'registered'), 8000, 'registration')
+      await until(() => [alice, bob].every(({ registrations }) => registrations.at(-1) === 'registered'), 15_000, 'registration')
       goOn()
       const report = await transfer.done
       await reading
@@ -60,7 +60,7 @@ describe.skipIf(!kamailioInstalled())('when a real Kamailio is started again', (
       expect(got).toBe(SIZE)
 
       // The dialog that is older than this Kamailio comes to its end by BYE
-      await until(() => bob.starts('in').some(start => start.startsWith('BYE ')), 5000, 'BYE')
+      await until(() => bob.starts('in').some(start => start.startsWith('BYE ')), 10_000, 'BYE')
       const small = kamailio.folder.file('small.txt', 'after the restart\n')
       const next = await bob.client.send(alice.client.aor, small).done
       expect([next.ok, next.files[0]?.error?.message], kamailio.log).toEqual([true, undefined])
@@ -88,7 +88,7 @@ describe.skipIf(!kamailioInstalled())('when a real Kamailio is started again', (
     await reading
     expect([report.files[0]?.state, report.files[0]?.error?.message, got]).toEqual(['done', undefined, SIZE])
     await kamailio.run()
-    await until(() => [alice, bob].every(({ registrations }) => registrations.at(-1) === 'registered'), 8000, 'registration')
+    await until(() => [alice, bob].every(({ registrations }) => registrations.at(-1) === 'registered'), 15_000, 'registration')
     const next = await bob.client.send(alice.client.aor, kamailio.folder.file('small.txt', 'after the restart\n')).done
     expect([next.ok, next.files[0]?.error?.message], kamailio.log).toEqual([true, undefined])
   })

@@ -35,7 +35,7 @@ describe.skipIf(!kamailioInstalled())('through a real Kamailio over each transpo
     ).toEqual(files.map(() => ['done', undefined]))
     for (const file of files) expect(sha1(join(to.inbox, basename(file)))).toBe(sha1(file))
     const byes = () => to.starts('in').filter(start => start.startsWith('BYE '))
-    await until(() => byes().length === 1, 5000, 'BYE')
+    await until(() => byes().length === 1, 10_000, 'BYE')
   }
 
   const contactOf = (party: Party) => {

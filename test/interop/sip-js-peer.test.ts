@@ -36,14 +36,14 @@ describe.skipIf(!kamailioInstalled())('SIP.js over WebSocket as the other user a
   it('takes a file of ours: its m-line, its MSRP, our closing offer and BYE @req CR-10 SIP-33 SDP-2 OA-8', async () => {
     const octets = randomBytes(200_000)
     const transfer = alice.client.send(bobs, world.kamailio.folder.file('to-sip-js.bin', octets))
-    await until(() => bob.invitations.length === 1, 5000, 'the call')
+    await until(() => bob.invitations.length === 1, 10_000, 'the call')
     const [invitation] = bob.invitations
     await invitation?.accept()
     const report = await transfer.done
     expect(report.files.map(({ state, error, confirmed }) => [state, error?.message, confirmed])).toEqual([['done', undefined, true]])
     const [received] = [...msrp.messages.values()]
     expect(received?.subarray(-octets.length).equals(octets)).toBe(true)
-    await until(() => invitation?.state === SessionState.Terminated, 5000, 'BYE')
+    await until(() => invitation?.state === SessionState.Terminated, 10_000, 'BYE')
     const [{ remote } = { remote: [] }] = bob.descriptions
     expect(remote.at(-1)).toMatch(/^m=message 0 TCP\/MSRP \*\r$/m)
     const [id, again] = [remote[0], remote.at(-1)].map(sdp => /^a=file-transfer-id:.*$/m.exec(sdp ?? '')?.[0])
@@ -72,9 +72,9 @@ describe.skipIf(!kamailioInstalled())('SIP.js over WebSocket as the other user a
     const report = await done
     expect(report.files.map(({ state, error }) => [state, error?.message])).toEqual([['done', undefined]])
     expect(sha1(join(alice.inbox, 'from sip.js.bin'))).toBe(createHash('sha1').update(octets).digest('hex'))
-    await until(() => msrp.heads.some(head => / REPORT\r\n/.test(head)), 3000, 'the REPORT')
+    await until(() => msrp.heads.some(head => / REPORT\r\n/.test(head)), 10_000, 'the REPORT')
     await session.bye()
-    await until(() => alice.starts('out').filter(start => start.startsWith('SIP/2.0 200')).length >= 2, 3000, '200 to BYE')
+    await until(() => alice.starts('out').filter(start => start.startsWith('SIP/2.0 200')).length >= 2, 10_000, '200 to BYE')
   })
 
   it('hears 488 when we decline its file, and when it calls with audio @req CR-22 SDP-2', async () => {
@@ -92,13 +92,13 @@ describe.skipIf(!kamailioInstalled())('SIP.js over WebSocket as the other user a
   it('says why it takes nothing, and stops ringing when we withdraw @req SND-10 SIP-34', async () => {
     const file = world.kamailio.folder.file('a.txt', 'a')
     const declined = alice.client.send(bobs, file)
-    await until(() => bob.invitations.length === 1, 5000, 'the call')
+    await until(() => bob.invitations.length === 1, 10_000, 'the call')
     await bob.invitations[0]?.reject({ statusCode: 486 })
     expect((await declined.done).files[0]?.error?.code).toBe('busy')
     const withdrawn = alice.client.send(bobs, file)
-    await until(() => bob.invitations.length === 2, 5000, 'the call')
+    await until(() => bob.invitations.length === 2, 10_000, 'the call')
     withdrawn.abort()
     expect((await withdrawn.done).files[0]?.state).toBe('cancelled')
-    await until(() => bob.invitations[1]?.state === SessionState.Terminated, 5000, 'CANCEL')
+    await until(() => bob.invitations[1]?.state === SessionState.Terminated, 10_000, 'CANCEL')
   })
 })

@@ -82,7 +82,7 @@ describe.skipIf(!canCapture)('tshark reads what went through Kamailio in the cle
       const { folder } = world.kamailio
       const files = [folder.file('Größe, 50% "x".bin', randomBytes(50_000)), folder.file('b.txt', 'b\n')]
       expect((await alice.client.send(bob.client.aor, files, { subject: 'Grüße' }).done).ok).toBe(true)
-      await until(() => bob.starts('in').some(start => start.startsWith('BYE ')), 5000, 'BYE')
+      await until(() => bob.starts('in').some(start => start.startsWith('BYE ')), 10_000, 'BYE')
       await settled()
       const rules = decoding([alice, bob], [])
       expect(fields(rules, 'sip', 'sip.Method').join(' ')).toMatch(/REGISTER.*INVITE.*ACK.*BYE/s)
@@ -101,10 +101,10 @@ describe.skipIf(!canCapture)('tshark reads what went through Kamailio in the cle
     const bob = await new SipJsPeer(msrp, account).start()
     await alice.client.ready
     const transfer = alice.client.send(account.aor, kamailio.folder.file('a.bin', randomBytes(50_000)))
-    await until(() => bob.invitations.length === 1, 5000, 'the call')
+    await until(() => bob.invitations.length === 1, 10_000, 'the call')
     await bob.invitations[0]?.accept()
     expect((await transfer.done).ok).toBe(true)
-    await until(() => alice.starts('out').some(start => start.startsWith('BYE ')), 5000, 'BYE')
+    await until(() => alice.starts('out').some(start => start.startsWith('BYE ')), 10_000, 'BYE')
     await settled()
     await bob.stop()
     const rules = decoding([alice], [msrp.port])
