@@ -42,20 +42,20 @@ export const LEG_TABLE: Table<LegState, LegEvent, LegAction> = {
     ring: { to: 'ringing', do: ['tell'] },
     accept: { to: 'connected', do: ['tell'] },
     reject: { to: 'gone', do: ['end-deliveries', 'tell'] },
-    cancel: { to: 'cancelling', do: ['send-cancel', 'tell'] },
+    cancel: { to: 'cancelling', do: ['send-cancel', 'end-deliveries', 'tell'] },
     fail: { to: 'gone', do: ['end-deliveries', 'tell'] },
   },
   ringing: {
     accept: { to: 'connected', do: ['tell'] },
     reject: { to: 'gone', do: ['end-deliveries', 'tell'] },
-    cancel: { to: 'cancelling', do: ['send-cancel', 'tell'] },
+    cancel: { to: 'cancelling', do: ['send-cancel', 'end-deliveries', 'tell'] },
     fail: { to: 'gone', do: ['end-deliveries', 'tell'] },
   },
   cancelling: {
     // The 200 crossed our CANCEL (SIP-18)
-    accept: { to: 'leaving', do: ['send-bye', 'end-deliveries'] },
-    reject: { to: 'gone', do: ['end-deliveries', 'tell'] },
-    fail: { to: 'gone', do: ['end-deliveries', 'tell'] },
+    accept: { to: 'leaving', do: ['send-bye'] },
+    reject: { to: 'gone', do: ['tell'] },
+    fail: { to: 'gone', do: ['tell'] },
   },
   connected: {
     leave: { to: 'gone', do: ['end-deliveries', 'tell'] },
