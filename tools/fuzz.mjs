@@ -213,7 +213,7 @@ const targets = {
     },
   },
   xml: { seeds: [IMDN, DTD], try: bytes => void decodeXml(bytes) },
-  config: { seeds: [CONFIG], try: bytes => void checkConfig(Buffer.from(bytes).toString('utf8'), '/home/a/config.toml', '/home/a') },
+  config: { seeds: [CONFIG], try: bytes => void checkConfig(Buffer.from(bytes).toString('utf8'), '/a/config.toml', '/a') },
   session: { seeds: SESSION_SEEDS, try: bytes => session.try(bytes) },
   relay: {
     seeds: LOGIN,

@@ -176,7 +176,8 @@ export class CpmClient implements Client {
   }
 
   async interrupted(): Promise<StoredTransfer[]> {
-    const { host, options } = this.#context
+    const { host, options, journal } = this.#context
+    await journal.settled()
     const since = host.date() - (options.resumeTtl ?? RESUME_TTL) * 1000
     const all = (await this.store?.transfers({ since })) ?? []
     return all.filter(transfer => !this.#transfers.isRunning(transfer.id) && resumableFiles(transfer).length > 0)
@@ -314,6 +315,7 @@ export class CpmClient implements Client {
   /** @throws CpmftError `no-such-transfer`, or `not-resumable` while it runs */
   async #stored(id: string): Promise<StoredTransfer> {
     this.#mustBeOpen()
+    await this.#context.journal.settled()
     const stored = await storedTransfer(this.store, id)
     if (this.#transfers.isRunning(stored.id)) throw new CpmftError('not-resumable', 'It is running.')
     return stored

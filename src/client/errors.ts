@@ -14,7 +14,7 @@ export const ERRORS = {
   'too-large': { exit: 7, text: 'The file is larger than the other side accepts.', hint: 'Split it, or ask for a higher limit.' },
   'network-error': { exit: 5, text: 'A server on the way failed.', hint: 'Try again later.' },
   'connection-refused': { exit: 5, text: 'Nobody listens at that address.', hint: 'Is the receiver running, and is the port right?' },
-  'connection-lost': { exit: 3, text: 'The connection broke.', hint: 'Send again.' },
+  'connection-lost': { exit: 3, text: 'The connection broke.', hint: 'Go on with cpmft resume, or send again.' },
   'connection-timeout': { exit: 5, text: 'No connection came about in time.', hint: 'A firewall may be in the way.' },
   'unknown-host': { exit: 5, text: 'The host name cannot be resolved.', hint: 'Check the address and the DNS.' },
   'peer-failed': { exit: 3, text: 'The receiver reported an error.', hint: 'Ask the receiver for details, then send again.' },

@@ -39,6 +39,8 @@ export const STORED_TAGS = 64
 export const HISTORY_ROWS = 1000
 /** Least time between two records of how far one file got, ms (house): a killed process loses less than this. */
 export const PROGRESS_SAVED_EVERY = 250
+/** An attempt to receive a file that was silent for this long gives way to a resume of the same file, ms (house). */
+export const SILENT_ATTEMPT = 2000
 /** Fewer octets of a file are not worth keeping (house). */
 export const SMALLEST_PART = 64 * 1024
 /**

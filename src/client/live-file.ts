@@ -30,6 +30,9 @@ export class LiveFile implements TransferFile {
   modified: number | undefined
   imdn: string | undefined
   notice: StoredFile['notice']
+  /** Settles once it is over, and what is left of it is on disk and in the record. */
+  readonly ended: Promise<void>
+  onEnded: () => void = () => undefined
 
   constructor(init: { name: string; size: number | undefined; type: string; state: FileState; sha1?: string | undefined; id?: string }) {
     this.name = init.name
@@ -38,6 +41,9 @@ export class LiveFile implements TransferFile {
     this.state = init.state
     this.sha1 = init.sha1
     this.id = init.id ?? ''
+    this.ended = new Promise(resolve => {
+      this.onEnded = resolve
+    })
   }
 
   get over(): boolean {

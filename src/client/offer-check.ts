@@ -1,4 +1,4 @@
-import { strongestHash } from '../sdp/index.js'
+import { formatOctets, strongestHash } from '../sdp/index.js'
 import type { OfferedFileDescription } from '../cpm/index.js'
 import type { ClientOptions, Party } from './api.js'
 import type { FileNews } from './incoming-offer.js'
@@ -13,6 +13,8 @@ export interface OfferCheckOptions {
   readonly date: () => number
   /** Octets that may still come from a sender (SEC-4). */
   readonly left: (peer: string) => Promise<number>
+  /** Settles once nobody here writes this file of this sender any more, where that can be had. */
+  readonly freePart: (peer: string, sha1: string) => Promise<void>
 }
 
 /** What this client knows about an offer before anybody is asked: contact, quotas, files that are here already, wholly or in part. */
@@ -71,6 +73,7 @@ export class OfferCheck {
     if (range.start === 1 && wholeRest) return {}
     const hash = strongestHash(selector.hashes)
     if (!wholeRest || hash === undefined || selector.size === undefined) return { unavailable: NOT_JOINABLE }
+    await this.#options.freePart(from.uri, formatOctets(hash.octets))
     const since = this.#options.date() - (this.#options.client.resumeTtl ?? RESUME_TTL) * 1000
     const found = await this.#options.store?.findFile({
       direction: 'received',

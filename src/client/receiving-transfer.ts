@@ -12,7 +12,7 @@ import type { FileEvent, FileListener } from './session-runner.js'
 import type { StoredTransfer } from './store.js'
 import { StreamSink } from './stream-sink.js'
 import { TransferHandle } from './transfer-handle.js'
-import { SINK_HIGH_WATER, SMALLEST_PART } from './limits.js'
+import { SILENT_ATTEMPT, SINK_HIGH_WATER, SMALLEST_PART } from './limits.js'
 
 /** Least time between two progress events of one file, ms (SND-11). */
 const PROGRESS_INTERVAL = 100
@@ -30,6 +30,8 @@ export class ReceivedFileView extends LiveFile implements ReceivedFile {
   sink: FileSink | undefined
   stream: StreamSink | undefined
   progressAt = Number.NEGATIVE_INFINITY
+  /** When its last octets came. */
+  heardAt = Number.NEGATIVE_INFINITY
   /** The connection is not read because of this file. */
   heldBack = false
   selector: FileSelector
@@ -129,11 +131,28 @@ export abstract class ReceivingTransfer extends TransferHandle<ReceivedFileView>
     }
   }
 
+  /**
+   * The sender of a file goes on with it elsewhere: an attempt that nothing was heard of for a while is dead and ends here.
+   * Settles once its part can be gone on with, or when it lives on.
+   */
+  async yield(sha1: string): Promise<void> {
+    const now = this.#receiving.host.now()
+    for (const file of this.files) {
+      if (file.sha1 !== sha1 || file.stream !== undefined) continue
+      if (!file.over && file.sink !== undefined) {
+        if (now - file.heardAt < SILENT_ATTEMPT) continue
+        file.runner?.command({ name: 'abort', fileId: file.fileId, outcome: { code: 'connection-lost' } })
+      }
+      await file.ended
+    }
+  }
+
   protected octets(file: ReceivedFileView, position: number, bytes: Uint8Array): void {
     const { sink } = file
     if (sink === undefined || file.over) return
     sink.write(position, bytes)
     file.bytes = Math.max(file.bytes, position + bytes.length)
+    file.heardAt = this.#receiving.host.now()
     this.#progress(file)
     // What is still queued would be lost with the process
     this.entry.progress(file, sink.prefix ?? Math.max(0, file.bytes - sink.pending))

@@ -22,7 +22,13 @@ export class Reception {
     this.#shares = shares
     this.#transfers = transfers
     const left = (peer: string) => transfers.quota.left(peer)
-    this.#check = new OfferCheck({ store: context.host.store, client: context.options, date: () => context.host.date(), left })
+    this.#check = new OfferCheck({
+      store: context.host.store,
+      client: context.options,
+      date: () => context.host.date(),
+      left,
+      freePart: (peer, sha1) => transfers.freePart(peer, sha1),
+    })
     this.desk = new OfferDesk({
       nextId: () => String(this.#next++),
       look: (event, runner) => this.#look(event, runner),

@@ -91,6 +91,7 @@ export abstract class TransferHandle<File extends LiveFile> implements Transfer<
     file.error = error
     this.entry.file(file)
     this.emit({ type: 'state', file, state })
+    if (file.over) file.onEnded()
     this.settle()
   }
 

@@ -99,7 +99,8 @@ export class Transfers {
     },
   ): Transfer<ReceivedFile> {
     const { subject, conversationId, runner, chosen, answer } = from
-    const earlier = originOf(chosen)
+    const origin = originOf(chosen)
+    const earlier = origin !== undefined && this.#running.has(origin.id) ? undefined : origin
     const id = earlier?.id ?? this.#newId()
     const transfer = new IncomingTransfer({
       ...this.#receiving(id, peer, from.accept, conversationId),
@@ -144,6 +145,13 @@ export class Transfers {
   forget(runner: SessionRunner): void {
     this.#ringing.delete(runner.id)
     this.#receivers.delete(runner.id)
+  }
+
+  /** Makes the part of a file free for a resume by its sender, and the record of it complete. */
+  async freePart(peer: string, sha1: string): Promise<void> {
+    const running = [...this.#running.values()].filter(transfer => transfer.peer.uri === peer)
+    for (const transfer of running) if (transfer instanceof ReceivingTransfer) await transfer.yield(sha1)
+    await this.#context.journal.settled()
   }
 
   abort(): void {

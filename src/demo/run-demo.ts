@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Client, createClient, nodeHost, type Transfer } from '../node/index.js'
+import { type Client, createClient, type FileSource, type NodeHost, nodeHost, type Transfer } from '../node/index.js'
 import { buildLadder, renderText, type TraceEntry } from '../trace/index.js'
 import { DemoView, pad } from './demo-view.js'
 import { DemoRegistrar } from './registrar.js'
@@ -11,6 +11,8 @@ const DOMAIN = 'demo.invalid'
 /** Seconds the session waits for more files, short so that the demo ends. */
 const RELEASE_TIMER = 1
 const LADDER_WIDTH = 100
+/** Milliseconds each read of the slow file takes. */
+const SLOW_READ = 20
 
 export interface DemoOptions {
   /** Plain lines, no bars. */
@@ -40,7 +42,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   })
   try {
     await registrar.start()
-    return await play(view, registrar, folder, options)
+    return await play(view, { registrar, host, folder }, options)
   } finally {
     await registrar.close()
     await host.close()
@@ -48,7 +50,14 @@ export async function runDemo(options: DemoOptions): Promise<number> {
   }
 }
 
-async function play(view: DemoView, registrar: DemoRegistrar, folder: string, { signal, follow }: DemoOptions): Promise<number> {
+/** What a run has. */
+interface Stage {
+  readonly registrar: DemoRegistrar
+  readonly host: NodeHost
+  readonly folder: string
+}
+
+async function play(view: DemoView, { registrar, host, folder }: Stage, { signal, follow }: DemoOptions): Promise<number> {
   const inbox = join(folder, 'inbox')
   await mkdir(inbox)
   const samples = await writeSamples(join(folder, 'outbox'))
@@ -75,7 +84,7 @@ async function play(view: DemoView, registrar: DemoRegistrar, folder: string, { 
   view.line('\nAlice sends one more: it joins the session that is still open')
   const second = alice.send(`sip:bob@${DOMAIN}`, samples.late, { signal })
   await view.follow(second)
-  const third = await interrupt(alice, view, samples, signal)
+  const third = await interrupt(alice, view, await slowFile(host, samples.interrupted), signal)
   await settled(entries.list)
   await alice.close()
   await bob.close()
@@ -91,10 +100,33 @@ async function play(view: DemoView, registrar: DemoRegistrar, folder: string, { 
   return whole ? 0 : 1
 }
 
+/** The same file from a disk that takes its time, so that there is something to interrupt. */
+async function slowFile(host: NodeHost, path: string): Promise<FileSource> {
+  const file = await host.open(path)
+  let turn: Promise<void> = Promise.resolve()
+  const read = async (position: number, length: number) => {
+    turn = turn.then(() => new Promise(resolve => setTimeout(resolve, SLOW_READ)))
+    await turn
+    return file.read(position, length)
+  }
+  const { name, type, size } = file
+  return {
+    name,
+    type,
+    size,
+    path,
+    read,
+    release: block => file.release?.(block),
+    hash: options => file.hash(options),
+    close: () => file.close(),
+    ...(file.modified === undefined ? {} : { modified: file.modified }),
+  }
+}
+
 /** Stops a large file on its way and goes on with it: only the rest travels a second time. */
-async function interrupt(alice: Client, view: DemoView, samples: Samples, signal: AbortSignal): Promise<Transfer> {
+async function interrupt(alice: Client, view: DemoView, slow: FileSource, signal: AbortSignal): Promise<Transfer> {
   view.line('\nAlice sends a large file, and is interrupted')
-  const transfer = alice.send(`sip:bob@${DOMAIN}`, samples.interrupted, { signal })
+  const transfer = alice.send(`sip:bob@${DOMAIN}`, slow, { signal })
   for await (const event of transfer) if (event.type === 'progress' && event.bytes > (event.total ?? 0) / 3) transfer.abort()
   const [file] = transfer.files
   view.line(`  ${pad(file?.name ?? '')} ${file?.state}`)
