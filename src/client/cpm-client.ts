@@ -124,7 +124,15 @@ export class CpmClient implements Client {
     const capabilities = new PeerCapabilities({ host, sip, store: host.store, ttl: options.capabilityTtl, headers })
     const { displayName } = options
     const tellsDisplay = options.displayNotifications ?? true
-    const notices = new NoticeDesk({ host, sip, journal, aor: options.aor, displayName, tellsDisplay })
+    const notices = new NoticeDesk({
+      host,
+      sip,
+      journal,
+      aor: options.aor,
+      displayName,
+      tellsDisplay,
+      onNotice: notice => this.#transfers.noted(notice),
+    })
     const relay = relayOf(host, msrp, sip, options)
     this.#context = { host, options, sip, msrp, pool, journal, looseEnds: new LooseEnds(), capabilities, notices, relay }
     this.#shares = new ShareList(host)

@@ -25,13 +25,12 @@ export interface NoticeDeskOptions {
   readonly displayName: string | undefined
   /** Whether senders hear that a file was opened (IMDN-8). */
   readonly tellsDisplay: boolean
+  /** Puts news into the record of a transfer that still runs; false when it is over. */
+  readonly onNotice: (notice: Notice) => boolean
 }
 
 /** A file of this process that we want to hear of. */
-export interface AwaitedFile extends Omit<Notice, 'state'> {
-  /** Puts the news into the record of its transfer. */
-  readonly onNotice: (state: Notice['state']) => void
-}
+export type AwaitedFile = Omit<Notice, 'state'>
 
 /** Notifications of delivery and display, in both directions (RFC 5438, IMDN-1 to IMDN-8). */
 export class NoticeDesk {
@@ -78,11 +77,19 @@ export class NoticeDesk {
       const awaited = this.#awaited.get(news.messageId)
       if (awaited === undefined) await this.#hearOfEarlier(news)
       else if (this.#ledger.hear(news)) {
-        const { onNotice, ...file } = awaited
-        onNotice(news.state)
-        this.notices.push({ ...file, state: news.state })
+        const notice = { ...awaited, state: news.state }
+        if (!this.#options.onNotice(notice)) await this.#note(notice)
+        this.notices.push(notice)
       }
     }
+  }
+
+  /** News of a transfer that is over go into its record only. */
+  async #note({ transferId, index, state }: Notice): Promise<void> {
+    const { journal, host } = this.#options
+    await journal.settled()
+    const file = (await journal.store?.transfer(transferId).catch(() => undefined))?.files.find(each => each.index === index)
+    if (file !== undefined) journal.write(store => store.saveFile(transferId, { ...file, notice: state, updated: host.date() }))
   }
 
   /** News of a file that another run of the program sent. */

@@ -1,6 +1,6 @@
 import { FILES_PER_SESSION, type Icon, type NotifyRequest, type Outcome, type OutgoingFile, type RelayPath } from '../cpm/index.js'
 import { formatOctets } from '../sdp/index.js'
-import type { SendOptions, TransferFile } from './api.js'
+import type { Notice, SendOptions, TransferFile } from './api.js'
 import { describeSource, nameOf } from './describe-source.js'
 import { CpmftError } from './errors.js'
 import type { FileInput, FileSource, Host } from './host.js'
@@ -100,6 +100,14 @@ export class OutgoingTransfer extends SendingTransfer<OutgoingFileView> {
   ringing(): void {
     for (const view of this.#batch) if (!view.over) view.rangAt = this.#options.host.now()
     this.emit({ type: 'ringing' })
+  }
+
+  /** A notification came about the file at this place of the record. */
+  noted(index: number, state: Notice['state']): void {
+    const view = this.files.find(file => file.index === index)
+    if (view === undefined) return
+    view.notice = state
+    this.entry.file(view)
   }
 
   /** Whether the user still wants this file. */
@@ -218,10 +226,6 @@ export class OutgoingTransfer extends SendingTransfer<OutgoingFileView> {
       index: view.index,
       name: view.name,
       peer: this.peer.uri,
-      onNotice: state => {
-        view.notice = state
-        this.entry.file(view)
-      },
     })
     view.imdn = extras.notify?.messageId
     const disposition = this.#options.send.disposition ?? 'attachment'

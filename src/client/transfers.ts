@@ -1,7 +1,7 @@
 import { type OutgoingFile, type ServedFile, THUMBNAIL_IARI, type WantedFile as WantedLine } from '../cpm/index.js'
 import type { FileSelector } from '../sdp/index.js'
 import { formatOctets } from '../sdp/index.js'
-import type { AcceptOptions, Party, ReceivedFile, SendOptions, Transfer } from './api.js'
+import type { AcceptOptions, Notice, Party, ReceivedFile, SendOptions, Transfer } from './api.js'
 import type { ClientContext } from './client-context.js'
 import type { FileSource } from './host.js'
 import { IncomingTransfer, type IncomingTransferOptions } from './incoming-transfer.js'
@@ -145,6 +145,14 @@ export class Transfers {
   forget(runner: SessionRunner): void {
     this.#ringing.delete(runner.id)
     this.#receivers.delete(runner.id)
+  }
+
+  /** A notification about a file of a running transfer; false when it does not run. */
+  noted({ transferId, index, state }: Notice): boolean {
+    const transfer = this.#running.get(transferId)
+    if (!(transfer instanceof OutgoingTransfer)) return false
+    transfer.noted(index, state)
+    return true
   }
 
   /** Makes the part of a file free for a resume by its sender, and the record of it complete. */
