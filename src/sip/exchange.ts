@@ -120,9 +120,13 @@ export class Exchange implements ClientUser {
     const wanted = this.plan.wanted?.() ?? true
     if (status === 503 && this.#failOver()) return
     const challenge = status === 401 || status === 407
-    if (challenge && wanted && this.#attempts < ATTEMPTS && this.core.authenticator.challenged(response, this.#answered)) this.start()
+    if (challenge && wanted && this.#attempts < ATTEMPTS && this.#isChallenge(response)) this.start()
     else if (challenge) this.plan.failed('auth', response)
     else this.#repeat(this.plan.final(response, source))
+  }
+
+  #isChallenge(response: SipResponse): boolean {
+    return this.core.authenticator.challenged(this.request as SipRequest, response, this.#answered)
   }
 
   failed(cause: 'timeout' | 'transport'): void {

@@ -55,6 +55,23 @@ describe('a registration', () => {
     expect(headers.get('supported')).toBe('path, gruu, outbound, timer, 100rel')
   })
 
+  it('keeps the answer to the registrar from everybody else, who could guess the password from it @req SIP-2', () => {
+    const hand = registering({ credentials: { username: 'alice', password: 's3cret' } })
+    serve(hand, 's3cret')
+    serve(hand, 's3cret')
+    expect(hand.of('registered')).toHaveLength(1)
+    hand.command({ name: 'request', id: 'm', method: 'MESSAGE', to: 'sip:mallory@192.0.2.66' })
+    expect(hand.request('MESSAGE').headers.get('authorization')).toBeUndefined()
+    // A proxy is told by every later request
+    hand.respond(407, 'MESSAGE', { headers: ['Proxy-Authenticate: Digest realm="p", nonce="n", qop="auth"'] })
+    expect(hand.request('MESSAGE').headers.get('proxy-authorization')).toContain('realm="p"')
+    hand.command({ name: 'request', id: 'o', method: 'OPTIONS', to: 'sip:bob@192.0.2.77' })
+    const { headers } = hand.request('OPTIONS')
+    expect([headers.getAll('authorization'), headers.getAll('proxy-authorization').length]).toEqual([[], 1])
+    hand.command({ name: 'unregister', id: 'r' })
+    expect(hand.request('REGISTER').headers.get('authorization')).toContain('realm="example.org"')
+  })
+
   it('answers the challenge with the topmost algorithm and reports identities and route @req SIP-2 SIP-3', () => {
     const hand = registering({ credentials: { username: 'alice', password: 's3cret' } })
     serve(hand, 's3cret')
