@@ -1,6 +1,8 @@
 import {
+  closedMedia,
   directionsOf,
   type FileMedia,
+  keepsTransferId,
   type LineFault,
   type MediaDescription,
   newTransferId,
@@ -44,6 +46,13 @@ export class LocalOffers {
     this.#icons = new OfferIcons(core.settings.random, bracketed(core.settings.media.host))
   }
 
+  /** A closed line keeps the id that was agreed last, also where an offer for its slot came to nothing (OA-8). */
+  #offerLine(line: Line, index: number): MediaDescription {
+    const media = mediaOf(line, 'offer')
+    const agreed = this.#core.negotiation.local?.media[index]
+    return agreed === undefined || media.port !== 0 || keepsTransferId(media, agreed) ? media : closedMedia(agreed)
+  }
+
   /** The next offer holds all changes that wait: closes, pauses and new files together (SND-6). */
   compose(): Body {
     const { settings, lines } = this.#core
@@ -66,7 +75,7 @@ export class LocalOffers {
       fireFile(this.#core.context(), line, 'offer')
     }
     this.#core.warnOfFingerprints()
-    const body = this.#icons.body(this.#core.negotiation.offer(lines.map(line => mediaOf(line, 'offer'))), this.#core.now)
+    const body = this.#icons.body(this.#core.negotiation.offer(lines.map((line, index) => this.#offerLine(line, index))), this.#core.now)
     return settings.notifyInInvite === true ? withOrders(body, this.#fresh, settings) : body
   }
 

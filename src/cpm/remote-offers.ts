@@ -1,4 +1,5 @@
 import {
+  answers,
   type FileMedia,
   type MediaDescription,
   readFileMedia,
@@ -256,8 +257,14 @@ export class RemoteOffers {
     if (offered !== undefined && (offered.port === 0 || line.closed || line.kind === 'other')) return rejectedMedia(offered)
     /* v8 ignore next -- such a line was mirrored above */
     if (line.kind === 'other') return rejectedMedia(line.offered)
+    const own = mediaOf(line, 'answer')
+    // The peer turned the line into another kind of line: nothing of ours could answer it, so its file ends (CON-40)
+    if (offered !== undefined && !answers(own, offered)) {
+      this.#end(line, { code: 'protocol-error', detail: 'The m-line of the file became another one.' })
+      return rejectedMedia(offered)
+    }
     toldByAnswer(line)
-    return mediaOf(line, 'answer')
+    return own
   }
 
   #reject(refusal: Refusal): void {

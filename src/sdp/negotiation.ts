@@ -194,10 +194,20 @@ interface Exchange {
   readonly remote?: SessionDescription
 }
 
+/** Whether a line still names the transfer that it named before, if it did (OA-8). */
+export function keepsTransferId(line: MediaDescription, before: MediaDescription): boolean {
+  const id = transferIdOf(before)
+  return id === undefined || transferIdOf(line) === id
+}
+
+/** Whether a line can be the answer to an offered one: same media, protocol and transfer (RFC 3264 §6, OA-21). */
+export function answers(line: MediaDescription, offered: MediaDescription): boolean {
+  return line.media === offered.media && line.protocol === offered.protocol && keepsTransferId(line, offered)
+}
+
 /** OA-8: a finished file stays listed with its old id. */
 function checkClosed(line: MediaDescription, before: MediaDescription | undefined, index: number): void {
-  const id = before && transferIdOf(before)
-  if (line.port === 0 && id !== undefined && transferIdOf(line) !== id)
+  if (line.port === 0 && before !== undefined && !keepsTransferId(line, before))
     throw new LocalProtocolError('lost-transfer-id', `The closed m-line ${index + 1} lost its file-transfer-id.`)
 }
 
@@ -205,8 +215,7 @@ function checkAnswer(line: MediaDescription, offered: MediaDescription, index: n
   if (line.media !== offered.media || line.protocol !== offered.protocol)
     throw new LocalProtocolError('changed-media', `The answer turns m-line ${index + 1} into ${line.media} over ${line.protocol}.`)
   if (offered.port === 0 && line.port !== 0) throw new LocalProtocolError('opened-media', `M-line ${index + 1} was offered closed.`)
-  const id = transferIdOf(offered)
-  if (id !== undefined && transferIdOf(line) !== id)
+  if (!keepsTransferId(line, offered))
     throw new LocalProtocolError('changed-transfer-id', `The answer does not repeat the file-transfer-id of m-line ${index + 1}.`)
 }
 

@@ -79,7 +79,7 @@ describe('a file we send', () => {
   })
 
   it('cannot follow the peer to another path through our relay @req OA-10 RLY-3', () => {
-    const relay = { usePath: ['msrp://relay.example.com:2855/r1;tcp'] }
+    const relay = { localUri: 'msrp://192.0.2.20:2855/ownRelayed7mZ2kLx9Rt;tcp', usePath: ['msrp://relay.example.com:2855/r1;tcp'] }
     const { session, line, last } = pushed({}, { ...FILE, relay })
     session.offered(sdp(fileLine({ ...line, path: 'msrp://192.0.2.10:2855/another7mZ2kLx9Rt;tcp' })))
     expect(last()).toBe('aborted relay-failed')

@@ -153,7 +153,7 @@ describe('a pause', () => {
       const { pair, file } = half()
       pair.alice.shared.push(file)
       const feeder = new Feeder(pair, pair.alice, 'alice/in-1', BIG)
-      const selector = parseFileSelector('size:100000', {}) ?? { hashes: [] }
+      const selector = parseFileSelector('size:100000', { lenient: false }) ?? { hashes: [] }
       pair.command(pair.bob, { name: 'get', files: [{ fileId: 'down', selector }] })
       feeder.give(5000)
       const fileId = who === 'bob' ? 'down' : 'alice/in-1'

@@ -220,10 +220,31 @@ describe('slots of finished files', () => {
     expect(session.msrp.at(-1)).toMatchObject({ sessionId })
     expect(session.states('f').at(-1)).toBe('aborted')
     expect(session.offer?.files).toMatchObject([{ kind: 'pull', transferId: 'pulled' }])
-    const selector = parseFileSelector(`type:text/plain size:12 ${HELLO_HASH}`, {}) ?? { hashes: [] }
+    const selector = parseFileSelector(`type:text/plain size:12 ${HELLO_HASH}`, { lenient: false }) ?? { hashes: [] }
     const served = [{ fileId: session.offer?.files[0]?.fileId ?? '', file: { selector, disposition: 'attachment' } as const }]
     session.step({ type: 'command', command: { name: 'answer', accepted: [], served } })
     expect(attribute(session.sdp, 'file-transfer-id')).toEqual(['pulled'])
     expect(inputs(session).slice(-2)).toEqual(['add-session', 'send'])
+  })
+})
+
+describe('a line that the peer turns into another one', () => {
+  it('closed under another id stays closed under that one in our next offer @req OA-8 OA-24', () => {
+    const { session, line } = sending()
+    session.offered(sdp(fileLine({ ...line, id: 'anotherIdThatWasNeverOffered0001', port: 0 })))
+    expect(session.states('f').at(-1)).toBe('aborted')
+    session.step({ type: 'command', command: { name: 'send', files: [{ ...FILE, fileId: 'g' }] } })
+    expect(ports(session.sdp)).toEqual([0, 2855])
+    expect(attribute(session.sdp, 'file-transfer-id')[0]).toBe('anotherIdThatWasNeverOffered0001')
+  })
+
+  it('over another protocol ends its file, and the line is refused as it was offered @req OA-21 CON-40', () => {
+    const { session, line } = sending()
+    session.offered(sdp(fileLine(line)).replace('TCP/MSRP', 'TCP/TLS/MSRP').replaceAll('msrp://', 'msrps://'))
+    expect(session.last?.name).toBe('accept')
+    expect(session.sdp).toContain('m=message 0 TCP/TLS/MSRP *')
+    expect(['failed', 'aborted', 'closed']).toContain(session.states('f').at(-1))
+    session.step({ type: 'command', command: { name: 'send', files: [{ ...FILE, fileId: 'g' }] } })
+    expect(ports(session.sdp)).toEqual([0, 2855])
   })
 })

@@ -5,7 +5,7 @@ import { BIG, HELLO, header, NOTES, pairOf, sip, wire } from '../kit/flow-pair.j
 import { EMPTY_HASH, fileLine, HELLO_HASH, LoneSession, NOTES_HASH, sdp } from '../kit/lone-session.js'
 import { attribute, ports } from '../kit/session-pair.js'
 
-const select = (text: string): FileSelector => parseFileSelector(text, {}) as FileSelector
+const select = (text: string): FileSelector => parseFileSelector(text, { lenient: false }) as FileSelector
 
 /** Bob shares these; Alice asks. */
 function sharing(settings: Parameters<typeof pairOf>[0] = {}) {
