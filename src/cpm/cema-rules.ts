@@ -42,25 +42,25 @@ export type PlainAnswerVerdict = 'offer-again' | 'path' | 'address' | 'wait'
 
 interface Rule<Facts, Then> {
   readonly when: (facts: Facts) => boolean
-  readonly then: Then
+  readonly result: Then
 }
 
 /** RFC 6714 §4.2, first rule that holds (CON-33); when none does, we connect to c=/m=. What nobody could compare counts as equal: no second offer for a mere name. */
 export const PLAIN_ANSWER_RULES: readonly Rule<PlainAnswer, PlainAnswerVerdict>[] = [
   // 1: the peer connects to our path and not to the middlebox
-  { when: ({ match, role }) => match === 'other' && role === 'passive', then: 'offer-again' },
+  { when: ({ match, role }) => match === 'other' && role === 'passive', result: 'offer-again' },
   // 2: our relay connects to the peer's path and not to the middlebox
-  { when: ({ match, ownRelay }) => match === 'other' && ownRelay, then: 'offer-again' },
+  { when: ({ match, ownRelay }) => match === 'other' && ownRelay, result: 'offer-again' },
   // 3: c=/m= leads past the relay of the peer
-  { when: ({ match, peerRelay }) => match === 'other' && peerRelay, then: 'offer-again' },
-  { when: ({ role }) => role === 'passive', then: 'wait' },
+  { when: ({ match, peerRelay }) => match === 'other' && peerRelay, result: 'offer-again' },
+  { when: ({ role }) => role === 'passive', result: 'wait' },
   // No middlebox in sight: plain RFC 4975 without another offer
-  { when: ({ peerRelay }) => peerRelay, then: 'path' },
+  { when: ({ peerRelay }) => peerRelay, result: 'path' },
 ]
 
 /** What to do about an answer that leaves out `a=msrp-cema` (CON-33). */
 export function judgePlainAnswer(answer: PlainAnswer): PlainAnswerVerdict {
-  return PLAIN_ANSWER_RULES.find(({ when }) => when(answer))?.then ?? 'address'
+  return PLAIN_ANSWER_RULES.find(({ when }) => when(answer))?.result ?? 'address'
 }
 
 /** What the answerer knows of an offer. */

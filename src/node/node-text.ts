@@ -3,7 +3,7 @@ import type { Host } from '../client/index.js'
 
 const encoder = new TextEncoder()
 /** `Buffer` reads a part of any bytes without a view of it, which costs more than the reading of a short text. */
-const { utf8Slice } = Buffer.prototype as unknown as { utf8Slice(this: Uint8Array, from: number, to: number): string }
+const { utf8Slice } = Buffer.prototype as unknown as { utf8Slice: (this: Uint8Array, from: number, to: number) => string }
 
 /** Octets set aside at a time for short texts: memory of its own costs a message more than its encoding. */
 const POOL = 16_384

@@ -65,7 +65,11 @@ describe('notifications of delivery and display', () => {
   it('that are nonsense change nothing @req IMDN-4', async () => {
     await start({ remember: true, alice: { notifications: true } })
     const seen = gather()
-    const bodies = ['', 'From: <sip:x@y>\r\n\r\nContent-Type: message/imdn+xml\r\nContent-Disposition: notification\r\n\r\n<!DOCTYPE a><imdn/>', '\0']
+    const bodies = [
+      '',
+      'From: <sip:x@y>\r\n\r\nContent-Type: message/imdn+xml\r\nContent-Disposition: notification\r\n\r\n<!DOCTYPE a><imdn/>',
+      '\0',
+    ]
     for (const body of bodies) await message(body)
     await pair.network.run(500)
     expect(seen).toEqual([])
