@@ -32,7 +32,9 @@ export function parseNameAddress(text: string): NameAddress | undefined {
 /** Every element of every line of `name`; undefined when one of them is malformed. */
 export function parseNameAddresses(headers: SipHeaders, name: string): NameAddress[] | undefined {
   if (!headers.has(name)) return []
-  const elements = headers.repeats(name) ? listValues(headers, name).map(parseNameAddress) : (headers.read(name, parseElements) ?? [])
+  const elements = headers.repeats(name)
+    ? listValues(headers, name).map(parseNameAddress)
+    : (headers.read(name, parseElements) as ReturnType<typeof parseElements>)
   return elements.every(address => address !== undefined) ? [...elements] : undefined
 }
 

@@ -136,7 +136,7 @@ export class Transaction {
 
 function courseOf(table: Table<string, string, TransactionAction>, initial: string, first: readonly TransactionAction[]): Course {
   const steps = Object.entries(table).map(([state, arrows]) => {
-    const entries = Object.entries(arrows).flatMap(([event, arrow]) => (arrow === undefined ? [] : [[event, stepOf(arrow)] as const]))
+    const entries = Object.entries(arrows).map(([event, arrow]) => [event, stepOf(arrow as Arrow<string, TransactionAction>)] as const)
     return [state, new Map(entries)] as const
   })
   return { initial, first: stepOf({ to: initial, do: first }), steps: new Map(steps) }

@@ -248,3 +248,14 @@ describe('a line that the peer turns into another one', () => {
     expect(ports(session.sdp)).toEqual([0, 2855])
   })
 })
+
+it.each(['m=message 2855 tcp/msrp *', 'm=audio 2855 TCP/MSRP *', 'm=message 2855 RTP/AVP 0'])(
+  'a running line that becomes "%s" is refused as it was offered @req OA-21',
+  start => {
+    const { session, line } = sending()
+    session.offered(sdp(fileLine(line)).replace(/m=message 2855 TCP\/MSRP \*/, start))
+    expect(session.last?.name).toBe('accept')
+    expect(session.sdp).toContain(start.replace('2855', '0'))
+    expect(session.states('f').at(-1)).toBe('aborted')
+  },
+)

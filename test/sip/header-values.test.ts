@@ -13,6 +13,17 @@ import { formatSessionExpires, parseMinSe, parseSessionExpires } from '../../src
 import { formatWarning, parseWarning, WARNINGS, warningsOf } from '../../src/sip/warning.js'
 
 describe('SipHeaders', () => {
+  it('knows which names stand on several lines, usual ones and others', () => {
+    const headers = new SipHeaders([
+      ['Via', 'SIP/2.0/UDP a'],
+      ['X-Own', '1'],
+      ['v', 'SIP/2.0/UDP b'],
+      ['x-other', '2'],
+      ['x-OWN', '3'],
+    ])
+    expect(['via', 'X-Own', 'X-Other', 'X-None', 'From'].map(name => headers.repeats(name))).toEqual([true, true, false, false, false])
+  })
+
   it('finds fields by any case and by compact name @req SIP-36', () => {
     const headers = new SipHeaders([
       ['v', 'one'],
