@@ -29,8 +29,10 @@ export interface MessageHead {
  * @param scanFrom index from which LFs were not looked at yet (never before `from`)
  */
 export function endOfHead(bytes: Uint8Array, from: number, to: number, scanFrom = from): number {
+  // What lies behind `to` is not searched: it may be large, and is looked through again with every read
+  const searched = bytes.subarray(0, to)
   // An LF ends the block when the octets before it are LF or LF CR, so a scan may go on anywhere
-  for (let at = bytes.indexOf(LF, scanFrom); at >= 0 && at < to; at = bytes.indexOf(LF, at + 1)) {
+  for (let at = searched.indexOf(LF, scanFrom); at >= 0; at = searched.indexOf(LF, at + 1)) {
     const before = at > from && bytes[at - 1] === CR ? at - 2 : at - 1
     if (before >= from && bytes[before] === LF) return at + 1
   }
