@@ -1,5 +1,4 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
@@ -9,12 +8,18 @@ import { kamailioInstalled } from '../kit/kamailio.js'
 import { KamailioWorld, type Party, until } from '../kit/kamailio-world.js'
 import { SipJsPeer } from '../kit/sip-js-peer.js'
 
+/** The same in every run, since the judge guesses at octets. */
+const CONTENT = Buffer.alloc(50_000, 'The quick brown fox jumps over the lazy dog, line by line.\n')
+
 const canCapture = installed('tshark') && process.getuid?.() === 0 && kamailioInstalled()
-/** Warnings count as well, but not those about MSRP: binary octets that begin a segment are taken for the trailer of a message. */
+/**
+ * Warnings count as well, but not those about MSRP: octets of a file that begin a segment are taken for a message of their own, so of MSRP
+ * only segments count in which a request or response was found.
+ */
 const BAD = [
   '((sip or sdp or websocket) and _ws.expert.severity >= 0x00600000)',
-  '(msrp and _ws.expert.severity >= 0x00800000)',
-  '((sip or sdp or msrp or websocket) and _ws.malformed)',
+  '((msrp.method or msrp.status.code) and (_ws.malformed or _ws.expert.severity >= 0x00800000))',
+  '((sip or sdp or websocket) and _ws.malformed)',
 ].join(' or ')
 
 describe.skipIf(!canCapture)('tshark reads what went through Kamailio in the clear', () => {
@@ -80,7 +85,7 @@ describe.skipIf(!canCapture)('tshark reads what went through Kamailio in the cle
       const bob = (await world.party('bob', to)).acceptAll()
       await Promise.all([alice.client.ready, bob.client.ready])
       const { folder } = world.kamailio
-      const files = [folder.file('Größe, 50% "x".bin', randomBytes(50_000)), folder.file('b.txt', 'b\n')]
+      const files = [folder.file('Größe, 50% "x".bin', CONTENT), folder.file('b.txt', 'b\n')]
       expect((await alice.client.send(bob.client.aor, files, { subject: 'Grüße' }).done).ok).toBe(true)
       await until(() => bob.starts('in').some(start => start.startsWith('BYE ')), 10_000, 'BYE')
       await settled()
@@ -100,7 +105,7 @@ describe.skipIf(!canCapture)('tshark reads what went through Kamailio in the cle
     const account = { aor: 'sip:bob@example.test', password: kamailio.password, server: `ws://127.0.0.1:${kamailio.port}` }
     const bob = await new SipJsPeer(msrp, account).start()
     await alice.client.ready
-    const transfer = alice.client.send(account.aor, kamailio.folder.file('a.bin', randomBytes(50_000)))
+    const transfer = alice.client.send(account.aor, kamailio.folder.file('a.bin', CONTENT))
     await until(() => bob.invitations.length === 1, 10_000, 'the call')
     await bob.invitations[0]?.accept()
     expect((await transfer.done).ok).toBe(true)

