@@ -217,7 +217,7 @@ describe('a notification that came', () => {
       ),
     )
 
-  it('may say that a server stores the file, and hide who tells it @req IMDN-4 RCS-9', () => {
+  it('may say that a server stores the file, and hide who tells it @req IMDN-4', () => {
     const processing = '<processing-notification><status><stored/></status></processing-notification>'
     const delivery = '<delivery-notification><status><delivered/></status></delivery-notification>'
     expect(changed(delivery, processing)).toEqual([{ messageId: ORDER.messageId, state: 'stored', recipient: 'sip:bob@home2.example' }])

@@ -123,7 +123,7 @@ it('tells of no hash where the peer shows no certificate', async () => {
   expect(connection.peerFingerprint?.('sha-256')).toBeUndefined()
 })
 
-it('speaks TLS 1.2 and 1.3 and nothing older, in both roles @req CON-41', async () => {
+it('speaks TLS 1.2 and 1.3 and nothing older, in both roles @req CON-41 D-21', async () => {
   const port = await listen()
   const attempt = (maxVersion: 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3') =>
     new Promise<string>(resolve => {
