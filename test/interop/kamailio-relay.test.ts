@@ -141,7 +141,9 @@ describe.skipIf(!kamailioInstalled())("through a real MSRP relay: Kamailio's msr
       }
       await relay.stop()
       const { files } = await transfer.done
-      expect([files[0]?.state, files[0]?.error?.code]).toEqual(['failed', 'connection-lost'])
+      expect(files[0]?.state).toBe('failed')
+      // Whoever loses the relay first tells the other, who may not have noticed yet
+      expect(['connection-lost', 'aborted-by-peer']).toContain(files[0]?.error?.code)
 
       await relay.run()
       const [stored] = await alice.client.interrupted()

@@ -16,11 +16,13 @@ const canCapture = installed('tshark') && process.getuid?.() === 0 && kamailioIn
  * Warnings count as well, but not those about MSRP: octets of a file that begin a segment are taken for a message of their own, so of MSRP
  * only segments count in which a request or response was found.
  */
-const BAD = [
+const COMPLAINTS = [
   '((sip or sdp or websocket) and _ws.expert.severity >= 0x00600000)',
   '((msrp.method or msrp.status.code) and (_ws.malformed or _ws.expert.severity >= 0x00800000))',
   '((sip or sdp or websocket) and _ws.malformed)',
 ].join(' or ')
+/** A busy machine captures not every segment; what then is missing was not left out by us. */
+const BAD = `(${COMPLAINTS}) and not (tcp.analysis.lost_segment or tcp.analysis.ack_lost_segment)`
 
 describe.skipIf(!canCapture)('tshark reads what went through Kamailio in the clear', () => {
   let world: KamailioWorld
