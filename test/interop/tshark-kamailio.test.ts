@@ -12,13 +12,9 @@ import { SipJsPeer } from '../kit/sip-js-peer.js'
 const CONTENT = Buffer.alloc(50_000, 'The quick brown fox jumps over the lazy dog, line by line.\n')
 
 const canCapture = installed('tshark') && process.getuid?.() === 0 && kamailioInstalled()
-/**
- * Warnings count as well, but not those about MSRP: octets of a file that begin a segment are taken for a message of their own, so of MSRP
- * only segments count in which a request or response was found.
- */
+/** Warnings count as well. MSRP is judged by `tshark.test.ts`: on a busy machine its segments are cut anywhere, and octets of files guessed at. */
 const COMPLAINTS = [
   '((sip or sdp or websocket) and _ws.expert.severity >= 0x00600000)',
-  '((msrp.method or msrp.status.code) and (_ws.malformed or _ws.expert.severity >= 0x00800000))',
   '((sip or sdp or websocket) and _ws.malformed)',
 ].join(' or ')
 /** A busy machine captures not every segment; what then is missing was not left out by us. */
@@ -82,7 +78,7 @@ describe.skipIf(!canCapture)('tshark reads what went through Kamailio in the cle
     ['ws', 'udp'],
     ['tcp', 'ws'],
   ] as const)
-    it(`from ${from} to ${to}: no malformed packet, no expert error @req SIP-36 SDP-1 MSRP-1`, async () => {
+    it(`from ${from} to ${to}: no malformed packet, no expert error @req SIP-36 SDP-1`, async () => {
       const alice = await world.party('alice', from)
       const bob = (await world.party('bob', to)).acceptAll()
       await Promise.all([alice.client.ready, bob.client.ready])
