@@ -266,7 +266,9 @@ describe('the tracker', () => {
     for (let mask = 0; mask < 8; mask++) {
       const wanted = STATES.filter((_, bit) => (mask & (1 << bit)) !== 0).map(state => WISHES[state])
       for (const state of STATES)
-        expect(new NotificationTracker().claim({ ...ORDER, wanted }, state), `${wanted.join()} ${state}`).toBe(wanted.includes(WISHES[state]))
+        expect(new NotificationTracker().claim({ ...ORDER, wanted }, state), `${wanted.join()} ${state}`).toBe(
+          wanted.includes(WISHES[state]),
+        )
     }
   })
 
