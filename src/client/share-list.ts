@@ -1,5 +1,5 @@
-import type { OutgoingFile, ServedFile } from '../cpm/index.js'
-import { type FileProperties, type FileSelector, formatOctets, matchesSelector, sha1Hash } from '../sdp/index.js'
+import { matchShared, type OutgoingFile, type ServedFile } from '../cpm/index.js'
+import { type FileProperties, type FileSelector, formatOctets, sha1Hash } from '../sdp/index.js'
 import { type MediaType, parseMediaType } from '../wire/index.js'
 import type { Share, SharedFile, ShareOptions, Transfer } from './api.js'
 import { describeSource } from './describe-source.js'
@@ -43,11 +43,14 @@ export class ShareList {
     return share
   }
 
-  /** The file that a pull line names, for this peer (OA-31, OA-32); `more` are files it may have apart from the shares. */
-  find(selector: FileSelector, peer: string, more: readonly SharedSource[] = []): SharedSource | undefined {
-    const candidates = [...[...this.#shares].flatMap(share => share.files), ...more]
+  /** The file that a pull line names, for this peer (OA-31, OA-32). */
+  find(selector: FileSelector, peer: string): SharedSource | undefined {
+    const allowed = [...this.#shares].flatMap(share => share.files).filter(file => file.allows(peer))
     // Of several that fit, the one that was shared first is as good as any (OA-32)
-    return candidates.find(file => file.allows(peer) && matchesSelector(selector, file.properties))
+    return matchShared(
+      selector,
+      allowed.map(shared => ({ ...shared.properties, shared })),
+    )[0]?.shared
   }
 
   /** Somebody gets a file: those who watch its share hear of the transfer. */
