@@ -259,7 +259,8 @@ export class Transfers {
   }
 
   #newId(): string {
-    for (let length = 4; ; length++) {
+    // Short enough to type, long enough that no record of a history of thousands is ever met and replaced
+    for (let length = 6; ; length++) {
       const id = newTransferId(this.#context.host.random, length)
       if (!this.#running.has(id)) return id
     }
