@@ -1,4 +1,5 @@
 import type { Direction } from '../sdp/index.js'
+import type { DeliveryState } from './delivery-table.js'
 
 /** Of the elements of RFC 4575 §4.2. */
 export const CONFERENCE_NAMESPACE = 'urn:ietf:params:xml:ns:conference-info'
@@ -37,6 +38,30 @@ export type DisconnectionMethod = (typeof DISCONNECTION_METHODS)[number]
 
 export const MEDIA_STATUSES = ['sendonly', 'recvonly', 'sendrecv', 'inactive'] as const satisfies readonly Direction[]
 
+/** Of our own element inside `<media>`; RFC 4575 §6 lets other namespaces in. */
+export const TRANSFER_NAMESPACE = 'urn:cpmft:conference'
+
+export const TRANSFER_STATES = [
+  'offered',
+  'accepted',
+  'sending',
+  'finished',
+  'declined',
+  'failed',
+  'cancelled',
+  'deferred',
+  'stored',
+] as const satisfies readonly DeliveryState[]
+
+/** How far a file is with one participant: `<transfer xmlns="urn:cpmft:conference" state="sending" octets="1234" total="4096"/>`. */
+export interface ConferenceTransfer {
+  readonly state: DeliveryState
+  /** Octets of the message that the participant has confirmed. */
+  readonly octets?: number
+  /** Octets of the whole message. */
+  readonly total?: number
+}
+
 /** One file of one device: `<media id="1"><type>message</type><status>recvonly</status></media>` (RFC 4575 §5.8). */
 export interface ConferenceMedia {
   readonly id: string
@@ -45,6 +70,7 @@ export interface ConferenceMedia {
   readonly type?: string
   /** As the participant sees it: `sendonly` sends (RFC 4575 §5.8.5). */
   readonly status?: Direction
+  readonly transfer?: ConferenceTransfer
 }
 
 /** One device and its dialog with the focus (RFC 4575 §5.7). */

@@ -5,6 +5,7 @@ import {
   type ConferenceEndpoint,
   type ConferenceInfo,
   type ConferenceMedia,
+  type ConferenceTransfer,
   type ConferenceState,
   type ConferenceUser,
   DISCONNECTION_METHODS,
@@ -13,6 +14,8 @@ import {
   ENDPOINT_STATUSES,
   JOINING_METHODS,
   MEDIA_STATUSES,
+  TRANSFER_NAMESPACE,
+  TRANSFER_STATES,
 } from './conference-info.js'
 import { MAX_ADDRESS } from './limits.js'
 import { shortened } from './shortened.js'
@@ -93,7 +96,16 @@ function readMedia(element: XmlElement): ConferenceMedia[] {
   const id = keyOf(element, 'id')
   if (id === undefined) return []
   const values = { displayText: textOf(element, 'display-text'), type: textOf(element, 'type') }
-  return [{ id, ...defined({ ...values, status: wordOf(element, 'status', MEDIA_STATUSES) }) }]
+  return [{ id, ...defined({ ...values, status: wordOf(element, 'status', MEDIA_STATUSES), transfer: readTransfer(element) }) }]
+}
+
+/** A state that nobody knows tells nothing, and neither do its numbers. */
+function readTransfer(element: XmlElement): ConferenceTransfer | undefined {
+  const transfer = xmlChildren(element, TRANSFER_NAMESPACE, 'transfer')[0]
+  const state = TRANSFER_STATES.find(value => value === (transfer && xmlAttribute(transfer, 'state')))
+  if (transfer === undefined || state === undefined) return undefined
+  const count = (name: string) => parseInteger(xmlAttribute(transfer, name) ?? '')
+  return { state, ...defined({ octets: count('octets'), total: count('total') }) }
 }
 
 function children(element: XmlElement, name: string): XmlElement[] {

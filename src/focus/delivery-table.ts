@@ -11,6 +11,10 @@ export type DeliveryState =
   | 'failed'
   /** The sender took the file back. */
   | 'cancelled'
+  /** The member cannot be reached, and somebody shall keep the file for it (RCS-9). */
+  | 'deferred'
+  /** Somebody keeps it. */
+  | 'stored'
 
 export type DeliveryEvent =
   | 'accept'
@@ -29,6 +33,10 @@ export type DeliveryEvent =
   | 'source-end'
   /** the leg of the member is gone */
   | 'leg-end'
+  /** the member cannot be reached, and a copy for it is wanted (RCS-9) */
+  | 'defer'
+  /** the copy is safe */
+  | 'store'
 
 export type DeliveryAction =
   /** Begin the message on this leg. */
@@ -48,6 +56,7 @@ export const DELIVERY_TABLE: Table<DeliveryState, DeliveryEvent, DeliveryAction>
     unsuitable: { to: 'failed', do: ['close-line', 'tell'] },
     'source-end': { to: 'cancelled', do: ['tell'] },
     'leg-end': { to: 'failed', do: ['tell'] },
+    defer: { to: 'deferred', do: ['tell'] },
   },
   accepted: {
     start: { to: 'sending', do: ['open', 'tell'] },
@@ -68,4 +77,10 @@ export const DELIVERY_TABLE: Table<DeliveryState, DeliveryEvent, DeliveryAction>
   declined: {},
   failed: {},
   cancelled: {},
+  deferred: {
+    store: { to: 'stored', do: ['tell'] },
+    fail: { to: 'failed', do: ['tell'] },
+    'source-end': { to: 'cancelled', do: ['tell'] },
+  },
+  stored: {},
 }

@@ -4,7 +4,9 @@ import {
   type ConferenceEndpoint,
   type ConferenceInfo,
   type ConferenceMedia,
+  type ConferenceTransfer,
   type ConferenceUser,
+  TRANSFER_NAMESPACE,
 } from './conference-info.js'
 
 /**
@@ -71,7 +73,25 @@ function mediaElement(media: ConferenceMedia): XmlOutput {
   return {
     name: 'media',
     attributes: [['id', media.id]],
-    content: [...leaf('display-text', media.displayText), ...leaf('type', media.type), ...leaf('status', media.status)],
+    content: [
+      ...leaf('display-text', media.displayText),
+      ...leaf('type', media.type),
+      ...leaf('status', media.status),
+      // RFC 4575 §6: elements of other namespaces come last
+      ...(media.transfer === undefined ? [] : [transferElement(media.transfer)]),
+    ],
+  }
+}
+
+function transferElement({ state, octets, total }: ConferenceTransfer): XmlOutput {
+  return {
+    name: 'transfer',
+    attributes: [
+      ['xmlns', TRANSFER_NAMESPACE],
+      ['state', state],
+      ...(octets === undefined ? [] : [['octets', `${octets}`] as const]),
+      ...(total === undefined ? [] : [['total', `${total}`] as const]),
+    ],
   }
 }
 

@@ -17,7 +17,7 @@ import { Resolver } from './resolver.js'
 import { asSips, demandsSips, isSips } from './sips.js'
 import { Turn } from './turn.js'
 import { parseSipUri } from './uri.js'
-import type { Body, ExtraHeaders, FlowId, SipLimits, UserAgentOptions } from './user-agent-types.js'
+import type { Body, ExtraHeaders, FlowId, OwnContact, SipLimits, UserAgentOptions } from './user-agent-types.js'
 import { formatVia } from './via.js'
 
 /** What a response may carry besides the copied fields. */
@@ -85,8 +85,8 @@ export class UserAgentCore {
   }
 
   /** Contact of a request inside or before a dialog. */
-  contact(flow: Pick<OpenFlow, 'transport' | 'local'>, secure = false): string {
-    return this.localContact.ofRequest(flow, secure)
+  contact(flow: Pick<OpenFlow, 'transport' | 'local'>, secure = false, own?: OwnContact): string {
+    return this.localContact.ofRequest(flow, secure, own)
   }
 
   /** Allow, Supported, Accept, Allow-Events and User-Agent; the name of the last depends on the side. */
@@ -196,14 +196,14 @@ export class UserAgentCore {
   }
 
   /** Contact and capabilities of a 2xx to INVITE, UPDATE or OPTIONS. */
-  answerFields(server: ServerRequest, accept = false): ExtraHeaders {
-    return [['Contact', this.contactOn(server)], ...this.capabilities(accept, 'Server')]
+  answerFields(server: ServerRequest, accept = false, own?: OwnContact): ExtraHeaders {
+    return [['Contact', this.contactOn(server, own)], ...this.capabilities(accept, 'Server')]
   }
 
   /** Contact for a dialog whose request came over this flow. */
-  contactOn(server: ServerRequest): string {
+  contactOn(server: ServerRequest, own?: OwnContact): string {
     const { source, request } = server
-    return this.localContact.ofResponse({ transport: source.transport, local: this.flows.place(source) }, demandsSips(request))
+    return this.localContact.ofResponse({ transport: source.transport, local: this.flows.place(source) }, demandsSips(request), own)
   }
 }
 

@@ -87,7 +87,10 @@ export class IncomingInvite implements InviteRole {
           ['RSeq', `${rseq}`],
         ]
       : []
-    const response = responseTo(server.request, 180, { toTag: this.tag, headers: [...core.answerFields(server), ...fields] })
+    const response = responseTo(server.request, 180, {
+      toTag: this.tag,
+      headers: [...core.answerFields(server, false, usage.contact), ...fields],
+    })
     server.respond(response)
     const { now } = core.turn
     // RFC 3261 §13.3.1: once a minute, so that proxies keep waiting
@@ -104,7 +107,7 @@ export class IncomingInvite implements InviteRole {
     usage.ownBody = body
     const response = responseTo(server.request, 200, {
       toTag: this.tag,
-      headers: [...core.answerFields(server), ...usage.session.agreedByRequest(server.request), ...(headers ?? [])],
+      headers: [...core.answerFields(server, false, usage.contact), ...usage.session.agreedByRequest(server.request), ...(headers ?? [])],
       ...(body !== undefined && { body }),
     })
     usage.runSessionTimer()

@@ -11,7 +11,7 @@ import { OfferExchange } from './offer-exchange.js'
 import { OwnTimers } from './own-timers.js'
 import { SessionTimer } from './session-timer.js'
 import type { ServerRequest } from './transaction-layer.js'
-import type { Body, ExtraHeaders, UserAgentEvent } from './user-agent-types.js'
+import type { Body, ExtraHeaders, OwnContact, UserAgentEvent } from './user-agent-types.js'
 
 export type UsageTimer =
   | 'final response'
@@ -76,6 +76,8 @@ export class InviteUsage {
   /** Our description that holds now: what a refresh by re-INVITE repeats (SIP-26). */
   ownBody: Body | undefined
   peerAllowsUpdate = false
+  /** Our Contact in this dialog, where it is not the address we are reached at. */
+  contact: OwnContact | undefined
   role!: InviteRole
   readonly timers: OwnTimers<UsageTimer>
   readonly session: SessionTimer

@@ -3,7 +3,7 @@ import type { Flows, OpenFlow } from './flows.js'
 import { asSips } from './sips.js'
 import type { Turn } from './turn.js'
 import { parseSipUri } from './uri.js'
-import type { Transport, UserAgentOptions } from './user-agent-types.js'
+import type { OwnContact, Transport, UserAgentOptions } from './user-agent-types.js'
 
 type Where = Pick<OpenFlow, 'transport' | 'local'>
 
@@ -25,12 +25,14 @@ export class LocalContact {
   }
 
   /** Of a request that makes or refreshes a dialog; `ob`: later requests come over the same flow (RFC 5626 §4.3). */
-  ofRequest(flow: Where, secure: boolean): string {
+  ofRequest(flow: Where, secure: boolean, own?: OwnContact): string {
+    // Who answers for that URI finds us, whatever flow this goes over
+    if (own !== undefined) return this.#format(secure ? asSips(own) : own, '')
     return this.#format(this.#uri(flow, secure), this.flows.needsOutbound(flow.transport) ? ';ob' : '')
   }
 
-  ofResponse(flow: Where, secure: boolean): string {
-    return this.#format(this.#uri(flow, secure), '')
+  ofResponse(flow: Where, secure: boolean, own?: OwnContact): string {
+    return this.#format(own === undefined ? this.#uri(flow, secure) : secure ? asSips(own) : own, '')
   }
 
   /**

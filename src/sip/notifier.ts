@@ -13,7 +13,7 @@ import { formatSubscriptionState, type SubscriptionState } from './subscription-
 import type { SubscriptionCommand } from './subscription-types.js'
 import type { SubscriptionDirectory } from './subscriptions.js'
 import type { ServerRequest } from './transaction-layer.js'
-import type { Body, ExtraHeaders } from './user-agent-types.js'
+import type { Body, ExtraHeaders, OwnContact } from './user-agent-types.js'
 
 /** One NOTIFY that waits for its turn. */
 interface Notification {
@@ -43,6 +43,7 @@ export class Notifier {
   #until = 0
   #cause: 'local' | 'remote' | 'timeout' = 'local'
   #reason: string | undefined
+  #contact: OwnContact | undefined
 
   /** @param expires seconds asked for, limited already */
   constructor(
@@ -69,10 +70,11 @@ export class Notifier {
     return true
   }
 
-  accept({ state = 'active', expires, headers, body }: Extract<SubscriptionCommand, { name: 'accept-subscription' }>): void {
+  accept({ state = 'active', expires, headers, body, contact }: Extract<SubscriptionCommand, { name: 'accept-subscription' }>): void {
     if (this.state !== 'requested') return
     const seconds = Math.max(0, Math.min(this.expires, Math.floor(expires ?? this.expires)))
     this.#run(seconds)
+    this.#contact = contact
     const content = { server: this.first, headers, body }
     if (seconds === 0) this.apply('accept once', { ...content, state: TIMED_OUT })
     else this.apply(`accept ${state}`, { ...content, state: { state } })
@@ -138,7 +140,7 @@ export class Notifier {
   #accepted({ server = this.first, headers = [] }: NotifierDetail): void {
     const { core } = this
     const own = server === this.first ? headers : []
-    const fields: ExtraHeaders = [...core.answerFields(server), ['Expires', `${this.#left}`], ...own]
+    const fields: ExtraHeaders = [...core.answerFields(server, false, this.#contact), ['Expires', `${this.#left}`], ...own]
     core.respond(server, 200, { toTag: this.dialog.localTag, headers: fields })
   }
 
@@ -160,7 +162,7 @@ export class Notifier {
     this.#exchange = new Exchange(core, {
       hop: () => core.dialogHop(dialog),
       sequence: () => dialog.nextSequence(),
-      build: flow => this.#build(core.contact(flow, dialog.secure), state, next),
+      build: flow => this.#build(core.contact(flow, dialog.secure, this.#contact), state, next),
       final: ({ status }) => {
         if (SUBSCRIPTION_GONE.has(status)) this.apply('subscriber gone')
         else this.#sent(last)

@@ -69,7 +69,7 @@ export class OfferExchange {
   ring(): void {
     const server = this.#server
     if (this.state === 'offered' && server?.request.method === 'INVITE')
-      this.core.respond(server, 180, { headers: [['Contact', this.core.contactOn(server)]] })
+      this.core.respond(server, 180, { headers: [['Contact', this.core.contactOn(server, this.usage.contact)]] })
   }
 
   isOffer(request: SipRequest): boolean {
@@ -161,7 +161,7 @@ export class OfferExchange {
     const { request } = server
     usage.dialog?.refreshTarget(request, server.source)
     const response = responseTo(request, 200, {
-      headers: [...core.answerFields(server), ...usage.session.agreedByRequest(request), ...(answer?.headers ?? [])],
+      headers: [...core.answerFields(server, false, usage.contact), ...usage.session.agreedByRequest(request), ...(answer?.headers ?? [])],
       ...(body !== undefined && { body }),
     })
     usage.runSessionTimer()
@@ -174,7 +174,7 @@ export class OfferExchange {
   #refreshed(server: ServerRequest): void {
     const { core, usage } = this
     usage.dialog?.refreshTarget(server.request, server.source)
-    const headers = [...core.answerFields(server), ...usage.session.agreedByRequest(server.request)]
+    const headers = [...core.answerFields(server, false, usage.contact), ...usage.session.agreedByRequest(server.request)]
     if (usage.state === 'established') usage.runSessionTimer()
     core.respond(server, 200, { headers })
   }

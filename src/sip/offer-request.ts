@@ -73,7 +73,7 @@ export class OfferRequest {
   #build(flow: OpenFlow, sequence: number): SipRequest {
     const { core, usage, parts } = this
     const fields: ExtraHeaders = [
-      ['Contact', core.contact(flow, this.dialog.secure)],
+      ['Contact', core.contact(flow, this.dialog.secure, usage.contact)],
       ...(parts.headers ?? []),
       ...usage.session.requestFields(),
       ...core.capabilities(parts.method === 'INVITE'),

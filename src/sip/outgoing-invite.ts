@@ -15,7 +15,7 @@ import { hasOptionTag } from './option-tags.js'
 import { Recovery } from './recovery.js'
 import { asksForSips } from './sips.js'
 import type { ServerRequest } from './transaction-layer.js'
-import type { Body, UserAgentCommand } from './user-agent-types.js'
+import type { Body, ExtraHeaders, UserAgentCommand } from './user-agent-types.js'
 
 type InviteCommand = Extract<UserAgentCommand, { name: 'invite' }>
 
@@ -126,10 +126,10 @@ export class OutgoingInvite implements InviteRole {
       callId: this.#callId,
       sequence,
       fields: [
-        ['Contact', core.contact(flow, asksForSips(uri, routes))],
+        ['Contact', core.contact(flow, asksForSips(uri, routes), this.usage.contact)],
         ...extras.filter(([name]) => name.toLowerCase() !== 'from'),
         ...this.usage.session.requestFields(),
-        ...core.capabilities(true),
+        ...withoutNamed(core.capabilities(true), extras),
       ],
       body: command.body,
     })
@@ -245,6 +245,12 @@ export class OutgoingInvite implements InviteRole {
       failed: () => {},
     }).start()
   }
+}
+
+/** Our fields but those the application gives itself. */
+function withoutNamed(own: ExtraHeaders, given: ExtraHeaders): ExtraHeaders {
+  const names = new Set(given.map(([name]) => name.toLowerCase()))
+  return own.filter(([name]) => !names.has(name.toLowerCase()))
 }
 
 /** ACK to a 2xx, with the credentials of its INVITE (RFC 3261 §13.2.2.4). */

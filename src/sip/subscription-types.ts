@@ -1,5 +1,5 @@
 import type { SipRequest, SipResponse } from './message.js'
-import type { Address, Body, ExtraHeaders, Transport } from './user-agent-types.js'
+import type { Address, Body, ExtraHeaders, OwnContact, Transport } from './user-agent-types.js'
 
 /** Commands for subscriptions (RFC 6665), ours and those of peers. */
 export type SubscriptionCommand =
@@ -35,6 +35,7 @@ export type SubscriptionCommand =
       /** Of the 200. */
       readonly headers?: ExtraHeaders
       readonly body?: Body
+      readonly contact?: OwnContact
     }
   | {
       readonly name: 'reject-subscription'

@@ -93,9 +93,11 @@ export interface SipLimits {
   readonly headerCount: number
   /** Time for one message to arrive whole on a stream (SEC-12). */
   readonly messageTime: number
-  /** Living dialogs and server transactions. */
+  /** Living dialogs, and server transactions under way. */
   readonly dialogs: number
   readonly transactions: number
+  /** Server transactions that are over and remembered for copies of their requests (RFC 3261 §17.2). */
+  readonly finishedTransactions: number
   /** Living subscriptions, ours and those of peers. */
   readonly subscriptions: number
 }
@@ -107,6 +109,12 @@ export interface Body {
 
 /** Header fields the caller adds to a message, in order. Values must not hold line breaks (SEC-14). */
 export type ExtraHeaders = readonly (readonly [name: string, value: string])[]
+
+/**
+ * URI for our Contact instead of the address we are reached at, such as that of a conference (RFC 4579 §4.2): in this message and in all
+ * later ones of its dialog. The parameters of the user agent follow it.
+ */
+export type OwnContact = string
 
 export type UserAgentInput =
   | { readonly type: 'command'; readonly command: UserAgentCommand }
@@ -165,13 +173,26 @@ export type UserAgentCommand =
     }
   | { readonly name: 'unregister'; readonly id: string }
   /** Start a session: offer in the INVITE (SIP-10). */
-  | { readonly name: 'invite'; readonly id: string; readonly to: string; readonly body: Body; readonly headers?: ExtraHeaders }
+  | {
+      readonly name: 'invite'
+      readonly id: string
+      readonly to: string
+      readonly body: Body
+      readonly headers?: ExtraHeaders
+      readonly contact?: OwnContact
+    }
   /** Withdraw an INVITE that has no final response: CANCEL as soon as a provisional came (SIP-18). */
   | { readonly name: 'cancel'; readonly id: string; readonly reason?: string }
   /** 180 to an incoming INVITE. */
-  | { readonly name: 'ring'; readonly id: string }
+  | { readonly name: 'ring'; readonly id: string; readonly contact?: OwnContact }
   /** 200 to an incoming INVITE, or to the re-INVITE or UPDATE announced by `offered`. */
-  | { readonly name: 'accept'; readonly id: string; readonly body: Body; readonly headers?: ExtraHeaders }
+  | {
+      readonly name: 'accept'
+      readonly id: string
+      readonly body: Body
+      readonly headers?: ExtraHeaders
+      readonly contact?: OwnContact
+    }
   /** Final non-2xx to an incoming INVITE, or to the offer announced by `offered` (which leaves the session as it was). */
   | { readonly name: 'reject'; readonly id: string; readonly status: number; readonly reason?: string; readonly headers?: ExtraHeaders }
   /** New offer inside the dialog, by re-INVITE. Only one may be outstanding (SND-6). */

@@ -130,6 +130,7 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
     if ('reason' in command && command.reason !== undefined) checkHeader('Reason', command.reason)
     if ('to' in command) checkText('The address', command.to)
     if ('target' in command) checkText('The target', command.target)
+    if ('contact' in command && command.contact !== undefined) checkText('The contact', command.contact)
     if ('registrar' in command) checkText('The address of the registrar', command.registrar)
     if ('method' in command && !consistsOf(command.method, SIP_TOKEN)) throw new LocalProtocolError('bad-method', 'That is no method.')
     if ('body' in command && command.body !== undefined) checkHeader('Content-Type', command.body.contentType)
@@ -163,9 +164,11 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
     const { offers, role } = usage
     switch (command.name) {
       case 'ring':
+        usage.contact = command.contact ?? usage.contact
         if (!usage.apply('ring')) offers.ring()
         return
       case 'accept':
+        usage.contact = command.contact ?? usage.contact
         if (!usage.apply('accept', command)) offers.answer({ ...command, status: 200 })
         return
       case 'reject':
@@ -202,6 +205,7 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
     this.#claim(command.id)
     this.#ours.delete(command.id)
     const usage = new InviteUsage(this.#core, this, command.id, true)
+    usage.contact = command.contact
     const role = new OutgoingInvite(this.#core, usage, command)
     usage.role = role
     this.#usages.set(command.id, usage)

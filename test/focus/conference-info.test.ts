@@ -37,7 +37,11 @@ const FULL: ConferenceInfo = {
             state: 'full',
             status: 'connected',
             joiningMethod: 'dialed-out',
-            media: [{ id: '1', displayText: 'Map', type: 'message', status: 'recvonly' }, { id: '2' }],
+            media: [
+              { id: '1', displayText: 'Map', type: 'message', status: 'recvonly' },
+              { id: '2', transfer: { state: 'sending', octets: 1234, total: 4096 } },
+              { id: '3', transfer: { state: 'stored' } },
+            ],
           },
         ],
       },
@@ -87,10 +91,12 @@ const SCHEMA: Record<string, readonly string[]> = {
     'call-info',
   ],
   'disconnection-info': ['when', 'reason', 'by'],
-  media: ['display-text', 'type', 'label', 'src-id', 'status'],
+  media: ['display-text', 'type', 'label', 'src-id', 'status', 'transfer'],
 }
 
 function expectInOrder(element: XmlElement): void {
+  // Our own element is the last one of its parent
+  if (element.namespace === 'urn:cpmft:conference') return
   expect(element.namespace).toBe('urn:ietf:params:xml:ns:conference-info')
   const places = element.children.map(child => (SCHEMA[element.name] ?? []).indexOf(child.name))
   expect(places).not.toContain(-1)
@@ -197,7 +203,8 @@ describe('conference documents', () => {
         '<user entity="sip:bob@home2.example"><roles><entry>chair</entry></roles><endpoint>' +
         '<status>dreaming</status><joining-method>x</joining-method><disconnection-method>x</disconnection-method>' +
         '<disconnection-info><when>now</when></disconnection-info>' +
-        '<media/><media id="1"><status>maybe</status><label>7</label></media></endpoint></user></users>' +
+        '<media/><media id="1"><status>maybe</status><label>7</label>' +
+        '<transfer xmlns="urn:cpmft:conference" state="lost" octets="1"/><transfer state="sending"/></media></endpoint></user></users>' +
         '<users><user entity="sip:second@home2.example"/></users>',
     )
     expect(info).toEqual({
