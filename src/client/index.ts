@@ -13,3 +13,7 @@ export { RESUME_TTL, STORED_CAPABILITIES, STORED_CONTACTS, STORED_TRANSFERS } fr
 export { newTransferId, readTransferId, unusedTransferId } from './transfer-id.js'
 export { readAddress } from './sip-address.js'
 export { VERSION } from './version.js'
+export { SIP_CONNECTIONS } from './limits.js'
+export { SipDriver, type SipDriverOptions } from './sip-driver.js'
+export { type ListenPlace } from './sip-listeners.js'
+export { type SipMachine, SipSockets, type SipSocketsOptions } from './sip-sockets.js'

@@ -17,6 +17,10 @@ export const STREAM_HIGH_WATER = 1024 * 1024
 export const MSRP_QUEUED_OCTETS = 8 * 1024 * 1024
 /** The same for SIP, where messages are small: more means the peer never will read, and the connection goes (SEC-12). */
 export const SIP_QUEUED_OCTETS = 1024 * 1024
+/** SIP connections others opened to us, in all and from one address (SEC-12). */
+export const SIP_CONNECTIONS = { total: 256, perPeer: 16 }
+/** Peers of whom is remembered which of several datagram sockets they wrote to (house). */
+export const DATAGRAM_PEERS = 10_000
 /** Trace entries kept for a reader that is slow; the oldest go first (house). */
 export const ENTRIES_KEPT = 100_000
 /** Events of a transfer kept for a reader that is slow or absent; older progress is of no use (house). */

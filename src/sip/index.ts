@@ -2,6 +2,7 @@ export {
   type DigestAlgorithm,
   type DigestParts,
   digestAlgorithm,
+  digestHa1,
   digestResponse,
   equalSecret,
 } from '../wire/index.js'
@@ -43,6 +44,7 @@ export * from './subscriber-table.js'
 export * from './subscription-state.js'
 export * from './subscription-types.js'
 export type { TextCodec } from './text-codec.js'
+export type { NetworkInput, NetworkOptions, NetworkOutput } from './network-types.js'
 export type { ProxyCommand, ProxyEvent, ProxyInput, ProxyOptions, ProxyOutput, ProxyTarget } from './proxy-types.js'
 export { UserAgent } from './user-agent.js'
 export * from './user-agent-types.js'
