@@ -18,6 +18,8 @@ export const SIP_LIMITS: SipLimits = {
   /** House: 64 sessions of CPM-14 with room for forks. */
   dialogs: 256,
   transactions: 2048,
+  /** House: over UDP, half a minute (timers J and L) of 256 requests a second. */
+  finishedTransactions: 8192,
   /** House: as many as sessions. */
   subscriptions: 256,
 }

@@ -69,6 +69,8 @@ export class TransactionLayer {
   readonly #clients = new Map<string, ClientRecord>()
   readonly #servers = new Map<string, ServerRecord>()
   readonly #merging = new Map<string, string>()
+  /** Keys of server transactions that are over and remembered for copies of their requests, oldest first. */
+  readonly #over = { reliable: new Set<string>(), unreliable: new Set<string>() }
   readonly #timers = new TimerHeap<RunningTimer>()
 
   constructor(
@@ -163,8 +165,23 @@ export class TransactionLayer {
       const work = record === undefined ? undefined : this.#stepServer(record.machine.key, record, 'ACK')
       if (record === undefined || work?.includes('report ACK')) this.user.ack(request, source)
     } else if (record !== undefined) this.#stepServer(record.machine.key, record, 'request')
-    else if (this.#servers.size >= this.limits.transactions) this.user.overloaded(request, source)
+    else if (!this.#hasRoom()) this.user.overloaded(request, source)
     else this.#newServer(key, request, source, via)
+  }
+
+  /** Only work under way counts as load. Of what is over, the oldest that can have no copies any more makes room (RFC 3261 §17.1.1.2). */
+  #hasRoom(): boolean {
+    const { reliable, unreliable } = this.#over
+    const over = reliable.size + unreliable.size
+    if (this.#servers.size - over >= this.limits.transactions) return false
+    if (over < this.limits.finishedTransactions) return true
+    for (const key of reliable) {
+      const record = this.#servers.get(key) as ServerRecord
+      record.machine.stop()
+      this.#forgetServer(key, record)
+      return true
+    }
+    return false
   }
 
   #newServer(key: string, request: SipRequest, source: Source, via: Via): void {
@@ -212,9 +229,24 @@ export class TransactionLayer {
   #stepServer(key: string, record: ServerRecord, event: string): readonly string[] | undefined {
     const work = record.machine.handle(event, this.turn.now)
     if (work?.includes('send response') && record.response !== undefined) this.flows.respond(record.source, record.back, record.response)
-    if (record.machine.terminated && this.#servers.delete(key) && record.mergeKey !== undefined) this.#merging.delete(record.mergeKey)
+    if (record.machine.terminated) this.#forgetServer(key, record)
+    else if (isOver(record.machine)) this.#overOf(record).add(key)
     return work
   }
+
+  #overOf({ machine }: ServerRecord): Set<string> {
+    return machine.reliable ? this.#over.reliable : this.#over.unreliable
+  }
+
+  #forgetServer(key: string, record: ServerRecord): void {
+    this.#overOf(record).delete(key)
+    if (this.#servers.delete(key) && record.mergeKey !== undefined) this.#merging.delete(record.mergeKey)
+  }
+}
+
+/** Whether a server transaction has done its work and only absorbs copies until its last timer. */
+function isOver({ kind, state }: Transaction): boolean {
+  return state === 'accepted' || state === 'confirmed' || (state === 'completed' && kind === 'non-invite server')
 }
 
 /** Hold on a running client transaction. */

@@ -97,6 +97,48 @@ describe('counts', () => {
     expect([hand.of('request').length, hand.statuses()]).toEqual([3, [503]])
   })
 
+  it('of transactions: what is over takes no room @req SEC-11', () => {
+    const hand = new SipHand('udp', { limits: { transactions: 1 } })
+    const refused = (callId: string) =>
+      hand
+        .receive(requestLines('INVITE', { callId, body: 'offer' }))
+        .statuses()
+        .at(-1)
+    // without a body the application has nothing to decide: 481 at once, remembered for half a minute
+    for (let count = 0; count < 10; count++) hand.receive(requestLines('BYE', { callId: `b${count}`, toTag: 'x' }))
+    expect(hand.statuses()).toEqual(Array.from({ length: 10 }, () => 481))
+    expect([refused('1'), refused('2')]).toEqual([100, 503])
+    hand.command({ name: 'accept', id: 'in-1', body: sdp('answer') })
+    expect(refused('3')).toBe(100)
+  })
+
+  it('of finished transactions: over UDP one more gets 503, since copies may come @req SEC-11', () => {
+    const hand = new SipHand('udp', { limits: { finishedTransactions: 3 } })
+    const bye = (callId: string, branch = `z9hG4bK${callId}`) =>
+      hand.receive(requestLines('BYE', { callId, branch, toTag: 'x' })).statuses()
+    for (const callId of ['1', '2', '3', '4']) bye(callId)
+    expect(hand.statuses()).toEqual([481, 481, 481, 503])
+    hand.run(32_000)
+    expect(bye('5').at(-1)).toBe(481)
+  })
+
+  it('of finished transactions: over TCP the oldest is forgotten, since no copy comes', () => {
+    const hand = new SipHand('tcp', { limits: { finishedTransactions: 2 } }).opened('f')
+    for (const callId of ['1', '2', '3', '4']) {
+      hand.receive(requestLines('INVITE', { callId, branch: `z9hG4bK${callId}`, body: 'offer', transport: 'TCP' }), 'f')
+      hand.command({ name: 'accept', id: `in-${callId}`, body: sdp('answer') })
+    }
+    const cancelled = (callId: string) =>
+      hand
+        .receive(requestLines('CANCEL', { callId, branch: `z9hG4bK${callId}`, transport: 'TCP' }), 'f')
+        .statuses()
+        .at(-1)
+    expect(hand.responses(503)).toEqual([])
+    // 200 for the INVITE that is remembered, 481 for the one that is not (RFC 3261 §9.2)
+    expect(['4', '1'].map(cancelled)).toEqual([200, 481])
+    expect(hand.run(32_000).of('incoming').length).toBe(4)
+  })
+
   it('of early dialogs: the last that fits is known, the next is not @req SIP-14 SEC-11', () => {
     const hand = inviting()
     for (let fork = 1; fork <= EARLY_DIALOGS + 1; fork++) hand.respond(180, 'INVITE', { toTag: `f${fork}` })
