@@ -1,5 +1,6 @@
 import type { FileMedia } from '../sdp/index.js'
 import type { ReceivingLine, SendingLine } from './file-line.js'
+import { CPIM_ONLY } from './group-session.js'
 import { WRAPPER_ALLOWANCE } from './limits.js'
 import { answerTransport, offerTransport, type OwnTransport } from './own-transport.js'
 import type { OutgoingFile, RelayPath, SessionSettings } from './session-types.js'
@@ -12,7 +13,7 @@ export function offerMedia(file: OutgoingFile, transferId: string, settings: Ses
   const { transport, sessionId } = offerTransport(settings, file.relay)
   const dates = { ...(file.created && { creation: file.created }), ...(file.modified && { modification: file.modified }) }
   const media: FileMedia = {
-    ...ownLine(transport),
+    ...ownLine(transport, settings),
     direction: 'sendonly',
     maxSize: undefined,
     selector: file.selector,
@@ -34,7 +35,7 @@ export function acceptMedia(
 ): { media: FileMedia; sessionId: string } {
   const { transport, sessionId } = answerTransport(settings, offer, relay)
   const media: FileMedia = {
-    ...ownLine(transport),
+    ...ownLine(transport, settings),
     direction: 'recvonly',
     maxSize: maxSize(settings),
     selector: line.description.selector,
@@ -52,7 +53,7 @@ export function wantMedia(line: ReceivingLine, transferId: string, settings: Ses
   const { transport, sessionId } = offerTransport(settings, line.relay)
   const { selector, range } = line.description
   const media: FileMedia = {
-    ...ownLine(transport),
+    ...ownLine(transport, settings),
     direction: 'recvonly',
     maxSize: maxSize(settings),
     selector,
@@ -70,7 +71,7 @@ export function serveMedia(line: SendingLine, offer: FileMedia, settings: Sessio
   const { transport, sessionId } = answerTransport(settings, offer, line.file.relay)
   const { type, hashes } = line.file.selector
   const media: FileMedia = {
-    ...ownLine(transport),
+    ...ownLine(transport, settings),
     direction: 'sendonly',
     maxSize: undefined,
     // A line without any selector would be no file line (SDP-8)
@@ -89,6 +90,8 @@ function maxSize({ maxFileSize }: SessionSettings): number | undefined {
   return maxFileSize === undefined ? undefined : maxFileSize + WRAPPER_ALLOWANCE
 }
 
-function ownLine(transport: OwnTransport) {
+function ownLine(transport: OwnTransport, { group }: SessionSettings) {
+  // D-15: exactly message/cpim towards a group
+  if (group !== undefined) return { ...transport, acceptTypes: CPIM_ONLY, acceptWrappedTypes: ['*'], icon: undefined }
   return { ...transport, acceptTypes: ACCEPT_TYPES, acceptWrappedTypes: [], icon: undefined }
 }

@@ -1,7 +1,6 @@
 import { type EndpointEvent, type EndpointInput, parseMsrpUri } from '../msrp/index.js'
 import type { FileMedia } from '../sdp/index.js'
 import { follow, type Timers } from '../wire/index.js'
-import { ACCEPT_TYPES } from './answer-media.js'
 import { connectingSide, type FileLine, type ReceivingLine, type SendingLine } from './file-line.js'
 import { type FileAction, RECEIVING_FILE_TABLE, type ReceivingEvent, SENDING_FILE_TABLE, type SendingEvent } from './file-tables.js'
 import { isAnonymous } from './identity.js'
@@ -21,6 +20,8 @@ export type FileTimer = `close/${string}` | `abort/${string}`
 /** What a file needs from its session. */
 export interface FileContext {
   readonly settings: SessionSettings
+  /** Who messages are addressed to. */
+  readonly peerUri: string
   readonly timers: Timers<string>
   readonly now: number
   emit(event: SessionEvent): void
@@ -69,8 +70,9 @@ export function prepareSending(context: FileContext, line: SendingLine): Outcome
     disposition: file.disposition,
     ownUri: settings.ownUri,
     ownDisplayName: settings.ownDisplayName,
-    peerUri: settings.peerUri,
+    peerUri: context.peerUri,
     dateTime: settings.dateTime(),
+    wrapAlways: settings.group !== undefined,
     acceptTypes: remote.acceptTypes,
     acceptWrappedTypes: remote.acceptWrappedTypes,
     successReport: wantsReport(context, line),
@@ -281,7 +283,7 @@ function open(context: FileContext, line: FileLine): void {
       localUri,
       ...route,
       direction: line.kind,
-      acceptTypes: ACCEPT_TYPES,
+      acceptTypes: own.acceptTypes,
       ...(line.kind === 'receive' ? { maxLength: contentLimit(line, context.settings.maxFileSize) + WRAPPER_ALLOWANCE } : {}),
     },
   })

@@ -95,17 +95,22 @@ export class LocalOffers {
       answer = this.#core.negotiation.answered(offer.sdp)
     } catch {
       // CR-7: an answer that does not fit the offer ends the session; the ACK is already out
-      if (this.#core.negotiation.state === 'local-offer') this.#core.negotiation.refused()
-      this.#core.outcome = { code: 'protocol-error', detail: 'The SDP answer does not fit the offer.' }
-      for (const line of this.#core.files()) fireFile(this.#core.context(), line, 'end', this.#core.outcome)
-      this.#core.closing ??= { reason: 'SIP;cause=488;text="Bad answer"' }
-      return
+      const outcome: Outcome = { code: 'protocol-error', detail: 'The SDP answer does not fit the offer.' }
+      return this.abandon(outcome, 'SIP;cause=488;text="Bad answer"')
     }
     this.#refusals = 0
     this.#icons.done(this.#fresh)
     this.#core.lines.forEach((line, index) => {
       if (line.kind !== 'other' && !line.closed) this.#applyAnswer(line, answer, index)
     })
+  }
+
+  /** The answer is of no use: every file ends and the session with them. */
+  abandon(outcome: Outcome, reason: string): void {
+    if (this.#core.negotiation.state === 'local-offer') this.#core.negotiation.refused()
+    this.#core.outcome = outcome
+    for (const line of this.#core.files()) fireFile(this.#core.context(), line, 'end', outcome)
+    this.#core.closing ??= { reason }
   }
 
   #applyAnswer(line: FileLine, answer: SessionDescription, index: number): void {

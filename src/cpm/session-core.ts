@@ -4,6 +4,7 @@ import { randomInteger, Timers } from '../wire/index.js'
 import type { Conversation } from './conversation.js'
 import type { FileLine, Line } from './file-line.js'
 import type { FileContext } from './file-machine.js'
+import type { Conference } from './group-session.js'
 import type { Outcome } from './outcome.js'
 import type { Refusal } from './refusal.js'
 import type { SessionState, SessionTableEvent } from './session-table.js'
@@ -30,6 +31,8 @@ export class SessionCore {
   /** We sent the INVITE (D-5). */
   initiator = false
   subject: string | undefined
+  /** Of a group, since its answer (GRP-7). */
+  conference: Conference | undefined
   /** `Session-Replaces` of the INVITE (CPM-12). */
   replaces: string | undefined
   /** The answer that the arrow `accept` of the table sends. */
@@ -102,6 +105,8 @@ export class SessionCore {
   context(): FileContext {
     return {
       settings: this.settings,
+      // GRP-6: messages to a group are addressed to its conference
+      peerUri: this.conference?.uri ?? this.settings.peerUri,
       timers: this.timers,
       now: this.now,
       emit: event => this.emit(event),

@@ -3,6 +3,7 @@ import type { FileRange, FileSelector, Fingerprint } from '../sdp/index.js'
 import type { UserAgentCommand, UserAgentEvent } from '../sip/index.js'
 import type { Random } from '../wire/index.js'
 import type { Conversation } from './conversation.js'
+import type { Conference, GroupProfile } from './group-session.js'
 import type { Outcome } from './outcome.js'
 
 /** Where our MSRP listener can be reached by this peer. */
@@ -62,6 +63,8 @@ export interface SessionSettings {
   readonly notifyInInvite?: boolean
   /** `P-Access-Network-Info` put on our INVITEs (CPM-11). */
   readonly accessNetworkInfo?: string
+  /** The peer is a group: `peerUri` is its address, or the one of the service that makes groups. Absent between two people. */
+  readonly group?: GroupProfile
 }
 
 /** What one AUTH at our relay gave (RLY-3): one set for each file session. */
@@ -192,8 +195,8 @@ export type SessionOutput =
 export type SessionEvent =
   /** The peer's device rings. */
   | { readonly type: 'ringing' }
-  /** The peer accepted the session. */
-  | { readonly type: 'established' }
+  /** The peer accepted the session; of a group it is the conference that did (GRP-7). */
+  | { readonly type: 'established'; readonly conference?: Conference }
   /** Ask the user; answer with `answer`. `first` is false for files added to a running session. */
   | {
       readonly type: 'offer'

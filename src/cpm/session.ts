@@ -1,10 +1,11 @@
 import type { EndpointEvent } from '../msrp/index.js'
-import type { Body, UserAgentEvent } from '../sip/index.js'
+import type { UserAgentEvent } from '../sip/index.js'
 import { follow, type Machine } from '../wire/index.js'
 import { type Conversation, newConversation } from './conversation.js'
 import { type FileLine, mustOffer, sendingLine, wantedLine } from './file-line.js'
 import { endOfAbort, fireFile, fireReceiving, fireSending, needData, onMsrp } from './file-machine.js'
 import { isOver } from './file-tables.js'
+import { conferenceOf, RECIPIENT_LIST_HEADERS, withRecipientList } from './group-session.js'
 import { hold, mustTell } from './hold.js'
 import { inviteHeaders } from './invite-headers.js'
 import { FILES_PER_SESSION, PEER_RELEASE_TIMEOUT } from './limits.js'
@@ -15,6 +16,10 @@ import { RemoteOffers } from './remote-offers.js'
 import { SessionCore } from './session-core.js'
 import { SESSION_TABLE, type SessionAction, type SessionState, type SessionTableEvent } from './session-table.js'
 import type { SessionCommand, SessionInput, SessionOutput, SessionSettings } from './session-types.js'
+
+/** Somebody else than a focus answered for a group, such as the mailbox of a person (GRP-7). */
+const NO_CONFERENCE: Outcome = { code: 'protocol-error', detail: 'No conference answered for the group.' }
+const NO_CONFERENCE_REASON = 'SIP;cause=488;text="Conference required"'
 
 /** Reason of a BYE after a session that went well (SIP-19). */
 const DONE_REASON = 'SIP;cause=200;text="transfer complete"'
@@ -179,7 +184,7 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
         if (event.status === 180) this.#core.emit({ type: 'ringing' })
         break
       case 'established':
-        this.#established(event.body)
+        this.#established(event)
         break
       case 'rejected':
         this.#rejected(event)
@@ -209,11 +214,15 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
     }
   }
 
-  #established(body: Body | undefined): void {
+  #established({ body, response }: UserAgentEvent & { name: 'established' }): void {
     if (!this.#fire('established')) return
     if (this.#core.state !== 'established') return
-    this.#core.emit({ type: 'established' })
-    this.#local.answered(body)
+    const conference = this.#core.settings.group === undefined ? undefined : conferenceOf(response)
+    this.#core.conference = conference
+    this.#core.emit({ type: 'established', ...(conference === undefined ? {} : { conference }) })
+    // GRP-7: without a conference URI there is nothing to address messages to
+    if (this.#core.settings.group !== undefined && conference === undefined) this.#local.abandon(NO_CONFERENCE, NO_CONFERENCE_REASON)
+    else this.#local.answered(body)
   }
 
   #rejected(event: UserAgentEvent & { name: 'rejected' }): void {
@@ -309,9 +318,19 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
       case 'invite': {
         /* v8 ignore next -- chosen with the first file */
         const conversation = this.#core.conversation ?? newConversation(this.#core.settings.random)
-        const { accessNetworkInfo } = this.#core.settings
+        const { accessNetworkInfo, group, peerUri, random } = this.#core.settings
         const headers = inviteHeaders({ ownUri, account, conversation, subject: this.#core.subject, accessNetworkInfo })
-        sip({ name: 'invite', id, to: this.#core.settings.peerUri, body: this.#local.compose(), headers })
+        const body = this.#local.compose()
+        const list = group?.recipientList
+        if (list === undefined) sip({ name: 'invite', id, to: peerUri, body, headers })
+        else
+          sip({
+            name: 'invite',
+            id,
+            to: peerUri,
+            body: withRecipientList(body, list, random),
+            headers: [...headers, ...RECIPIENT_LIST_HEADERS],
+          })
         break
       }
       case 'cancel':

@@ -18,6 +18,8 @@ export interface WrappingOptions {
   readonly ownUri: string
   readonly ownDisplayName: string | undefined
   readonly peerUri: string
+  /** Raw files are out of the question: a group needs to know whose they are (GRP-6). */
+  readonly wrapAlways?: boolean
   readonly dateTime: string
   /** The peer's `a=accept-types` and `a=accept-wrapped-types`. */
   readonly acceptTypes: readonly string[]
@@ -37,7 +39,7 @@ export function wrapFile(options: WrappingOptions): Wrapping | undefined {
   const { selector, acceptTypes, acceptWrappedTypes } = options
   const contentType = selector.type === undefined ? 'application/octet-stream' : formatMediaType(selector.type)
   const disposition = contentDisposition(options.disposition, selector)
-  const rawAllowed = acceptsType(acceptTypes, contentType)
+  const rawAllowed = options.wrapAlways !== true && acceptsType(acceptTypes, contentType)
   const wrappedAllowed = acceptsType(acceptTypes, 'message/cpim') && acceptsType([...acceptTypes, ...acceptWrappedTypes], contentType)
   const reports = { successReport: options.successReport, failureReport: options.failureReport }
   if (wrappedAllowed && (acceptTypes[0]?.toLowerCase() === 'message/cpim' || !rawAllowed)) {
