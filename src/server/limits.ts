@@ -19,3 +19,39 @@ export const MAX_NEWS = 7_999
 
 /** Users or deposits of one answer of the database (house). */
 export const DATABASE_PAGE = 1_000
+
+/** Octets of one passage kept in memory for its readers; who is further behind reads from disk (GRP-29; performance goal: 2 MiB). */
+export const PASSAGE_WINDOW = 2 * 1024 * 1024
+
+/** The same once memory for all passages is used up (house). */
+export const SMALLEST_WINDOW = 64 * 1024
+
+/** Octets that all passages of a process keep in memory together; above, every window shrinks (house). */
+export const PASSAGE_MEMORY = 64 * 1024 * 1024
+
+/** Octets of one passage on their way to disk before its sender is slowed down (GRP-29). */
+export const SPOOL_HIGH_WATER = 4 * 1024 * 1024
+
+/** Octets of one read from disk, and of one that is read ahead, for each member that is behind (house). */
+export const SPOOL_BLOCK = 64 * 1024
+
+/** Octets of one passage on disk (house; the size limit of files comes first). */
+export const PASSAGE_QUOTA = 16 * 1024 ** 3
+
+/** Octets of all passages of a process on disk (GRP-29). */
+export const SPOOL_QUOTA = 64 * 1024 ** 3
+
+/** Milliseconds a passage lives at most (Appendix A: spoolTtl). */
+export const SPOOL_TTL = 24 * 3600 * 1000
+
+/** Passages of a process (house). */
+export const MAX_PASSAGES = 4096
+
+/** Readers of one passage: the members of one group, and some (house). */
+export const MAX_PASSAGE_READERS = 1024
+
+/** Octets on their way to one member over MSRP: a member that stops reading holds no more of them in memory (house). */
+export const LEG_WINDOW = 256 * 1024
+
+/** Entries of the spool folder that the sweep at start looks at (house). */
+export const MAX_SPOOL_ENTRIES = 100_000
