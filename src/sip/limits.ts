@@ -130,3 +130,9 @@ export const GLARE_WAIT = { step: 10, owner: { least: 2100, most: 4000 }, other:
 export function withDefaults(overrides: Partial<SipLimits> = {}): SipLimits {
   return { ...SIP_LIMITS, ...overrides }
 }
+
+/**
+ * Digest authentication of others (RFC 7616 §5.5 leaves both open): milliseconds a nonce may be used, and nonces whose uses are counted;
+ * once there are more, the oldest is taken as used up and its client gets a new one unasked.
+ */
+export const DIGEST_SERVER = { nonceLife: 300_000, nonces: 16_384 }

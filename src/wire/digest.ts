@@ -24,11 +24,19 @@ export interface DigestParts {
 
 /** `response` of RFC 7616 §3.4.1 for qop `auth` or none, as lower-case hex. */
 export function digestResponse(parts: DigestParts): string {
-  const digest = (text: string) => toHex(parts.hash(HASH_NAMES[parts.algorithm], encodeUtf8(text)))
-  const a1 = digest(`${parts.username}:${parts.realm}:${parts.password}`)
-  const a2 = digest(`${parts.method}:${parts.uri}`)
-  const { qop } = parts
-  return digest(qop === undefined ? `${a1}:${parts.nonce}:${a2}` : `${a1}:${parts.nonce}:${qop.nc}:${qop.cnonce}:auth:${a2}`)
+  return digestResponseOf(digestHa1(parts), parts)
+}
+
+/** `H(user:realm:password)` as lower-case hex: all a server needs to know of a password (RFC 7616 §3.4.2, RFC 8760 §2.7). */
+export function digestHa1(parts: Pick<DigestParts, 'algorithm' | 'username' | 'realm' | 'password' | 'hash'>): string {
+  return digestHex(parts, `${parts.username}:${parts.realm}:${parts.password}`)
+}
+
+/** `digestResponse` for one who knows the hash of user name and password only. */
+export function digestResponseOf(ha1: string, parts: Omit<DigestParts, 'username' | 'realm' | 'password'>): string {
+  const a2 = digestHex(parts, `${parts.method}:${parts.uri}`)
+  const { qop, nonce } = parts
+  return digestHex(parts, qop === undefined ? `${ha1}:${nonce}:${a2}` : `${ha1}:${nonce}:${qop.nc}:${qop.cnonce}:auth:${a2}`)
 }
 
 /** Reads a name of an algorithm; undefined for one we do not know. */
@@ -76,6 +84,10 @@ export function equalSecret(a: string, b: string): boolean {
 /** `nc` of the `count`th use of a nonce: eight lower-case hexadecimal digits (RFC 7616 §3.4). */
 export function nonceCount(count: number): string {
   return count.toString(16).padStart(8, '0')
+}
+
+function digestHex({ algorithm, hash }: Pick<DigestParts, 'algorithm' | 'hash'>, text: string): string {
+  return toHex(hash(HASH_NAMES[algorithm], encodeUtf8(text)))
 }
 
 function toHex(bytes: Uint8Array): string {

@@ -1,0 +1,154 @@
+import {
+  type DigestAlgorithm,
+  type DigestHash,
+  digestAlgorithm,
+  digestResponseOf,
+  equalFold,
+  equalSecret,
+  type Random,
+} from '../wire/index.js'
+import { encodeBase64Url } from './base64-url.js'
+import { credentialsOf } from './challenge.js'
+import { formatChallenge } from './digest.js'
+import { keyedHash } from './keyed-hash.js'
+import { DIGEST_SERVER } from './limits.js'
+import type { SipRequest } from './message.js'
+import { equalSipUris } from './uri.js'
+import type { ExtraHeaders } from './user-agent-types.js'
+
+export interface DigestServerOptions {
+  readonly realm: string
+  /** Secret of this server, at least 16 octets. Servers with the same one take each other's nonces. */
+  readonly secret: Uint8Array
+  readonly random: Random
+  readonly hash: DigestHash
+  /** Best first: clients take the topmost they can do (RFC 8760 §2.3). */
+  readonly algorithms?: readonly DigestAlgorithm[]
+  /** Milliseconds a nonce may be used. */
+  readonly nonceLife?: number
+}
+
+/** Credentials for our realm that can be looked at. */
+export interface GivenCredentials {
+  readonly username: string
+  readonly algorithm: DigestAlgorithm
+  readonly nonce: string
+  readonly uri: string
+  readonly nc: string
+  readonly cnonce: string
+  readonly response: string
+}
+
+/** `stale`: the password is right, but the nonce is too old or was used so already; a new challenge goes back without asking anybody (RFC 7616 §3.3). */
+export type DigestVerdict = 'right' | 'wrong' | 'stale'
+
+/** Uses of one nonce: the highest nc, and which of those just below it came too, a bit each. */
+interface Use {
+  highest: number
+  below: number
+  readonly issued: number
+}
+
+/** The server's end of digest authentication (RFC 7616, RFC 8760), without any memory of nonces that nobody has used. */
+export class DigestServer {
+  readonly #options: Required<DigestServerOptions>
+  readonly #uses = new Map<string, Use>()
+  /** Nonces issued until then whose uses are not known count as used. */
+  #forgotten = -1
+
+  constructor(options: DigestServerOptions) {
+    this.#options = { algorithms: ['SHA-256', 'SHA-512-256', 'MD5'], nonceLife: DIGEST_SERVER.nonceLife, ...options }
+  }
+
+  /** Header fields of a 401, or of a 407 with `proxy`: one challenge for each algorithm. @param now milliseconds since 1970 */
+  challenge(now: number, { proxy = false, stale = false } = {}): ExtraHeaders {
+    const { realm, algorithms } = this.#options
+    const nonce = this.#nonce(now)
+    const name = proxy ? 'Proxy-Authenticate' : 'WWW-Authenticate'
+    return algorithms.map(algorithm => [name, formatChallenge({ proxy, realm, nonce, algorithm, qop: ['auth'], stale })])
+  }
+
+  /** What a request brings for our realm; undefined when it brings nothing that could be right. */
+  given(request: SipRequest, proxy = false): GivenCredentials | undefined {
+    for (const fields of credentialsOf(request.headers, proxy)) {
+      const given = this.#usable(fields)
+      if (given !== undefined && (given.uri === request.uri || equalSipUris(given.uri, request.uri))) return given
+    }
+    return undefined
+  }
+
+  /** @param ha1 `H(user:realm:password)` for the algorithm of the credentials; @param now milliseconds since 1970 */
+  verify(given: GivenCredentials, ha1: string, method: string, now: number): DigestVerdict {
+    const { nonce, uri, nc, cnonce, algorithm } = given
+    const expected = digestResponseOf(ha1, { algorithm, nonce, method, uri, qop: { nc, cnonce }, hash: this.#options.hash })
+    if (!equalSecret(given.response, expected)) return 'wrong'
+    const issued = this.#issued(nonce)
+    if (issued === undefined || now - issued > this.#options.nonceLife || issued > now + CLOCK_STEP) return 'stale'
+    return this.#count(nonce, issued, Number.parseInt(nc, 16)) ? 'right' : 'stale'
+  }
+
+  #usable(fields: ReadonlyMap<string, string>): GivenCredentials | undefined {
+    const { realm, algorithms } = this.#options
+    const algorithm = digestAlgorithm(fields.get('algorithm') ?? 'MD5')
+    const [username, nonce, uri, nc, cnonce, response] = ['username', 'nonce', 'uri', 'nc', 'cnonce', 'response'].map(
+      name => fields.get(name) ?? '',
+    ) as [string, string, string, string, string, string]
+    if (algorithm === undefined || !algorithms.includes(algorithm) || fields.get('realm') !== realm) return undefined
+    // RFC 8760 §2.6: qop is always there for the newer ones; RFC 2069 could be replayed for ever
+    if (username === '' || cnonce === '' || !equalFold(fields.get('qop') ?? '', 'auth') || !/^[0-9a-fA-F]{1,8}$/.test(nc)) return undefined
+    return { username, algorithm, nonce, uri, nc, cnonce, response: response.toLowerCase() }
+  }
+
+  /** `mbx2k1w9.Qm3…`: when it was made, something random, and a seal over both. */
+  #nonce(now: number): string {
+    const text = `${now.toString(36)}.${encodeBase64Url(this.#options.random(9))}`
+    return `${text}.${this.#seal(text)}`
+  }
+
+  /** When a nonce of ours was made; undefined for one that is not ours. */
+  #issued(nonce: string): number | undefined {
+    const end = nonce.lastIndexOf('.')
+    const text = nonce.slice(0, Math.max(0, end))
+    return equalSecret(nonce.slice(end + 1), this.#seal(text)) ? Number.parseInt(text, 36) : undefined
+  }
+
+  #seal(text: string): string {
+    const { hash, secret, realm } = this.#options
+    return encodeBase64Url(keyedHash(hash, secret, `nonce ${realm} ${text}`).subarray(0, 16))
+  }
+
+  /** Whether this nc of the nonce is used for the first time (RFC 7616 §3.3); requests may overtake each other a little. */
+  #count(nonce: string, issued: number, nc: number): boolean {
+    const use = this.#uses.get(nonce)
+    if (use === undefined) {
+      if (issued <= this.#forgotten) return false
+      this.#remember(nonce, { highest: nc, below: 0, issued })
+      return true
+    }
+    const behind = use.highest - nc
+    if (behind < 0) {
+      use.below = -behind > WINDOW ? 0 : ((use.below << -behind) | (1 << (-behind - 1))) & MASK
+      use.highest = nc
+      return true
+    }
+    if (behind === 0 || behind > WINDOW || (use.below & (1 << (behind - 1))) !== 0) return false
+    use.below |= 1 << (behind - 1)
+    return true
+  }
+
+  #remember(nonce: string, use: Use): void {
+    this.#uses.set(nonce, use)
+    if (this.#uses.size <= DIGEST_SERVER.nonces) return
+    for (const [oldest, { issued }] of this.#uses) {
+      this.#uses.delete(oldest)
+      this.#forgotten = Math.max(this.#forgotten, issued)
+      return
+    }
+  }
+}
+
+/** Requests that may come after one with a higher nc: as many as bits are left in an integer that is never negative. */
+const WINDOW = 30
+const MASK = 2 ** WINDOW - 1
+/** The clock of the server may be set back this far, milliseconds. */
+const CLOCK_STEP = 60_000
