@@ -45,3 +45,15 @@ export const MAX_GROUP_MEMBERS = 500
 
 /** Characters of a definition file. House. */
 export const MAX_GROUP_FILE = 1_048_576
+
+/** A started message without a new octet for this long is dropped, ms (GRP-34, RFC 7701 §6.1); for the MSRP endpoint of the focus. */
+export const CHUNK_IDLE = 540_000
+
+/** How long members are served after the creator left, ms (GRP-29, Appendix A). */
+export const SPOOL_TTL = 86_400_000
+
+/** Subscriptions of one participant to the conference package; devices and restarts need a few. House. */
+export const SUBSCRIPTIONS_PER_PARTICIPANT = 8
+
+/** Files of one conference, of all participants together: the m-line limit of SDP-25, as each leg has them all. */
+export const MAX_CONFERENCE_FILES = 64
