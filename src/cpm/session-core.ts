@@ -42,6 +42,8 @@ export class SessionCore {
   offerHeld = false
   refusal: Refusal | undefined
   outcome: Outcome | undefined
+  /** ms; begins as in the settings. */
+  releaseTimer: number
   now = 0
   readonly out: SessionOutput[] = []
   /** Moves the session along its table; false when the table refuses the event. */
@@ -51,6 +53,7 @@ export class SessionCore {
 
   constructor(settings: SessionSettings, fire: (event: SessionTableEvent) => boolean) {
     this.settings = settings
+    this.releaseTimer = settings.releaseTimer
     this.fire = fire
     /* v8 ignore next -- a split text has a first part */
     const user = settings.ownUri.replace(/^[a-z]+:/i, '').split(/[@;?]/)[0] ?? ''

@@ -184,6 +184,8 @@ export type SessionCommand =
   | { readonly name: 'spoiled'; readonly fileId: string; readonly outcome: Outcome }
   /** Stop one file (OA-40, OA-41). With an outcome the file failed for that local reason, without it the user cancelled. */
   | { readonly name: 'abort'; readonly fileId: string; readonly outcome?: Outcome }
+  /** From now on the release timer has this length, ms, also where it runs already (CR-14): a group is held as long as it has news. */
+  | { readonly name: 'release'; readonly after: number }
   /** Stop everything and end the session. */
   | { readonly name: 'close'; readonly reason?: string }
 
@@ -195,6 +197,8 @@ export type SessionOutput =
 export type SessionEvent =
   /** The peer's device rings. */
   | { readonly type: 'ringing' }
+  /** The peer, or a server, asked for patience with this status: the INVITE goes out again after so many milliseconds (SIP-34). */
+  | { readonly type: 'waiting'; readonly status: number; readonly after: number }
   /** The peer accepted the session; of a group it is the conference that did (GRP-7). */
   | { readonly type: 'established'; readonly conference?: Conference }
   /** Ask the user; answer with `answer`. `first` is false for files added to a running session. */

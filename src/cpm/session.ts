@@ -121,6 +121,10 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
         if (line !== undefined) this.#abort(line, command.outcome)
         break
       }
+      case 'release':
+        this.#core.releaseTimer = command.after
+        if (this.#core.state === 'releasing') this.#act('start-release')
+        break
       case 'close':
         this.#close(command.reason)
     }
@@ -182,6 +186,9 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
     switch (event.name) {
       case 'provisional':
         if (event.status === 180) this.#core.emit({ type: 'ringing' })
+        break
+      case 'waiting':
+        this.#core.emit({ type: 'waiting', status: event.status, after: event.after })
         break
       case 'established':
         this.#established(event)
@@ -312,7 +319,8 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
   }
 
   #act(action: SessionAction): void {
-    const { id, releaseTimer, ownUri, account } = this.#core.settings
+    const { id, ownUri, account } = this.#core.settings
+    const { releaseTimer } = this.#core
     const sip = (command: Extract<SessionOutput, { type: 'sip' }>['command']) => this.#core.out.push({ type: 'sip', command })
     switch (action) {
       case 'invite': {

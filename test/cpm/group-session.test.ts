@@ -174,3 +174,16 @@ describe('a member', () => {
 function sessionIdOf(uri: string): string {
   return /\/([^/;]+);/.exec(uri.slice(7))?.[1] ?? ''
 }
+
+describe('the release timer', () => {
+  it('runs anew with another length, or not at all @req CR-14 CR-17', () => {
+    const session = caller({ group: {}, releaseTimer: 3_600_000 })
+    answer(session, [['Contact', `<${CONFERENCE}>;isfocus`]], { port: 0 })
+    expect(session.session.state).toBe('releasing')
+    session.step({ type: 'command', command: { name: 'release', after: 30_000 } })
+    session.run(29_999)
+    expect(session.session.state).toBe('releasing')
+    session.step({ type: 'command', command: { name: 'release', after: 0 } })
+    expect(session.last).toMatchObject({ name: 'bye' })
+  })
+})
