@@ -243,7 +243,7 @@ export type TransferEvent =
   | { readonly type: 'warning'; readonly code: WarningCode; readonly text: string; readonly file?: TransferFile }
   | { readonly type: 'done'; readonly report: TransferReport }
 
-export type WarningCode = 'file-changed' | 'range-refused' | 'peer-incapable' | 'insecure-signalling' | 'large' | 'fallback'
+export type WarningCode = 'file-changed' | 'range-refused' | 'peer-incapable' | 'insecure-signalling' | 'large' | 'fallback' | 'waiting'
 
 export interface TransferReport {
   /** Every file done. */

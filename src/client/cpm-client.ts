@@ -300,6 +300,9 @@ export class CpmClient implements Client {
       case 'ringing':
         this.#transfers.ringing(runner)
         break
+      case 'waiting':
+        this.#transfers.waiting(runner, event)
+        break
       case 'established':
         this.#trace.state('session', runner.peerUri, 'established')
         break

@@ -135,6 +135,13 @@ export class Transfers {
     this.#ringing.get(runner.id)?.ringing()
   }
 
+  /** SIP-34 */
+  waiting(runner: SessionRunner, { status, after }: { readonly status: number; readonly after: number }): void {
+    const transfer = this.#ringing.get(runner.id)
+    const what = status === 486 || status === 600 ? `${runner.peerUri} is busy` : `The service is overloaded (${status})`
+    transfer?.warn('waiting', `${what}; it is asked again in ${Math.ceil(after / 1000)} s.`)
+  }
+
   /** CON-45 */
   insecure(runner: SessionRunner): void {
     const transfer = this.#ringing.get(runner.id) ?? this.#receivers.get(runner.id)

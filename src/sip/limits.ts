@@ -55,6 +55,10 @@ export const REDIRECTIONS = 2
 /** Longest Retry-After of a server failure that is waited for, seconds: as long as a transaction may take; a longer one is reported (house). */
 export const LONGEST_RETRY_AFTER = 32
 
+/** SIP-34: a callee that is busy for less than so many seconds is asked again, so often. */
+export const LONGEST_BUSY_WAIT = 60
+export const BUSY_RETRIES = 1
+
 /** Longest wait for the answers to one round of DNS questions, milliseconds: above the driver's own limit (house). */
 export const RESOLVE_TIME = 6000
 

@@ -188,6 +188,7 @@ export class OutgoingInvite implements InviteRole {
     }
     const again = this.#wanted ? this.#remedy(response) : undefined
     if (again === undefined) this.usage.apply('failure', { response, source })
+    else if (again !== 'again') this.core.turn.event({ name: 'waiting', id: this.usage.id, status: response.status, after: again.after })
     return again
   }
 

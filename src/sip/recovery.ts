@@ -2,7 +2,7 @@ import { contactsOf } from './contact.js'
 import type { UserAgentCore } from './core.js'
 import type { Again } from './exchange.js'
 import { SipHeaders } from './headers.js'
-import { EXTENSION_RETRIES, LONGEST_RETRY_AFTER, REDIRECTIONS, SERVER_FAILURE_RETRIES } from './limits.js'
+import { BUSY_RETRIES, EXTENSION_RETRIES, LONGEST_BUSY_WAIT, LONGEST_RETRY_AFTER, REDIRECTIONS, SERVER_FAILURE_RETRIES } from './limits.js'
 import type { SipRequest, SipResponse } from './message.js'
 import type { NameAddress } from './name-address.js'
 import { optionTags } from './option-tags.js'
@@ -10,6 +10,8 @@ import { parseRetryAfter } from './retry-after.js'
 import { parseSipUri } from './uri.js'
 
 const SERVER_FAILURES: ReadonlySet<number> = new Set([500, 502, 503, 504])
+/** RFC 3261 §21.4.24, §21.6.1 */
+const BUSY: ReadonlySet<number> = new Set([486, 600])
 const WITH_OPTION_TAGS = ['Supported', 'Require', 'Proxy-Require']
 
 /** What a request outside any dialog does about a failure before the application hears of it (the actions of SIP-34). */
@@ -18,6 +20,7 @@ export class Recovery {
   readonly #visited = new Set<string>()
   readonly #omitted = new Set<string>()
   #serverFailures = 0
+  #busy = 0
   #extensions = 0
 
   constructor(
@@ -38,6 +41,7 @@ export class Recovery {
     const { status } = response
     if (status === 420 && sent !== undefined) return this.#unsupported(response, sent)
     if (SERVER_FAILURES.has(status)) return this.#serverFailure(response)
+    if (BUSY.has(status)) return this.#calleeBusy(response)
     if (status === 301 || status === 302) return this.#redirection(response)
     return undefined
   }
@@ -67,8 +71,15 @@ export class Recovery {
 
   /** RFC 3261 §21.5: only a server that names a time invites a second attempt. */
   #serverFailure(response: SipResponse): Again | undefined {
-    const wait = parseRetryAfter(response.headers.get('retry-after') ?? '')?.seconds
+    const wait = retryAfter(response)
     if (wait === undefined || wait > LONGEST_RETRY_AFTER || this.#serverFailures++ >= SERVER_FAILURE_RETRIES) return undefined
+    return { after: wait * 1000 }
+  }
+
+  /** SIP-34: who is busy for a moment only says for how long (CPM-14). */
+  #calleeBusy(response: SipResponse): Again | undefined {
+    const wait = retryAfter(response)
+    if (wait === undefined || wait >= LONGEST_BUSY_WAIT || this.#busy++ >= BUSY_RETRIES) return undefined
     return { after: wait * 1000 }
   }
 
@@ -90,6 +101,11 @@ export class Recovery {
     if (parsed === undefined || parsed.scheme === 'tel' || parsed.headers.size > 0 || parsed.parameters.has('method')) return false
     return !this.#visited.has(uri) && (parsed.scheme === 'sips' || parseSipUri(this.#target)?.scheme !== 'sips')
   }
+}
+
+/** Seconds */
+function retryAfter(response: SipResponse): number | undefined {
+  return parseRetryAfter(response.headers.get('retry-after') ?? '')?.seconds
 }
 
 /** qvalue of a Contact, 1 when it names none (RFC 3261 §20.10). */

@@ -222,6 +222,8 @@ export type UserAgentEvent =
   | SubscriptionEvent
   /** 1xx above 100 to our INVITE. */
   | { readonly name: 'provisional'; readonly id: string; readonly status: number; readonly response: SipResponse }
+  /** Our INVITE was refused for now and goes out again after so many milliseconds, as the peer asked (SIP-34). */
+  | { readonly name: 'waiting'; readonly id: string; readonly status: number; readonly after: number }
   /** 2xx to our INVITE; the ACK is sent. `body` is the answer. */
   | {
       readonly name: 'established'

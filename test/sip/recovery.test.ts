@@ -81,10 +81,35 @@ describe('a server failure', () => {
   })
 })
 
+describe('a busy callee', () => {
+  it.each([486, 600])('%i is met by one more INVITE after its Retry-After, and the application hears of the wait @req SIP-34', status => {
+    const hand = inviting().respond(status, 'INVITE', { headers: ['Retry-After: 59'] })
+    expect(hand.run(58_999).requests('INVITE').length).toBe(1)
+    expect(hand.of('waiting')).toEqual([{ name: 'waiting', id: 'a', status, after: 59_000 }])
+    expect([hand.run(1).requests('INVITE').length, rejections(hand)]).toEqual([2, []])
+    hand.respond(status, 'INVITE', { headers: ['Retry-After: 59'] })
+    expect([hand.run(100_000).requests('INVITE').length, rejections(hand)]).toEqual([2, [['response', status]]])
+  })
+
+  it('that names a minute or more, or no time, is reported at once @req SIP-34', () => {
+    for (const headers of [['Retry-After: 60'], []]) {
+      const hand = inviting().respond(486, 'INVITE', { headers })
+      expect([hand.run(100_000).requests('INVITE').length, rejections(hand), hand.of('waiting')]).toEqual([1, [['response', 486]], []])
+    }
+  })
+
+  it('is not asked again once the user gave up @req SIP-34', () => {
+    const hand = inviting().respond(486, 'INVITE', { headers: ['Retry-After: 30'] })
+    hand.run(1000).command({ name: 'cancel', id: 'a' })
+    expect(hand.run(60_000).requests('INVITE').length).toBe(1)
+    expect(rejections(hand).length + hand.of('cancelled').length).toBe(1)
+  })
+})
+
 describe('other failures', () => {
   it.each([
-    [486, 'Retry-After: 30'],
-    [600, 'Retry-After: 30'],
+    [486, 'Server: x'],
+    [600, 'Retry-After: soon'],
     [404, 'Server: x'],
     [603, 'Server: x'],
     [305, 'Contact: <sip:proxy@192.0.2.77>'],
