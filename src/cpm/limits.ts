@@ -29,8 +29,10 @@ export const MAX_SESSIONS_PER_PEER = 8
 export const BUSY_RETRY_AFTER = 30
 /** Retry-After of the 500 for a second offer before the first is answered, seconds: the longest of 0 to 10 (SIP-21). */
 export const OFFER_RETRY_AFTER = 10
-/** Tries of one offer that is refused with 491 or 500 before its files fail. */
+/** Tries of one offer that is refused for now (491, 500, 503) before its files fail. */
 export const OFFER_TRIES = 10
+/** Longest Retry-After of such a refusal that is waited for, ms; a longer one counts as a refusal for good (house). */
+export const LONGEST_OFFER_WAIT = 32_000
 /** Nesting of multipart bodies in an INVITE (OA-12). */
 export const MULTIPART_DEPTH = 4
 /** Connects for one file, as a peer that moves its path again and again asks for (SEC-10). */

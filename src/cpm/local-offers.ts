@@ -16,7 +16,7 @@ import { type FileLine, type Line, mediaOf, mustOffer, type ReceivingLine, type 
 import { fireFile, prepareReceiving, prepareSending, takePath } from './file-machine.js'
 import { isOver } from './file-tables.js'
 import { directionFault, mustTell, takeDirection, untold } from './hold.js'
-import { OFFER_TRIES } from './limits.js'
+import { LONGEST_OFFER_WAIT, OFFER_TRIES } from './limits.js'
 import { secondOffer } from './media-route.js'
 import { withOrders } from './notify-order.js'
 import { readOfferBody } from './offer-body.js'
@@ -28,6 +28,9 @@ import type { SessionCore } from './session-core.js'
 
 /** Back-off when a refusal does not say how long, ms. */
 const RETRY_OFFER = 2000
+
+/** Refusals of an offer that leave the session as it was and may be gone the next time (SIP-21, SIP-22; RFC 3261 §21.5.4: 503 acts as 500). */
+const FOR_NOW: ReadonlySet<number> = new Set([491, 500, 503])
 
 /** Our offers inside one session and what becomes of them (RFC 5547 §8.2, SND-6). */
 export class LocalOffers {
@@ -185,7 +188,8 @@ export class LocalOffers {
     const offered = this.#core.negotiation.pendingOffer?.media ?? []
     this.#core.negotiation.refused()
     const iconless = this.#icons.refused(event.status, this.#core.now)
-    const again = iconless || ((event.status === 491 || event.status === 500) && ++this.#refusals < OFFER_TRIES)
+    const wait = event.retryAfter ?? RETRY_OFFER
+    const again = iconless || (FOR_NOW.has(event.status) && wait <= LONGEST_OFFER_WAIT && ++this.#refusals < OFFER_TRIES)
     for (const line of this.#core.files()) untold(this.#core.context(), line, again)
     // The files of the refused offer never took effect (callflow 3b)
     this.#core.lines = [...this.#before]
@@ -195,7 +199,7 @@ export class LocalOffers {
       this.#requeue(fresh)
       if (iconless) return
       this.#core.offerHeld = true
-      this.#core.timers.start('retry-offer', this.#core.now + (event.retryAfter ?? RETRY_OFFER))
+      this.#core.timers.start('retry-offer', this.#core.now + wait)
       return
     }
     this.#refusals = 0

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { SipHeaders } from '../../src/sip/index.js'
 import { encodeUtf8 } from '../../src/wire/index.js'
 import { attribute, ports, SessionPair, version } from '../kit/session-pair.js'
 
@@ -215,6 +216,37 @@ describe('the session between batches', () => {
     expect(offers).toHaveLength(2)
     expect(ports(first?.sdp ?? '').filter(port => port === 0).length).toBeGreaterThan(0)
     expect(ports(offers[1]?.sdp ?? '')).toEqual([0, 0, 0, 0, 0, 0])
+  })
+
+  it.each([
+    [503, 7000, 2],
+    [503, 32_000, 2],
+    [503, 32_001, 1],
+    [500, 40_000_000, 1],
+  ])('repeats a close that was refused with %i for %i ms: %i offers in all @req SND-6 SIP-34', (status, retryAfter, count) => {
+    const pair = new SessionPair()
+    let held = 0
+    pair.intercept = (from, command) => from === pair.alice && command.name === 'offer' && ++held === 1
+    pair.send(pair.alice, [pair.alice.file('a.txt', HELLO)])
+    const response = { kind: 'response', status, reason: 'Later', headers: new SipHeaders(), body: new Uint8Array() } as const
+    pair.event(pair.alice, { name: 'refused', id: 'alice', status, retryAfter, response })
+    const offers = () => pair.sip.filter(step => step.name === 'offer')
+    pair.run(Math.min(retryAfter, 32_000) - 1)
+    expect(offers()).toHaveLength(1)
+    pair.run(2)
+    expect(offers()).toHaveLength(count)
+    // whether the close went through or was given up: the session is released in time
+    pair.run(31_000)
+    expect(names(pair)).toContain('alice bye')
+  })
+
+  it('says that it waits for a peer that asked for patience @req SIP-34', () => {
+    const pair = new SessionPair()
+    pair.intercept = () => true
+    pair.send(pair.alice, [pair.alice.file('a.txt', HELLO)])
+    pair.event(pair.alice, { name: 'waiting', id: 'alice', status: 486, after: 30_000 })
+    expect(pair.alice.events).toContainEqual({ type: 'waiting', status: 486, after: 30_000 })
+    expect(pair.alice.session.state).toBe('inviting')
   })
 
   it('keeps the session and the running files when a second batch is declined @req D-11 SIP-23', () => {
