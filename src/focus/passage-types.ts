@@ -23,6 +23,8 @@ export type PassageCommand =
   | { readonly name: 'finish'; readonly passage: string }
   /** No reader will come any more: what all have read may be forgotten. */
   | { readonly name: 'settled'; readonly passage: string }
+  /** A member will read from the start, even if it asks for nothing yet: nothing is forgotten before it did, or left. Optional; `read` joins too. */
+  | { readonly name: 'join'; readonly passage: string; readonly reader: string }
   /** A member wants up to `length` octets from `offset`; answered with `octets`, now or when some are there. One question at a time. */
   | { readonly name: 'read'; readonly passage: string; readonly reader: string; readonly offset: number; readonly length: number }
   /** The member reads no more. */

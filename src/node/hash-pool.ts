@@ -53,12 +53,15 @@ export class HashPool {
     return hashInline(fd, size, options)
   }
 
-  /** Undefined where no worker can run. */
-  follow(fd: number): Follower | undefined {
+  /**
+   * Undefined where no worker can run.
+   * @param from octets before it are not hashed; frontier and size count them all the same
+   */
+  follow(fd: number, from = 0): Follower | undefined {
     const thread = this.#thread()
     if (thread === undefined) return undefined
     const frontier = new Int32Array(new SharedArrayBuffer(4))
-    const job = thread.run(id => ({ type: 'follow', id, fd, frontier }))
+    const job = thread.run(id => ({ type: 'follow', id, fd, frontier, from }))
     return {
       advance: octets => {
         Atomics.store(frontier, 0, Math.floor(octets / FRONTIER_UNIT))

@@ -6,9 +6,9 @@ export const ASLEEP = 0
 
 /** What a hash worker is told. `fd` is a descriptor of the process; the main thread keeps it open until the job has ended. */
 export type HashCommand =
-  /** Hash `size` octets, or, with a `frontier`, as far as its units reach, until `finish` says the size. */
+  /** Hash `size` octets, or, with a `frontier`, as far as its units reach, until `finish` says the size. `from`: octets before it are not hashed. */
   | { readonly type: 'hash'; readonly id: number; readonly fd: number; readonly size: number }
-  | { readonly type: 'follow'; readonly id: number; readonly fd: number; readonly frontier: Int32Array }
+  | { readonly type: 'follow'; readonly id: number; readonly fd: number; readonly frontier: Int32Array; readonly from?: number }
   | { readonly type: 'finish'; readonly id: number; readonly size: number }
   | { readonly type: 'cancel'; readonly id: number }
   | { readonly type: 'wake' }

@@ -37,15 +37,15 @@ port.on('message', (command: HashCommand) => {
 
 function obey(command: HashCommand): void {
   if (command.type === 'hash') start(command.id, command.fd, command.size, undefined)
-  else if (command.type === 'follow') start(command.id, command.fd, undefined, command.frontier)
+  else if (command.type === 'follow') start(command.id, command.fd, undefined, command.frontier, command.from)
   else if (command.type === 'finish') {
     const job = jobs.get(command.id)
     if (job !== undefined) job.size = command.size
   } else if (command.type === 'cancel' && jobs.delete(command.id)) reply({ type: 'cancelled', id: command.id })
 }
 
-function start(id: number, fd: number, size: number | undefined, frontier: Int32Array | undefined): void {
-  jobs.set(id, { id, fd, hash: createHash('sha1'), frontier, size, done: 0, reported: 0 })
+function start(id: number, fd: number, size: number | undefined, frontier: Int32Array | undefined, from = 0): void {
+  jobs.set(id, { id, fd, hash: createHash('sha1'), frontier, size, done: from, reported: from })
 }
 
 function schedule(): void {

@@ -55,3 +55,16 @@ export const LEG_WINDOW = 256 * 1024
 
 /** Entries of the spool folder that the sweep at start looks at (house). */
 export const MAX_SPOOL_ENTRIES = 100_000
+
+/** Spooled messages that are longer than this, octets, are hashed by a worker that reads the file (house, like `WORKER_THRESHOLD`). */
+export const SPOOL_HASH_THRESHOLD = 4 * 1024 * 1024
+
+/** Addresses whose wrong passwords are counted, and what each may do: ten at once, then one in six seconds (house). */
+export const LOGIN_ADDRESSES = 10_000
+export const FAILED_LOGINS = { rate: 1 / 6, burst: 10 }
+
+/** Requests of one address outside dialogs; loopback is exempt unless the configuration gives a number (SEC-12; a busy client sends a few a second). */
+export const REQUEST_RATE = { rate: 100, burst: 300 }
+
+/** Addresses whose requests are counted, and flows whose owner is remembered (house). */
+export const KNOWN_FLOWS = 10_000
