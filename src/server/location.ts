@@ -1,0 +1,35 @@
+import type { ProxyTarget, RegisteredContact } from '../sip/index.js'
+
+/**
+ * Where the devices of an address are tried: all of them, the better ones first (RFC 3261 §16.6). Of several flows of one device only the latest
+ * counts (RFC 5626 §7).
+ * @param node name of this server: connections of others are not ours to use
+ */
+export function targetsOf(bindings: readonly RegisteredContact[], node: string): ProxyTarget[] {
+  return latestOfEach(bindings).map(binding => targetOf(binding, node))
+}
+
+function targetOf({ contact, path, flow, node: owner, q }: RegisteredContact, node: string): ProxyTarget {
+  const route = path.map(bareUri)
+  // With a Path the first of it is the edge that keeps the connection (RFC 5626 §5.3)
+  const own = flow !== undefined && owner === node
+  return { uri: contact, q, ...(own ? { flow } : {}), ...(route.length > 0 && !own ? { route } : {}) }
+}
+
+/** One contact for each device; those without an instance are devices of their own. */
+function latestOfEach(bindings: readonly RegisteredContact[]): RegisteredContact[] {
+  const latest = new Map<string, RegisteredContact>()
+  for (const [index, binding] of bindings.entries()) {
+    const key = binding.instance ?? `${index}`
+    const known = latest.get(key)
+    if (known === undefined || known.expires < binding.expires) latest.set(key, binding)
+  }
+  return [...latest.values()]
+}
+
+/** `<sip:edge.example.org;lr;ob>;x=y` as it goes into a target: the URI alone. */
+function bareUri(value: string): string {
+  const open = value.indexOf('<')
+  const close = value.indexOf('>', open)
+  return open < 0 || close < 0 ? value : value.slice(open + 1, close)
+}

@@ -1,0 +1,213 @@
+import { type ProxyTarget, type RegisteredContact } from '../sip/index.js'
+import { assertedAddress, type Claim, claimOf, strangerKind } from './caller.js'
+import type { DeskOptions, RequestEvent } from './desk-options.js'
+import { type Destination, destinationOf, isInDialog } from './destination.js'
+import { identityHeaders } from './identity-headers.js'
+import { KNOWN_FLOWS } from './limits.js'
+import { targetsOf } from './location.js'
+import { LoginDesk } from './login-desk.js'
+import { RegistrarDesk } from './registrar-desk.js'
+import { comeBackLater, type Reply } from './reply.js'
+import { type CallerKind, DIALOG_POLICY, ROUTING_POLICY } from './routing-policy.js'
+import { TokenBuckets } from './token-buckets.js'
+
+/** Who sent a request, decided. */
+interface Caller {
+  readonly kind: CallerKind
+  /** Proved address, for `user`. */
+  readonly asserted?: { readonly aor: string; readonly displayName?: string }
+}
+
+type Decision =
+  | { readonly reply: Reply }
+  | { readonly targets: readonly ProxyTarget[]; readonly caller: Caller; readonly towardsTrusted: boolean }
+
+/** Answers the proxy's question about each request whose way is not settled: limits, who it is from, whether it may, where it goes. */
+export class RequestDesk {
+  readonly #login: LoginDesk
+  readonly #registrar: RegistrarDesk
+  readonly #rates: TokenBuckets | undefined
+  /** Requests that wait for a decision. */
+  readonly #pending = new Set<string>()
+  #drainWait: number | undefined
+
+  constructor(private readonly options: DeskOptions) {
+    this.#login = new LoginDesk(options)
+    this.#registrar = new RegistrarDesk(options, this.#login)
+    const { requests } = options.limits
+    this.#rates = requests === undefined ? undefined : new TokenBuckets(requests, KNOWN_FLOWS)
+  }
+
+  /** From now on no sessions begin: callers are told to come back after so many milliseconds. */
+  drain(wait: number): void {
+    this.#drainWait = wait
+  }
+
+  get pending(): number {
+    return this.#pending.size
+  }
+
+  take(event: RequestEvent): void {
+    const { meter } = this.options
+    meter.request(event.request.method)
+    const refusal = this.#refuseEarly(event)
+    if (refusal !== undefined) return this.#reply(event, refusal)
+    this.#pending.add(event.id)
+    void this.#decide(event).then(
+      decision => this.#carryOut(event, decision),
+      (error: unknown) => {
+        this.options.log.error({ method: event.request.method, error: codeOf(error) }, 'request failed')
+        this.#carryOut(event, { reply: comeBackLater(FAILURE_WAIT) })
+      },
+    )
+  }
+
+  /** The caller took the request back. */
+  cancelled(id: string): void {
+    this.#pending.delete(id)
+  }
+
+  async flowClosed(flow: string): Promise<void> {
+    try {
+      await this.#registrar.flowClosed(flow)
+    } catch (error) {
+      this.options.log.error({ error: codeOf(error) }, 'bindings of a closed connection not removed')
+    }
+  }
+
+  /** Before anything is looked up or computed (SEC-12). */
+  #refuseEarly(event: RequestEvent): Reply | undefined {
+    const { options } = this
+    if (event.request.method === 'ACK' || options.isTrusted(event)) return undefined
+    const wait = this.#rates?.take(event.remote.host, options.now()) ?? 0
+    if (wait > 0) {
+      options.meter.refused('rate')
+      return comeBackLater(wait)
+    }
+    if (this.#drainWait === undefined || event.request.method !== 'INVITE' || isInDialog(event.request)) return undefined
+    options.meter.refused('draining')
+    return comeBackLater(this.#drainWait)
+  }
+
+  async #decide(event: RequestEvent): Promise<Decision> {
+    const { options } = this
+    const { request } = event
+    const destination = await destinationOf(request, {
+      ...options,
+      isGroup: async aor => (await options.database.groups.get(aor)) !== undefined,
+    })
+    if (destination.kind === 'server' && request.method === 'REGISTER') return { reply: await this.#registrar.answer(event) }
+    const found = await this.#caller(event)
+    if ('reply' in found) return found
+    const inDialog = isInDialog(request)
+    const verdict = (inDialog ? DIALOG_POLICY : ROUTING_POLICY)[destination.kind][found.kind]
+    switch (verdict) {
+      case 'serve':
+        return { reply: request.method === 'OPTIONS' ? CAPABILITIES : { status: 405, headers: [['Allow', 'OPTIONS, REGISTER']] } }
+      case 'challenge':
+        return { reply: this.#login.challenge(true) }
+      case 'forbid':
+        options.meter.refused('policy')
+        return { reply: { status: 403 } }
+      case 'not-found':
+        return { reply: { status: 404 } }
+      case 'unsupported':
+        return { reply: { status: 416 } }
+      case 'forward':
+        return this.#route(event, destination, found)
+    }
+  }
+
+  async #caller(event: RequestEvent): Promise<Caller | { readonly reply: Reply }> {
+    const { options } = this
+    const claim = claimOf(event.request)
+    if (options.isTrusted(event)) return { kind: 'trusted' }
+    if (options.authentication === 'open') return this.#believed(event, claim)
+    const login = await this.#login.check(event, true)
+    if (login.outcome === 'refused') return { reply: login.reply }
+    if (login.outcome === 'none') return { kind: strangerKind(claim, options.domains) }
+    const aor = assertedAddress(claim, login.own)
+    if (aor === undefined && !isInDialog(event.request)) {
+      options.meter.refused('policy')
+      options.log.warn({ remote: event.remote.host, method: event.request.method }, 'identity of another refused')
+      return { reply: { status: 403, reason: 'Not Your Address' } }
+    }
+    const { displayName } = login.user
+    return { kind: 'user', ...(aor !== undefined && { asserted: { aor, ...(displayName !== undefined && { displayName }) } }) }
+  }
+
+  /** Open registration: everybody on this machine is who they say. */
+  #believed({ flow }: RequestEvent, claim: Claim): Caller {
+    const { domains } = this.options
+    if (strangerKind(claim, domains) === 'outside') return { kind: 'outside' }
+    const aor = claim.preferred ?? (claim.anonymous ? this.#registrar.ownerOf(flow) : claim.from)
+    return { kind: 'user', ...(aor !== undefined && { asserted: { aor } }) }
+  }
+
+  async #route({ request }: RequestEvent, destination: Destination, caller: Caller): Promise<Decision> {
+    const { focus, database, node, date } = this.options
+    if (destination.kind === 'foreign') return { targets: [{ uri: request.uri }], caller, towardsTrusted: false }
+    if (destination.kind === 'focus')
+      return focus === undefined
+        ? { reply: { status: 404 } }
+        : { targets: [{ uri: request.uri, flow: focus }], caller, towardsTrusted: true }
+    if (destination.kind !== 'person') return { reply: { status: 404 } }
+    const bindings = this.#devices(destination, await database.bindings.of(destination.aor, date()))
+    if (bindings.length > 0) return { targets: targetsOf(bindings, node), caller, towardsTrusted: false }
+    const isGone = destination.callIdMark !== undefined
+    return { reply: { status: isGone || !(await this.#isKnown(destination.aor)) ? 404 : 480 } }
+  }
+
+  #devices({ instance, callIdMark }: Extract<Destination, { kind: 'person' }>, all: readonly RegisteredContact[]): RegisteredContact[] {
+    const { gruus } = this.options
+    return all.filter(
+      binding =>
+        (instance === undefined || binding.instance === instance) &&
+        (callIdMark === undefined || gruus.markOf(binding.callId) === callIdMark),
+    )
+  }
+
+  async #isKnown(aor: string): Promise<boolean> {
+    const { authentication, database } = this.options
+    return authentication === 'open' || (await database.users.get(aor)) !== undefined
+  }
+
+  #carryOut(event: RequestEvent, decision: Decision): void {
+    if (!this.#pending.delete(event.id)) return
+    if ('reply' in decision) return this.#reply(event, decision.reply)
+    const { caller, targets, towardsTrusted } = decision
+    const { request, id } = event
+    const changes = identityHeaders({
+      request,
+      isTrusted: caller.kind === 'trusted',
+      towardsTrusted,
+      realm: this.options.domains[0],
+      ...(caller.asserted !== undefined && { asserted: caller.asserted }),
+    })
+    this.options.command({ name: 'forward', id, targets, ...changes })
+  }
+
+  #reply({ id, request }: RequestEvent, reply: Reply): void {
+    // RFC 3261 §17: an ACK has no answer
+    if (request.method === 'ACK') return
+    this.options.meter.response(request.method, reply.status)
+    this.options.command({ name: 'respond', id, ...reply })
+  }
+}
+
+const CAPABILITIES: Reply = {
+  status: 200,
+  headers: [
+    ['Allow', 'INVITE, ACK, CANCEL, BYE, UPDATE, PRACK, OPTIONS, NOTIFY, SUBSCRIBE, MESSAGE, REGISTER'],
+    ['Supported', 'path, outbound, gruu'],
+  ],
+}
+
+/** After something of our own failed, milliseconds. */
+const FAILURE_WAIT = 10_000
+
+/** `store`, `ERR_…`: never a text that could hold a path or a password (SEC-9). */
+function codeOf(error: unknown): string {
+  const code = error instanceof Error ? (error as { code?: unknown }).code : undefined
+  return typeof code === 'string' ? code : error instanceof Error ? error.name : 'unknown'
+}

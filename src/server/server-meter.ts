@@ -1,0 +1,8 @@
+/** What the desks count. */
+export interface ServerMeter {
+  request(method: string): void
+  /** Final response, ours or one that passed. */
+  response(method: string, status: number): void
+  registration(outcome: 'registered' | 'removed' | 'refused'): void
+  refused(reason: 'rate' | 'login' | 'draining' | 'policy'): void
+}
