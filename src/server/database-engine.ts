@@ -1,0 +1,45 @@
+import type { Kysely } from 'kysely'
+import type { ServerTables } from './database-schema.js'
+
+/** Queries within one transaction. */
+export type Tables = Kysely<ServerTables>
+
+export interface WriteOptions {
+  /** False: the last writes before a power cut may be lost, never half written. Default: true. */
+  readonly durable?: boolean
+  /** Writes with the same lock run one after another, in all processes. Every write has SQLite to itself anyway. */
+  readonly lock?: { readonly kind: LockKind; readonly key: string }
+}
+
+/** First half of the advisory locks of PostgreSQL, so that addresses of different tables do not meet. */
+export const LOCKS = {
+  schema: 0x43_50_4d_00,
+  binding: 0x43_50_4d_01,
+  group: 0x43_50_4d_02,
+  node: 0x43_50_4d_03,
+  conference: 0x43_50_4d_04,
+} as const
+export type LockKind = keyof typeof LOCKS
+
+/** What the tables need of SQLite or PostgreSQL. Methods reject with `HostError('store')`. */
+export interface DatabaseEngine {
+  readonly kind: 'sqlite' | 'postgres'
+  /** All queries of `work` see the same moment in SQLite; in PostgreSQL each sees its own. */
+  read<T>(work: (db: Tables) => Promise<T>): Promise<T>
+  /** One transaction: all of it happens, or nothing. `work` may run again after a collision. */
+  write<T>(work: (db: Tables) => Promise<T>, options?: WriteOptions): Promise<T>
+  /** Tells `text`, at most `MAX_NEWS` octets, to every listener of every node once this transaction is committed. */
+  tell(db: Tables, text: string): Promise<void>
+  readonly news: DatabaseNews
+  close(): Promise<void>
+}
+
+/** Which addresses registered, came back over another connection or left. */
+export interface DatabaseNews {
+  /**
+   * Calls `listener` with the address (in the form of `addressKey`) whose bindings changed: at any node with PostgreSQL, in this process
+   * with SQLite. News that came while the connection to PostgreSQL was broken are lost: `undefined` says that some may have been.
+   * @returns ends it
+   */
+  onBinding(listener: (aor: string | undefined) => void): () => void
+}

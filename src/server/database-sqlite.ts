@@ -1,0 +1,171 @@
+import { mkdir, open } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { Kysely, SqliteDialect } from 'kysely'
+import { HostError, type OpenDatabase, openDatabase, retryBusy, type SqliteEngine } from '../node/index.js'
+import type { DatabaseEngine, DatabaseNews, Tables, WriteOptions } from './database-engine.js'
+import { databaseError } from './database-errors.js'
+import { checkVersion, FOREIGN_DATABASE, migrateServer } from './database-migrations.js'
+import { SERVER_APPLICATION_ID, SERVER_MIGRATIONS, type ServerTables } from './database-schema.js'
+import { LocalNews } from './database-news.js'
+import { DATABASE_BLOCK } from './limits.js'
+
+type Synchronous = 'FULL' | 'NORMAL'
+
+/**
+ * The engine over one SQLite file in WAL mode. Several processes may have it open, such as a server and `cpmft user add`. Transactions of
+ * this process run one after another.
+ */
+export class SqliteEngineOfServer implements DatabaseEngine {
+  readonly kind = 'sqlite'
+  readonly #database: OpenDatabase
+  readonly #db: Tables
+  readonly #news = new LocalNews()
+  readonly #running = new Set<Promise<unknown>>()
+  #synchronous: Synchronous | undefined
+  #told: string[] = []
+  #closing: Promise<void> | undefined
+
+  constructor(database: OpenDatabase) {
+    this.#database = database
+    this.#db = new Kysely<ServerTables>({ dialect: new SqliteDialect({ database }) })
+  }
+
+  get news(): DatabaseNews {
+    return this.#news
+  }
+
+  read<T>(work: (db: Tables) => Promise<T>): Promise<T> {
+    return this.#transaction('BEGIN', work)
+  }
+
+  write<T>(work: (db: Tables) => Promise<T>, { durable = true }: WriteOptions = {}): Promise<T> {
+    // IMMEDIATE: a transaction that becomes a writer half way cannot wait for its turn
+    return this.#transaction('BEGIN IMMEDIATE', work, durable ? 'FULL' : 'NORMAL')
+  }
+
+  async tell(_db: Tables, text: string): Promise<void> {
+    this.#told.push(text)
+  }
+
+  /** Waits for what was asked before. */
+  close(): Promise<void> {
+    this.#closing ??= Promise.allSettled(this.#running).then(() => this.#db.destroy())
+    return this.#closing
+  }
+
+  async #transaction<T>(begin: string, work: (db: Tables) => Promise<T>, synchronous?: Synchronous): Promise<T> {
+    if (this.#closing !== undefined) throw new HostError('store', 'The database of the server is closed.')
+    const result = retryBusy(() => this.#db.connection().execute(db => this.#attempt(db, begin, work, synchronous)))
+    this.#running.add(result)
+    try {
+      return await result
+    } catch (error) {
+      throw databaseError(error)
+    } finally {
+      this.#running.delete(result)
+    }
+  }
+
+  async #attempt<T>(db: Tables, begin: string, work: (db: Tables) => Promise<T>, synchronous: Synchronous | undefined): Promise<T> {
+    if (synchronous !== undefined && synchronous !== this.#synchronous) {
+      this.#database.exec(`PRAGMA synchronous=${synchronous}`)
+      this.#synchronous = synchronous
+    }
+    this.#database.exec(begin)
+    this.#told = []
+    let value: T
+    try {
+      value = await work(db)
+      this.#database.exec('COMMIT')
+    } catch (error) {
+      this.#rollBack()
+      throw error
+    }
+    for (const text of this.#told.splice(0)) this.#news.tell(text)
+    return value
+  }
+
+  #rollBack(): void {
+    try {
+      this.#database.exec('ROLLBACK')
+    } catch {
+      // SQLite has rolled back by itself, as it does when the disk is full
+    }
+  }
+}
+
+export interface SqliteOptions {
+  readonly engine?: SqliteEngine
+  /** Wall clock, milliseconds since 1970. */
+  readonly date: () => number
+}
+
+/** Opens the file, made (0600, its folder 0700) when it is not there. A damaged file is left as it is: accounts are not to vanish silently. */
+export async function openSqliteEngine(path: string, { engine, date }: SqliteOptions): Promise<DatabaseEngine> {
+  try {
+    await prepareFile(path)
+    const database = await retryBusy(async () => {
+      const opened = openDatabase(path, DATABASE_BLOCK, engine)
+      try {
+        opened.exec('PRAGMA journal_mode=WAL; PRAGMA fullfsync=ON; PRAGMA foreign_keys=ON')
+        await migrateSqlite(opened, date())
+        return opened
+      } catch (error) {
+        opened.close()
+        throw error
+      }
+    })
+    return new SqliteEngineOfServer(database)
+  } catch (error) {
+    throw databaseError(error)
+  }
+}
+
+/** Makes the file with its permissions before SQLite does; its `-wal` and `-shm` get the same ones. */
+async function prepareFile(path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  const file = await open(path, 'a', 0o600)
+  try {
+    const { mode } = await file.stat()
+    if (process.platform !== 'win32' && (mode & 0o077) !== 0) await file.chmod(0o600)
+  } finally {
+    await file.close()
+  }
+}
+
+async function migrateSqlite(database: OpenDatabase, now: number): Promise<void> {
+  if (versionOf(database) === SERVER_MIGRATIONS.length) return
+  database.exec('BEGIN IMMEDIATE')
+  try {
+    // Another process may have done it while we waited for the lock
+    const version = versionOf(database)
+    if (version === 0) database.exec(`PRAGMA application_id=${SERVER_APPLICATION_ID}`)
+    const run = async (sql: string): Promise<[]> => {
+      database.exec(sql)
+      return []
+    }
+    await migrateServer(run, version, now, { text: 'text' })
+    database.exec('COMMIT')
+  } catch (error) {
+    database.exec('ROLLBACK')
+    throw error
+  }
+}
+
+/** The schema the file has, 0 when it is new. */
+function versionOf(database: OpenDatabase): number {
+  const [owner] = rows<{ application_id: number }>(database, 'PRAGMA application_id')
+  if (owner?.application_id !== SERVER_APPLICATION_ID) {
+    const tables = rows(database, 'select name from sqlite_master limit 1')
+    if (owner?.application_id === 0 && tables.length === 0) return 0
+    throw new HostError('store', FOREIGN_DATABASE)
+  }
+  const [newest] = rows<{ version: number | null }>(database, 'select max(version) as version from cpmft_schema')
+  const version = newest?.version ?? 0
+  checkVersion(version)
+  return version
+}
+
+function rows<Row>(database: OpenDatabase, sql: string): Row[] {
+  return database.prepare(sql).all([]) as Row[]
+}
