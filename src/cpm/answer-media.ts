@@ -90,7 +90,9 @@ function maxSize({ maxFileSize }: SessionSettings): number | undefined {
   return maxFileSize === undefined ? undefined : maxFileSize + WRAPPER_ALLOWANCE
 }
 
-function ownLine(transport: OwnTransport, { group }: SessionSettings) {
+function ownLine(transport: OwnTransport, { group, focus }: SessionSettings) {
+  // GRP-23: the bare attribute, since there are no nicknames and no private messages (SDP-24)
+  if (focus !== undefined) return { ...transport, acceptTypes: CPIM_ONLY, acceptWrappedTypes: ['*'], icon: undefined, chatroom: [] }
   // D-15: exactly message/cpim towards a group
   if (group !== undefined) return { ...transport, acceptTypes: CPIM_ONLY, acceptWrappedTypes: ['*'], icon: undefined }
   return { ...transport, acceptTypes: ACCEPT_TYPES, acceptWrappedTypes: [], icon: undefined }

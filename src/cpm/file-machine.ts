@@ -1,5 +1,5 @@
 import { type EndpointEvent, type EndpointInput, parseMsrpUri } from '../msrp/index.js'
-import type { FileMedia } from '../sdp/index.js'
+import { acceptsType, type FileMedia } from '../sdp/index.js'
 import { follow, type Timers } from '../wire/index.js'
 import { connectingSide, type FileLine, type ReceivingLine, type SendingLine } from './file-line.js'
 import { type FileAction, RECEIVING_FILE_TABLE, type ReceivingEvent, SENDING_FILE_TABLE, type SendingEvent } from './file-tables.js'
@@ -61,6 +61,8 @@ export function prepareSending(context: FileContext, line: SendingLine): Outcome
   const { settings } = context
   const { remote, file } = line
   if (remote === undefined || connectingSide(line) === undefined) return NO_ROLE
+  if (settings.focus !== undefined)
+    return acceptsType(remote.acceptTypes, CPIM_TYPE) ? connectFault(context, line) : { code: 'unsupported-media' }
   // D-17: the answerer's range is served, and for a pull the one that was asked for
   const { skipped, length = 0 } = extentOf(remote.range, file.selector.size ?? 0)
   line.skipped = skipped
@@ -85,6 +87,29 @@ export function prepareSending(context: FileContext, line: SendingLine): Outcome
     return { code: 'too-large', detail: `The receiver takes at most ${remote.maxSize} octets.` }
   return connectFault(context, line)
 }
+
+/** The message of a line of a focus begins: as it is, without a wrapper of ours (GRP-27). */
+export function forwardMessage(context: FileContext, line: SendingLine, total: number): void {
+  if (context.settings.focus === undefined || line.state !== 'connecting' || line.wrapping !== undefined) return
+  const { maxSize } = line.remote ?? {}
+  if (maxSize !== undefined && total > maxSize) {
+    fireSending(context, line, 'fail', { code: 'too-large', detail: `The receiver takes at most ${maxSize} octets.` })
+    return
+  }
+  const reports = { successReport: wantsReport(context, line), failureReport: context.settings.failureReport }
+  line.wrapping = { head: new Uint8Array(0), message: { total, contentType: CPIM_TYPE, ...reports } }
+  context.msrp({ type: 'send', sessionId: line.sessionId, message: line.wrapping.message })
+}
+
+/** Ends a file that comes to us for a reason of ours; its sender hears `status`, or 413 (B.2). */
+export function refuseMessage(context: FileContext, line: ReceivingLine, outcome: Outcome, status?: number): void {
+  const { sessionId, messageId } = line
+  if (status !== undefined && messageId !== undefined && line.state === 'receiving')
+    context.msrp({ type: 'verdict', sessionId, messageId, status, comment: outcome.detail ?? outcome.code })
+  fireReceiving(context, line, 'fail', outcome)
+}
+
+const CPIM_TYPE = 'message/cpim'
 
 /** Whether the end of the file is known by a success REPORT only (D-1). */
 function wantsReport({ settings }: FileContext, line: SendingLine): boolean {
@@ -135,6 +160,9 @@ export function takePath(context: FileContext, line: FileLine, remote: FileMedia
   const before = line.remote
   if (before === undefined || before.path.join(' ') === remote.path.join(' ')) return undefined
   if (line.state !== 'connecting' && line.state !== 'sending' && line.state !== 'receiving') return undefined
+  // What a focus passed on may be gone already, and what it got is with the members
+  if (context.settings.focus !== undefined && line.state !== 'connecting')
+    return { code: 'protocol-error', detail: 'The peer moved while its file was on the way.' }
   const fault = pathFault(remote)
   if (fault !== undefined) return { code: 'protocol-error', detail: fault }
   const insecure = answerTransportFault(context.settings, line.own, remote)

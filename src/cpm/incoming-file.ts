@@ -13,6 +13,7 @@ type Fire = (context: FileContext, line: ReceivingLine, event: ReceivingEvent, o
 
 /** Takes an event of the MSRP session of a file that comes to us; `fire` moves the file along its table. */
 export function onReceivingEvent(context: FileContext, line: ReceivingLine, event: EndpointEvent, fire: Fire): void {
+  if (context.settings.focus !== undefined && onWholeMessage(context, line, event, fire)) return
   switch (event.type) {
     case 'message':
       fire(context, line, 'start')
@@ -33,6 +34,22 @@ export function onReceivingEvent(context: FileContext, line: ReceivingLine, even
       break
     default:
   }
+}
+
+/** At a focus the message is the file, wrapper and all (GRP-27). @returns whether that was all there is to do */
+function onWholeMessage(context: FileContext, line: ReceivingLine, event: EndpointEvent, fire: Fire): boolean {
+  const { fileId } = line
+  if (event.type === 'message') {
+    const { messageId, contentType, total } = event.message
+    line.messageId = messageId
+    line.contentType = contentType
+    if (fire(context, line, 'start')) context.emit({ type: 'message', fileId, total, contentType })
+  } else if (event.type === 'body') {
+    if (line.state === 'receiving') context.emit({ type: 'octets', fileId, position: event.offset, bytes: event.bytes })
+  } else if (event.type === 'complete') {
+    if (fire(context, line, 'complete')) context.emit({ type: 'complete', fileId, contentType: line.contentType, length: event.length })
+  } else return false
+  return true
 }
 
 function completeEvent(line: ReceivingLine): SessionEvent {

@@ -1,4 +1,4 @@
-import { type FileMedia, type LineFault, readFileMedia, type SessionDescription } from '../sdp/index.js'
+import { acceptsType, type FileMedia, type LineFault, readFileMedia, type SessionDescription } from '../sdp/index.js'
 import type { SipRequest } from '../sip/index.js'
 import { isEmptyFileHash } from './empty-file.js'
 import { namesFileTransfer } from './feature-tags.js'
@@ -13,6 +13,8 @@ export interface OfferPolicy {
   readonly strict: boolean
   /** Why no MSRP session could come about; undefined when one can. */
   readonly transportFault: (media: FileMedia) => string | undefined
+  /** A type that the peer must take on each line; at a focus message/cpim (GRP-23). */
+  readonly requiredType: string | undefined
 }
 
 /**
@@ -26,7 +28,7 @@ export function readOfferedLine(session: SessionDescription, index: number, file
   const { media, faults } = readFileMedia(session, index, { strict: policy.strict })
   if (offered.port === 0 || faults.some(({ code }) => code === 'not-msrp') || media.selector === undefined) return otherLine(offered)
   const pull = media.direction === 'recvonly'
-  const fault = lineFault(faults) ?? transportFault(media, policy)
+  const fault = lineFault(faults) ?? typeFault(media, policy) ?? transportFault(media, policy)
   const [cause, text] = fault ?? (pull ? undefined : limitFault(media, policy)) ?? []
   const description = describe(media, fileId, body, text)
   return pull ? pulledLine({ ...description, kind: 'pull' }, offered, media, cause) : receivingLine(description, offered, media, cause)
@@ -39,6 +41,11 @@ function lineFault(faults: readonly LineFault[]): Unavailable | undefined {
   const [fault] = faults
   if (fault === undefined) return undefined
   return [fault.code === 'no-accept-types' || fault.code === 'bad-format' ? 'no-format' : 'none-accepted', fault.message]
+}
+
+function typeFault(media: FileMedia, { requiredType }: OfferPolicy): Unavailable | undefined {
+  if (requiredType === undefined || acceptsType(media.acceptTypes, requiredType)) return undefined
+  return ['no-format', `The line does not accept ${requiredType}.`]
 }
 
 function transportFault(media: FileMedia, policy: OfferPolicy): Unavailable | undefined {
@@ -71,6 +78,7 @@ function describe(media: FileMedia, fileId: string, body: OfferBody, unavailable
     disposition: media.disposition ?? 'render',
     description: media.information,
     modified: media.date?.modification,
+    ...(media.date?.creation === undefined ? {} : { created: media.date.creation }),
     icon: iconOf(body, media.icon),
     range: media.range,
     unavailable,

@@ -12,6 +12,7 @@ import type { Body, SipRequest } from '../sip/index.js'
 import { acceptMedia, serveMedia } from './answer-media.js'
 import { conversationOf, newConversation } from './conversation.js'
 import { type FileLine, type Line, mediaOf, otherLine, type SendingLine } from './file-line.js'
+import { CPIM_ONLY } from './group-session.js'
 import { fireFile, fireReceiving, fireSending, prepareReceiving, prepareSending, takePath } from './file-machine.js'
 import { isOver } from './file-tables.js'
 import { directionFault, takeDirection, toldByAnswer } from './hold.js'
@@ -199,6 +200,20 @@ export class RemoteOffers {
     for (const line of taken) fireFile(this.#core.context(), line, 'accept')
   }
 
+  /** The INVITE as a whole gets this status, whatever its files are (GRP-20). */
+  refuse(status: number): void {
+    const asked = this.#core.asked
+    if (asked === undefined || this.#core.state !== 'ringing') return
+    this.#core.asked = undefined
+    this.#core.timers.stop('ring')
+    this.#core.refusal = status === 488 ? notAcceptable('none-accepted', this.#core.settings.media.host) : { status, headers: [] }
+    this.#core.noteIds(asked.lines)
+    this.#core.lines = [...asked.lines]
+    for (const line of asked.lines) if (line.kind !== 'other') this.#decline(line)
+    this.#core.outcome ??= { code: 'declined', status }
+    this.#core.fire('decline')
+  }
+
   #declineAll(asked: Asked, fresh: readonly FileLine[], reason: string | undefined): void {
     const refusal = notAcceptable('none-accepted', this.#core.settings.media.host)
     this.#core.refusal = refusal
@@ -295,6 +310,7 @@ export class RemoteOffers {
   #policy(): OfferPolicy {
     const { settings } = this.#core
     const { maxFileSize, strict = false } = settings
-    return { maxFileSize, strict, transportFault: media => offerFault(settings, media) }
+    const requiredType = settings.focus && CPIM_ONLY[0]
+    return { maxFileSize, strict, requiredType, transportFault: media => offerFault(settings, media) }
   }
 }

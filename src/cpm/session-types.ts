@@ -3,6 +3,7 @@ import type { FileRange, FileSelector, Fingerprint } from '../sdp/index.js'
 import type { UserAgentCommand, UserAgentEvent } from '../sip/index.js'
 import type { Random } from '../wire/index.js'
 import type { Conversation } from './conversation.js'
+import type { FocusProfile } from './focus-session.js'
 import type { Conference, GroupProfile } from './group-session.js'
 import type { Outcome } from './outcome.js'
 
@@ -22,7 +23,7 @@ export interface SessionSettings {
   readonly peerUri: string
   readonly media: MediaAddress
   readonly random: Random
-  /** ms; 0 releases at once (CR-17). */
+  /** ms; 0 releases at once (CR-17), infinity never: somebody else ends the session (GRP-36). */
   readonly releaseTimer: number
   readonly ringTimeout: number
   /** Octets; undefined means no limit. */
@@ -65,6 +66,8 @@ export interface SessionSettings {
   readonly accessNetworkInfo?: string
   /** The peer is a group: `peerUri` is its address, or the one of the service that makes groups. Absent between two people. */
   readonly group?: GroupProfile
+  /** We are the focus of a group: messages pass through us as they are (GRP-19 to GRP-30). */
+  readonly focus?: FocusProfile
 }
 
 /** What one AUTH at our relay gave (RLY-3): one set for each file session. */
@@ -142,6 +145,7 @@ export interface OfferedFileDescription {
   readonly disposition: 'render' | 'attachment'
   readonly description: string | undefined
   readonly modified: Date | undefined
+  readonly created?: Date
   readonly icon: { readonly type: string; readonly bytes: Uint8Array } | undefined
   readonly range: FileRange | undefined
   /** Why this line can never be accepted (RCV-4). */
@@ -174,6 +178,12 @@ export type SessionCommand =
       readonly served?: readonly ServedFile[]
       readonly relays?: ReadonlyMap<string, RelayPath>
     }
+  /** 180 to the INVITE that is being asked about; a focus rings when a member does (GRP-20). */
+  | { readonly name: 'ring' }
+  /** The whole INVITE that is being asked about is refused, with this status (GRP-20). */
+  | { readonly name: 'refuse'; readonly status: number }
+  /** The message of an accepted file begins: `total` octets of message/cpim, wrapper included (GRP-27). Only of a focus. */
+  | { readonly name: 'forward'; readonly fileId: string; readonly total: number }
   /** Hold a running file: `+`, then a re-offer with `inactive`; and go on with it (OA-38). */
   | { readonly name: 'pause'; readonly fileId: string }
   | { readonly name: 'continue'; readonly fileId: string }
@@ -182,8 +192,11 @@ export type SessionCommand =
   /** A received file is verified and saved (RCV-13), or is not (RCV-14). */
   | { readonly name: 'saved'; readonly fileId: string }
   | { readonly name: 'spoiled'; readonly fileId: string; readonly outcome: Outcome }
-  /** Stop one file (OA-40, OA-41). With an outcome the file failed for that local reason, without it the user cancelled. */
-  | { readonly name: 'abort'; readonly fileId: string; readonly outcome?: Outcome }
+  /**
+   * Stop one file (OA-40, OA-41). With an outcome the file failed for that local reason, without it the user cancelled.
+   * `status` is what the sender of a message that is still coming hears in place of 413 (GRP-26).
+   */
+  | { readonly name: 'abort'; readonly fileId: string; readonly outcome?: Outcome; readonly status?: number }
   /** From now on the release timer has this length, ms, also where it runs already (CR-14): a group is held as long as it has news. */
   | { readonly name: 'release'; readonly after: number }
   /** Stop everything and end the session. */
@@ -235,6 +248,8 @@ export type SessionEvent =
   | { readonly type: 'progress'; readonly fileId: string; readonly confirmed: number; readonly handed: number }
   /** Give these octets of the file with `octets`. */
   | { readonly type: 'need-octets'; readonly fileId: string; readonly position: number; readonly length: number }
+  /** The message of a file begins, at a focus; `octets` are counted from its first octet, and so are those of `need-octets`. */
+  | { readonly type: 'message'; readonly fileId: string; readonly total: number | undefined; readonly contentType: string }
   /** Octets of a received file; the view is valid during this call. */
   | {
       readonly type: 'octets'
@@ -254,6 +269,8 @@ export type SessionEvent =
       readonly contentType: string
       readonly notify?: NotifyOrder
       readonly fileName?: string
+      /** Octets of the whole message, at a focus. */
+      readonly length?: number
     }
   /** The dialog is over. Only files that were being verified still report how that went. */
   | { readonly type: 'ended'; readonly outcome?: Outcome }

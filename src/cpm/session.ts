@@ -3,8 +3,9 @@ import type { UserAgentEvent } from '../sip/index.js'
 import { follow, type Machine } from '../wire/index.js'
 import { type Conversation, newConversation } from './conversation.js'
 import { type FileLine, mustOffer, sendingLine, wantedLine } from './file-line.js'
-import { endOfAbort, fireFile, fireReceiving, fireSending, needData, onMsrp } from './file-machine.js'
+import { endOfAbort, fireFile, fireReceiving, fireSending, forwardMessage, needData, onMsrp, refuseMessage } from './file-machine.js'
 import { isOver } from './file-tables.js'
+import { contactOf } from './focus-session.js'
 import { conferenceOf, RECIPIENT_LIST_HEADERS, withRecipientList } from './group-session.js'
 import { hold, mustTell } from './hold.js'
 import { inviteHeaders } from './invite-headers.js'
@@ -74,6 +75,11 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
     return Math.max(0, FILES_PER_SESSION + free - lines.length - queue.length)
   }
 
+  /** What the peer takes on the line of a file, as its SDP said last (GRP-28). */
+  typesOf(fileId: string): { readonly acceptTypes: readonly string[]; readonly acceptWrappedTypes: readonly string[] } | undefined {
+    return this.#core.byFile(fileId)?.remote
+  }
+
   step(input: SessionInput, now: number): SessionOutput[] {
     this.#core.now = now
     if (input.type === 'command') this.#command(input.command)
@@ -98,6 +104,17 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
       case 'answer':
         this.#remote.answer(command)
         break
+      case 'ring':
+        this.#ring()
+        break
+      case 'refuse':
+        this.#remote.refuse(command.status)
+        break
+      case 'forward': {
+        const line = this.#core.byFile(command.fileId)
+        if (line?.kind === 'send') forwardMessage(this.#core.context(), line, command.total)
+        break
+      }
       case 'pause':
       case 'continue': {
         const line = this.#core.byFile(command.fileId)
@@ -118,7 +135,7 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
         break
       case 'abort': {
         const line = this.#core.byFile(command.fileId)
-        if (line !== undefined) this.#abort(line, command.outcome)
+        if (line !== undefined) this.#abort(line, command.outcome, command.status)
         break
       }
       case 'release':
@@ -153,10 +170,10 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
     else if (line.offered === undefined) this.#core.timers.start(`close/${line.fileId}`, this.#core.now + PEER_RELEASE_TIMEOUT)
   }
 
-  #abort(line: FileLine, outcome: Outcome | undefined): void {
+  #abort(line: FileLine, outcome: Outcome | undefined, status?: number): void {
     const reason = outcome ?? { code: 'cancelled' }
     if (line.kind === 'send') fireSending(this.#core.context(), line, 'abort', reason)
-    else if (outcome !== undefined) fireReceiving(this.#core.context(), line, 'fail', outcome)
+    else if (outcome !== undefined) refuseMessage(this.#core.context(), line, outcome, status)
     else fireReceiving(this.#core.context(), line, 'abort', reason)
     this.#core.queue = this.#core.queue.filter(queued => queued !== line)
     // Nothing left of an INVITE that is still ringing: withdraw it (SND-10)
@@ -319,37 +336,23 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
   }
 
   #act(action: SessionAction): void {
-    const { id, ownUri, account } = this.#core.settings
+    const { id, focus } = this.#core.settings
     const { releaseTimer } = this.#core
     const sip = (command: Extract<SessionOutput, { type: 'sip' }>['command']) => this.#core.out.push({ type: 'sip', command })
     switch (action) {
-      case 'invite': {
-        /* v8 ignore next -- chosen with the first file */
-        const conversation = this.#core.conversation ?? newConversation(this.#core.settings.random)
-        const { accessNetworkInfo, group, peerUri, random } = this.#core.settings
-        const headers = inviteHeaders({ ownUri, account, conversation, subject: this.#core.subject, accessNetworkInfo })
-        const body = this.#local.compose()
-        const list = group?.recipientList
-        if (list === undefined) sip({ name: 'invite', id, to: peerUri, body, headers })
-        else
-          sip({
-            name: 'invite',
-            id,
-            to: peerUri,
-            body: withRecipientList(body, list, random),
-            headers: [...headers, ...RECIPIENT_LIST_HEADERS],
-          })
+      case 'invite':
+        this.#invite()
         break
-      }
       case 'cancel':
         sip({ name: 'cancel', id })
         break
       case 'ring':
-        sip({ name: 'ring', id })
+        // GRP-20: the creator of a group hears of ringing when a member rings
+        if (focus === undefined) this.#ring()
         break
       case 'accept':
         /* v8 ignore next -- built before the arrow is taken */
-        if (this.#core.answer !== undefined) sip({ name: 'accept', id, body: this.#core.answer })
+        if (this.#core.answer !== undefined) sip({ name: 'accept', id, body: this.#core.answer, ...contactOf(focus) })
         break
       case 'reject':
         /* v8 ignore next -- chosen before the arrow is taken */
@@ -360,7 +363,8 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
         break
       case 'start-release':
         if (this.#core.initiator && releaseTimer === 0) this.#fire('expire')
-        else this.#core.timers.start('release', this.#core.now + (this.#core.initiator ? releaseTimer : PEER_RELEASE_TIMEOUT))
+        else if (!this.#core.initiator || releaseTimer !== Number.POSITIVE_INFINITY)
+          this.#core.timers.start('release', this.#core.now + (this.#core.initiator ? releaseTimer : PEER_RELEASE_TIMEOUT))
         break
       case 'stop-release':
         this.#core.timers.stop('release')
@@ -368,6 +372,24 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
       case 'finish':
         this.#finish()
     }
+  }
+
+  #invite(): void {
+    const { settings, subject } = this.#core
+    const { id, ownUri, account, accessNetworkInfo, group, focus, peerUri, random } = settings
+    /* v8 ignore next -- chosen with the first file */
+    const conversation = this.#core.conversation ?? newConversation(random)
+    const own = focus?.inviteHeaders ?? inviteHeaders({ ownUri, account, conversation, subject, accessNetworkInfo })
+    const headers = group?.recipientList === undefined ? own : [...own, ...RECIPIENT_LIST_HEADERS]
+    const offer = this.#local.compose()
+    const list = group?.recipientList ?? focus?.invitePart
+    const body = list === undefined ? offer : withRecipientList(offer, list, random)
+    this.#core.out.push({ type: 'sip', command: { name: 'invite', id, to: peerUri, body, headers, ...contactOf(focus) } })
+  }
+
+  #ring(): void {
+    const { id, focus } = this.#core.settings
+    if (this.#core.state === 'ringing') this.#core.out.push({ type: 'sip', command: { name: 'ring', id, ...contactOf(focus) } })
   }
 
   #finish(): void {
