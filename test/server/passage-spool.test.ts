@@ -1,0 +1,305 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { blocks, HashPool, OpenResources } from '../../src/node/index.js'
+import type { PassageHostOptions, PassageLimits } from '../../src/server/passage-host.js'
+import { isSpoolName } from '../../src/server/spool-folder.js'
+import { descriptorsUnder } from '../node/descriptors.js'
+import { tempFolder } from '../node/temp-folder.js'
+import { filesIn, PassageBench, pattern, sha1 } from './passage-kit.js'
+
+const KIB = 1024
+const MIB = 1024 * KIB
+const OPEN = { name: 'open', passage: 'p', total: undefined, limit: 1e9, keep: false } as const
+
+let spool: string
+let bench: PassageBench
+let retained: number
+
+function open(limits: Partial<PassageLimits> = {}, options: Partial<PassageHostOptions> = {}): void {
+  bench = new PassageBench({
+    folder: spool,
+    limits: { window: 256 * KIB, smallestWindow: 64 * KIB, inFlight: 64 * KIB, ...limits },
+    ...options,
+  })
+}
+
+function send(bytes: Uint8Array, from = 0): void {
+  for (let at = 0; at < bytes.length; ) {
+    const block = blocks.take(64 * KIB)
+    block.bytes.set(bytes.subarray(at, at + block.bytes.length))
+    const view = block.bytes.subarray(0, Math.min(block.bytes.length, bytes.length - at))
+    retained++
+    block.onFree = () => void retained--
+    bench.do({ name: 'write', passage: 'p', offset: from + at, bytes: view })
+    blocks.release(block.bytes)
+    at += view.length
+  }
+}
+
+async function turn(milliseconds = 0): Promise<void> {
+  await new Promise(resolve => setTimeout(resolve, milliseconds))
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (let left = 5000; !condition(); left--) {
+    if (left === 0) throw new Error('It never came true.')
+    await turn(1)
+  }
+}
+
+/** Reads to the end, with a pause before each question. */
+async function readAll(
+  reader: string,
+  length: number,
+  piece = 64 * KIB,
+  pause: () => Promise<void> = () => Promise.resolve(),
+): Promise<void> {
+  for (let offset = bench.octets(reader).length; offset < length; offset = bench.octets(reader).length) {
+    await pause()
+    const before = offset
+    bench.do({ name: 'read', passage: 'p', reader, offset, length: piece })
+    await until(() => bench.octets(reader).length > before || bench.events.some(event => event.name === 'failed'))
+    if (bench.events.some(event => event.name === 'failed')) return
+  }
+  bench.do({ name: 'leave', passage: 'p', reader })
+}
+
+beforeEach(() => {
+  spool = join(tempFolder(), 'data', 'spool')
+  retained = 0
+  open()
+})
+
+afterEach(async () => {
+  await bench.host.close()
+  expect(filesIn(spool)).toEqual([])
+  expect(descriptorsUnder(spool)).toEqual([])
+  expect(bench.host.figures).toEqual({ passages: 0, readers: 0, memory: 0, pending: 0, spooled: 0 })
+  expect(retained).toBe(0)
+})
+
+describe('PassageHost on disk', () => {
+  it('writes nothing before a reader falls out of the window, and only what fell out @req GRP-29', async () => {
+    const bytes = pattern(2 * MIB)
+    bench.do(OPEN, { name: 'join', passage: 'p', reader: 'slow' })
+    send(bytes.subarray(0, 256 * KIB))
+    await turn(10)
+    expect(existsSync(spool)).toBe(false)
+    send(bytes.subarray(256 * KIB, 512 * KIB), 256 * KIB)
+    await until(() => bench.host.figures.spooled > 0 && bench.host.figures.pending === 0)
+    expect(bench.host.figures.spooled).toBe(256 * KIB)
+    const [name = ''] = readdirSync(spool)
+    expect(isSpoolName(name)).toBe(true)
+    expect(statSync(join(spool, name)).mode & 0o777).toBe(0o600)
+    expect(statSync(spool).mode & 0o777).toBe(0o700)
+    await readAll('slow', 512 * KIB)
+    // nobody lags any more: the rest stays off the disk
+    send(bytes.subarray(512 * KIB), 512 * KIB)
+    expect(bench.host.figures.spooled).toBe(256 * KIB)
+    bench.do({ name: 'finish', passage: 'p' })
+    expect(Buffer.from((await bench.event('finished')).sha1).toString('hex')).toBe(sha1(bytes))
+    expect(sha1(bench.octets('slow'))).toBe(sha1(bytes.subarray(0, 512 * KIB)))
+  })
+
+  it('lets a slow reader wait for nobody and nobody for it, in flat memory @req GRP-29', async () => {
+    const bytes = pattern(16 * MIB)
+    bench.do(OPEN)
+    for (const reader of ['slow', 'fast-1', 'fast-2']) bench.do({ name: 'join', passage: 'p', reader })
+    let highest = 0
+    let blocksHeld = 0
+    const fast = ['fast-1', 'fast-2'].map(reader => readAll(reader, bytes.length, MIB))
+    const slow = readAll('slow', 160 * KIB, 10 * KIB, () => turn(50))
+    for (let at = 0; at < bytes.length; at += 128 * KIB) {
+      send(bytes.subarray(at, at + 128 * KIB), at)
+      highest = Math.max(highest, bench.host.figures.memory)
+      blocksHeld = Math.max(blocksHeld, retained)
+      // a sender in step with the disk
+      await until(() => bench.host.figures.pending <= 128 * KIB)
+    }
+    bench.do({ name: 'finish', passage: 'p' })
+    await Promise.all(fast)
+    expect(bench.octets('slow').length).toBeLessThan(512 * KIB)
+    await bench.event('finished')
+    expect(highest).toBeLessThan(2 * MIB)
+    expect(blocksHeld * 64 * KIB).toBeLessThan(2 * MIB)
+    await slow
+    for (const reader of ['fast-1', 'fast-2']) expect(sha1(bench.octets(reader))).toBe(sha1(bytes))
+    expect(sha1(bench.octets('slow'))).toBe(sha1(bytes.subarray(0, bench.octets('slow').length)))
+  })
+
+  it('keeps everything for readers that come late, and hashes it by a worker @req GRP-29', async () => {
+    const resources = new OpenResources()
+    const hashes = new HashPool(resources)
+    open({}, { hashes })
+    const bytes = pattern(9 * MIB)
+    bench.do({ ...OPEN, keep: true, total: bytes.length }, { name: 'content-at', passage: 'p', offset: 1000 })
+    for (let at = 0; at < bytes.length; at += MIB) {
+      send(bytes.subarray(at, at + MIB), at)
+      await turn()
+    }
+    bench.do({ name: 'finish', passage: 'p' })
+    const finished = await bench.event('finished')
+    expect([finished.size, Buffer.from(finished.sha1).toString('hex')]).toEqual([bytes.length - 1000, sha1(bytes.subarray(1000))])
+    expect(bench.host.figures.memory).toBe(0)
+    expect(bench.host.figures.spooled).toBe(bytes.length)
+    await Promise.all([readAll('late', bytes.length, 200 * KIB), readAll('later', bytes.length, 30 * KIB)])
+    bench.do({ name: 'settled', passage: 'p' })
+    for (const reader of ['late', 'later']) expect(sha1(bench.octets(reader))).toBe(sha1(bytes))
+    await bench.host.close()
+    await hashes.close()
+    expect(resources.names()).toEqual([])
+  })
+
+  it('keeps a small message for late readers in memory', async () => {
+    const bytes = pattern(100 * KIB)
+    bench.do({ ...OPEN, keep: true })
+    send(bytes)
+    bench.do({ name: 'finish', passage: 'p' })
+    await bench.event('finished')
+    await readAll('late', bytes.length)
+    expect(sha1(bench.octets('late'))).toBe(sha1(bytes))
+    expect(existsSync(spool)).toBe(false)
+    bench.do({ name: 'settled', passage: 'p' })
+    expect(bench.host.figures.memory).toBe(0)
+  })
+
+  it('holds the sender while the disk cannot keep up, and lets it go on @req GRP-29', async () => {
+    open({ highWater: 512 * KIB })
+    bench.do({ ...OPEN, keep: true })
+    send(pattern(MIB))
+    expect(bench.holds).toHaveLength(1)
+    let free = false
+    void bench.holds[0]?.then(() => {
+      free = true
+    })
+    await Promise.resolve()
+    expect(free).toBe(false)
+    await until(() => free)
+    expect(bench.host.figures.pending).toBeLessThanOrEqual(256 * KIB)
+  })
+
+  it('ends a passage that does not fit into its quota, that of the host, or its own limit @req GRP-29', async () => {
+    for (const limits of [{ passageQuota: 512 * KIB }, { spoolQuota: 512 * KIB }]) {
+      open(limits)
+      bench.do({ ...OPEN, keep: true })
+      send(pattern(2 * MIB))
+      expect((await bench.event('failed')).cause).toBe('full')
+      await bench.host.close()
+      expect(bench.host.figures.spooled).toBe(0)
+    }
+    open()
+    bench.do({ ...OPEN, limit: 1000 })
+    send(pattern(1001))
+    expect((await bench.event('failed')).cause).toBe('full')
+  })
+
+  it('ends a passage whose folder refuses files, and no other', async () => {
+    mkdirSync(join(spool, '..'), { recursive: true })
+    writeFileSync(spool, 'no folder')
+    bench.do({ ...OPEN, keep: true }, { ...OPEN, passage: 'small' })
+    send(pattern(MIB))
+    const failed = await bench.event('failed')
+    expect(failed.cause).toBe('broken')
+    expect(failed.detail).toContain('EEXIST')
+    expect(bench.host.figures.passages).toBe(1)
+    bench.do({ name: 'close', passage: 'small' })
+    chmodSync(spool, 0o600)
+    spool = join(spool, '..', 'none')
+  })
+
+  it('can be closed in every state', async () => {
+    const states: (() => Promise<unknown> | undefined)[] = [
+      () => undefined,
+      () => turn(),
+      () => until(() => bench.host.figures.pending === 0),
+      () => {
+        bench.do({ name: 'finish', passage: 'p' })
+        return undefined
+      },
+      () => {
+        bench.do({ name: 'finish', passage: 'p' })
+        return bench.event('finished')
+      },
+      () => {
+        bench.do({ name: 'read', passage: 'p', reader: 'late', offset: 0, length: 1000 })
+        return undefined
+      },
+    ]
+    for (const state of states) {
+      open()
+      bench.do({ ...OPEN, keep: true })
+      send(pattern(MIB))
+      await state()
+      bench.do({ name: 'close', passage: 'p' }, { name: 'close', passage: 'p' })
+      const told = bench.events.length
+      bench.do({ name: 'finish', passage: 'p' }, { name: 'write', passage: 'p', offset: 0, bytes: pattern(1) })
+      await bench.host.close()
+      expect(bench.events).toHaveLength(told)
+      expect(filesIn(spool)).toEqual([])
+    }
+  })
+
+  it('ends a passage whose time is over @req GRP-29', async () => {
+    open({ ttl: 1234 })
+    bench.do({ ...OPEN, keep: true })
+    send(pattern(MIB))
+    expect(bench.timers.map(timer => timer.milliseconds)).toEqual([1234])
+    bench.timers[0]?.callback()
+    expect((await bench.event('failed')).cause).toBe('broken')
+    expect(bench.timers).toEqual([])
+  })
+
+  it('refuses octets out of order and too many passages or readers', async () => {
+    open({ passages: 1, readers: 1 })
+    bench.do(OPEN, { ...OPEN, passage: 'other' })
+    expect((await bench.event('failed', 'other')).cause).toBe('full')
+    bench.do({ name: 'write', passage: 'p', offset: 5, bytes: pattern(1) })
+    expect((await bench.event('failed')).cause).toBe('broken')
+    open({ readers: 1 })
+    bench.do(OPEN, { name: 'join', passage: 'p', reader: 'a' }, { name: 'join', passage: 'p', reader: 'b' })
+    expect((await bench.event('failed')).cause).toBe('broken')
+  })
+
+  it('makes room in other passages when memory is short', async () => {
+    open({ memory: MIB, window: MIB, passages: 10 })
+    for (const passage of ['a', 'b', 'c', 'p']) {
+      bench.do({ ...OPEN, passage, keep: true })
+      for (let at = 0; at < MIB; at += 64 * KIB) {
+        const { bytes } = blocks.take(64 * KIB)
+        bench.do({ name: 'write', passage, offset: at, bytes })
+        blocks.release(bytes)
+        await until(() => bench.host.figures.pending === 0)
+      }
+    }
+    expect(bench.host.figures.memory).toBeLessThanOrEqual(MIB + 256 * KIB)
+  })
+
+  it('deletes what a killed process left, and nothing else', async () => {
+    const script = join(spool, '..', '..', 'holder.mjs')
+    const built = (path: string): string => JSON.stringify(new URL(`../../dist/${path}`, import.meta.url).href)
+    writeFileSync(
+      script,
+      `import { PassageHost } from ${built('server/passage-host.js')}
+const host = new PassageHost({ folder: process.argv[2], onEvent: () => {}, hold: () => {}, after: () => () => {} })
+host.command({ name: 'open', passage: 'p', total: undefined, limit: 1e9, keep: true })
+host.command({ name: 'write', passage: 'p', offset: 0, bytes: new Uint8Array(8_000_000) })
+const timer = setInterval(() => { if (host.figures.pending === 0) { process.stdout.write('there'); clearInterval(timer); setInterval(() => {}, 1000) } }, 5)
+`,
+    )
+    const child = spawn(process.execPath, [script, spool], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const [said] = await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])
+    child.kill('SIGKILL')
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
+    expect(String(said)).toBe('there')
+    expect(readdirSync(spool).map(isSpoolName)).toEqual([true])
+    writeFileSync(join(spool, 'mine.cpmft-spool'), '')
+    symlinkSync(join(spool, 'mine.cpmft-spool'), join(spool, `${'a'.repeat(20)}.cpmft-spool`))
+    expect(await bench.host.sweep()).toBe(1)
+    expect(readdirSync(spool).sort()).toEqual([`${'a'.repeat(20)}.cpmft-spool`, 'mine.cpmft-spool'])
+    spool = join(spool, 'none')
+    expect(await bench.host.sweep()).toBe(0)
+  })
+})
