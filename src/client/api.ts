@@ -68,6 +68,17 @@ export interface ClientOptions {
   readonly anonymous?: boolean
   /** `P-Access-Network-Info` of our INVITEs (CPM-11). */
   readonly accessNetworkInfo?: string
+  /** Address of the service that makes groups (GRP-1). Default: `sip:conference-factory@` and the domain of `aor`, where there is a proxy. */
+  readonly conferenceFactory?: string
+  /** People in a group that is made for one transfer, ourselves included (GRP-5). Default 10. */
+  readonly maxGroupSize?: number
+  /**
+   * Group servers and mailboxes whose word about the original sender counts (SEC-15, RCS-10): an address (`sip:pf@example.com`), or a host
+   * (`cf.example.com`) that the peer asserts or connects from. What our own proxy asserts always counts. Default: `conferenceFactory`.
+   */
+  readonly trustedFocus?: readonly string[]
+  /** Seconds without news of any recipient after which a transfer to a group ends although some have not got it yet. Default 30. */
+  readonly recipientWait?: number
   readonly signal?: AbortSignal
 }
 
@@ -76,8 +87,11 @@ export interface Client extends AsyncDisposable {
   readonly aor: string
   /** SIP URI under which this client can be reached directly. */
   readonly contact: string
-  /** Sends files to one recipient. Nothing throws later than this call: what goes wrong is in the events and the report. */
-  send(to: string, files: FileInput | readonly FileInput[], options?: SendOptions): Transfer
+  /**
+   * Sends files to somebody, to several people at once, or to a group. Nothing throws later than this call: what goes wrong is in the events
+   * and the report. A list that comes down to one person is sent to that person alone (CR-3).
+   */
+  send(to: Destination, files: FileInput | readonly FileInput[], options?: SendOptions): Transfer
   /** Asks a peer for files it shares (RFC 5547 §8.2.2). They are saved like accepted ones. */
   get(from: string, wanted: WantedFile | readonly WantedFile[], options?: GetOptions): Transfer<ReceivedFile>
   /** Lets others get these files until the share is closed. Only shared files can be got; nothing else is even hinted at (OA-35). */
@@ -119,6 +133,93 @@ export interface SendOptions {
   readonly description?: string
   /** Ask the receiver to show the files at once instead of saving them (SDP-18). */
   readonly disposition?: 'render' | 'attachment'
+  /** Where there is no service for groups, or it refuses lists (420), send to each recipient by itself (GRP-2). Default false. */
+  readonly fallbackToSingle?: boolean
+  /** As in `ClientOptions`. */
+  readonly recipientWait?: number
+}
+
+/** Who gets the files: an address, several of them, or a group made by `group()`. */
+export type Destination = string | readonly (string | GroupRecipient)[] | Group
+
+/** One of those that a group is made of for one transfer (GRP-4). */
+export interface GroupRecipient {
+  readonly uri: string
+  /** `to` and `cc` are seen by everybody, `bcc` by nobody. Default `to`. */
+  readonly copyControl?: 'to' | 'cc' | 'bcc'
+  /** The others learn that there is one more, but not who. Default false. */
+  readonly anonymize?: boolean
+}
+
+/** Several people, or a group that has an address of its own (CR-3, CR-4). */
+export interface Group {
+  /** The address of a group that is defined at its server; undefined when it is made of `recipients`. */
+  readonly uri: string | undefined
+  readonly recipients: readonly GroupRecipient[]
+  /** Shown with the offer. */
+  readonly subject: string | undefined
+  /** For the own user only. */
+  readonly name: string | undefined
+}
+
+/**
+ * How far a transfer is with one recipient, one word each. Ends: `declined`, `unreachable`, `delivered`, `displayed`, `stored` (a server
+ * keeps it until the recipient is online), `failed`, `left` (went before having all), `unknown` (the group does not say).
+ */
+export type RecipientState =
+  | 'invited'
+  | 'ringing'
+  | 'sending'
+  | 'delivered'
+  | 'displayed'
+  | 'stored'
+  | 'declined'
+  | 'unreachable'
+  | 'left'
+  | 'failed'
+  | 'unknown'
+
+/** One recipient of a transfer to several; a live view. */
+export interface TransferRecipient {
+  /** Address; for a member the group does not name: `sip:anonymous1@anonymous.invalid`. */
+  readonly uri: string
+  readonly displayName: string | undefined
+  readonly copyControl: 'to' | 'cc' | 'bcc'
+  readonly state: RecipientState
+  /** Octets of all files that this recipient has. */
+  readonly bytes: number
+  /** Octets of all files; undefined until they are described. */
+  readonly total: number | undefined
+  readonly error: CpmftError | undefined
+  readonly files: readonly RecipientFile[]
+}
+
+/** One file with one recipient. */
+export interface RecipientFile {
+  readonly file: TransferFile
+  readonly state: RecipientState
+  readonly bytes: number
+}
+
+/** The group at the other end of a transfer or an offer, as far as it is known. */
+export interface TransferGroup {
+  /** Address of a group that has one; of an offer the conference URI. Undefined for a group made for this transfer. */
+  readonly uri: string | undefined
+  readonly name: string | undefined
+  readonly subject: string | undefined
+}
+
+/** The group an offer came through (GRP-43). */
+export interface OfferGroup extends TransferGroup {
+  /** Those who got it as well, as far as the sender lets us know: `count` is more than 1 for people without names. */
+  readonly recipients: readonly {
+    readonly uri: string
+    readonly displayName: string | undefined
+    readonly copyControl: 'to' | 'cc' | 'bcc'
+    readonly count: number
+  }[]
+  /** An answer to all of them gives away nobody who is hidden (GRP-25). */
+  readonly mayReplyToAll: boolean
 }
 
 /** A file to ask for; every selector that is given must match exactly (OA-32). */
@@ -164,6 +265,8 @@ export interface Notice {
   readonly name: string
   readonly peer: string
   readonly state: 'delivered' | 'displayed' | 'failed' | 'stored'
+  /** Who of a group says so, where the group does not hide it. */
+  readonly recipient?: string
 }
 
 /** One word each, the same in library, command line and page. */
@@ -200,6 +303,8 @@ export interface TransferFile {
   readonly error: CpmftError | undefined
   /** Octets at the start that were there from an earlier attempt (RCS-2). Absent or 0 for whole transfers. */
   readonly resumedAt?: number
+  /** Of a file received through a group: who sent it, as the message itself says (GRP-43). */
+  readonly sender?: { readonly uri: string; readonly displayName: string | undefined }
 }
 
 /** A file on its way to us. */
@@ -216,7 +321,11 @@ export interface Transfer<File extends TransferFile = TransferFile> extends Asyn
   readonly id: string
   readonly peer: Party
   readonly files: readonly File[]
-  /** Settles when every file ended; never rejects. */
+  /** Set when it goes to several people: to a group, or to a list. */
+  readonly group?: TransferGroup
+  /** Those people, as far as they are known. */
+  readonly recipients?: readonly TransferRecipient[]
+  /** Settles when every file ended, with every recipient or at the end of the wait for them; never rejects. */
   readonly done: Promise<TransferReport>
   /** Cancels what is not finished: CANCEL, `#` and port 0, or BYE. */
   abort(reason?: string): void
@@ -239,16 +348,37 @@ export type TransferEvent =
       readonly sent: number
       readonly total: number | undefined
     }
+  /** News of one recipient of a group; `error` says why where a state is a bad end. */
+  | {
+      readonly type: 'recipient'
+      readonly uri: string
+      readonly recipient: TransferRecipient
+      readonly state: RecipientState
+      readonly bytes: number
+      readonly total: number | undefined
+      readonly error: CpmftError | undefined
+    }
   /** Nothing failed, but the user should know: a peer that takes no files, a changed file that starts anew, unprotected signalling. */
   | { readonly type: 'warning'; readonly code: WarningCode; readonly text: string; readonly file?: TransferFile }
   | { readonly type: 'done'; readonly report: TransferReport }
 
-export type WarningCode = 'file-changed' | 'range-refused' | 'peer-incapable' | 'insecure-signalling' | 'large' | 'fallback' | 'waiting'
+export type WarningCode =
+  | 'file-changed'
+  | 'range-refused'
+  | 'peer-incapable'
+  | 'insecure-signalling'
+  | 'large'
+  | 'fallback'
+  | 'waiting'
+  /** The group tells nothing of its members: what becomes of the files is known from their notifications alone. */
+  | 'silent-group'
 
 export interface TransferReport {
-  /** Every file done. */
+  /** Every file done, with every recipient. */
   readonly ok: boolean
   readonly files: readonly TransferFile[]
+  /** Of a transfer to several. */
+  readonly recipients?: readonly TransferRecipient[]
   /** What ended the whole transfer, when it was not the files themselves. */
   readonly error: CpmftError | undefined
 }
@@ -278,6 +408,8 @@ export interface IncomingOffer {
   readonly accepted?: Transfer<ReceivedFile>
   /** Contribution-ID of the session this one comes from (CPM-12). */
   readonly replaces?: string
+  /** It came through a group (GRP-43); `from` is who sent it into the group. */
+  readonly group?: OfferGroup
   /** Aborted when the caller withdraws the offer, it was answered, or its time is over. */
   readonly signal: AbortSignal
   /** Accepts `files` (default: all that can be accepted); the rest are declined. */
