@@ -1,5 +1,5 @@
 import { type Timed, TimerHeap } from '../wire/index.js'
-import type { Turn } from './turn.js'
+import type { NetworkTurn } from './turn.js'
 
 /** Work that waits for its time. */
 export interface Delay extends Timed {
@@ -11,7 +11,7 @@ export interface Delay extends Timed {
 export class Delays {
   readonly #heap = new TimerHeap<Delay>()
 
-  constructor(private readonly turn: Turn) {}
+  constructor(private readonly turn: NetworkTurn) {}
 
   get deadline(): number | undefined {
     return this.#heap.deadline

@@ -3,7 +3,7 @@ import { defaultPort, type Hop, isSecure, isWebSocket, sameAddress } from './hop
 import { formatHost } from './host.js'
 import { KeepAlive } from './keep-alive.js'
 import { FLOWS, OPENING_REQUESTS } from './limits.js'
-import type { Turn } from './turn.js'
+import type { NetworkTurn } from './turn.js'
 import type { Address, FlowId, SipLimits, Transport, UserAgentOptions } from './user-agent-types.js'
 
 /** Where a message came from. */
@@ -19,6 +19,9 @@ export interface Place {
   readonly host: string
   readonly port?: number
 }
+
+/** What flows look at among the options of their machine. */
+export type FlowOptions = Pick<UserAgentOptions, 'listening' | 'secure' | 'connects' | 'outbound' | 'webSocketPath' | 'trace'>
 
 /** A flow that carries messages now. `local` is what Via and Contact show. */
 export interface OpenFlow {
@@ -66,8 +69,8 @@ export class Flows {
 
   /** @param lost hears of every flow that ended, also of UDP flows whose sending failed */
   constructor(
-    private readonly turn: Turn,
-    private readonly options: UserAgentOptions,
+    private readonly turn: NetworkTurn,
+    private readonly options: FlowOptions,
     private readonly limits: SipLimits,
     private readonly random: Random,
     private readonly lost: (flow: FlowId) => void,
@@ -77,6 +80,10 @@ export class Flows {
 
   get deadline(): number | undefined {
     return earliest(this.#timers.deadline, this.keepAlive.deadline)
+  }
+
+  get #most(): number {
+    return this.limits.flows ?? FLOWS
   }
 
   /** Transport of a URI that names none: what we listen on, UDP first (RFC 3263 §4.1 for addresses without NAPTR), else what we can open. */
@@ -96,6 +103,11 @@ export class Flows {
 
   isOpen(flow: FlowId): boolean {
     return isUdp(flow) || this.#streams.get(flow)?.local !== undefined
+  }
+
+  /** Where an open flow leads, whatever its kind. */
+  leads(flow: FlowId): Hop | undefined {
+    return isUdp(flow) ? { transport: 'udp', remote: remoteOf(flow) } : this.stream(flow)
   }
 
   /** The open stream flow of this name, for requests that follow their dialog. */
@@ -160,7 +172,7 @@ export class Flows {
 
   opened(id: FlowId, transport: Transport, local: Address, remote: Address): void {
     const known = this.#streams.get(id)
-    if (known === undefined && this.#streams.size >= FLOWS) {
+    if (known === undefined && this.#streams.size >= this.#most) {
       this.turn.emit({ type: 'close', flow: id })
       return
     }
@@ -245,7 +257,7 @@ export class Flows {
   }
 
   #open(hop: Hop): StreamFlow | undefined {
-    if (this.#streams.size >= FLOWS) return undefined
+    if (this.#streams.size >= this.#most) return undefined
     const id = `out-${++this.#opened}`
     const { transport, remote } = hop
     const domain = hop.domain === undefined ? {} : { domain: hop.domain }

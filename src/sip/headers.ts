@@ -93,6 +93,21 @@ export class SipHeaders {
     return at < 0 ? this.append(name, value) : this.#replace(at, name, value)
   }
 
+  /** Takes the first line of `name` away and leaves the others. */
+  deleteFirst(name: string): this {
+    const at = this.#find(name)
+    if (at < 0) return this
+    const { key, bit } = named(name)
+    this.#names.splice(at, 1)
+    this.#keys.splice(at, 1)
+    this.#values.splice(at, 1)
+    this.#readings.length = 0
+    const next = this.#keys.indexOf(key)
+    if (next < 0) this.#present &= ~bit
+    if (next < 0 || this.#keys.indexOf(key, next + 1) < 0) this.#repeated &= ~bit
+    return this
+  }
+
   delete(name: string): this {
     const { key, bit } = named(name)
     this.#removeFrom(0, key)

@@ -1,6 +1,6 @@
 import { type Random, randomInteger, Timers } from '../wire/index.js'
 import { KEEP_ALIVE } from './limits.js'
-import type { Turn } from './turn.js'
+import type { NetworkTurn } from './turn.js'
 import type { FlowId } from './user-agent-types.js'
 
 interface Kept {
@@ -20,7 +20,7 @@ export class KeepAlive {
 
   /** @param dead hears of a flow whose peer did not answer in time */
   constructor(
-    private readonly turn: Turn,
+    private readonly turn: NetworkTurn,
     private readonly random: Random,
     private readonly dead: (flow: FlowId) => void,
   ) {}

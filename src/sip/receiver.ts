@@ -1,16 +1,28 @@
 import { Timers } from '../wire/index.js'
 import { responseTo } from './build-response.js'
 import { checkRequest, checkResponse } from './check-request.js'
-import type { UserAgentCore } from './core.js'
 import { cseqOf } from './cseq.js'
-import { decodeMessage } from './decode-message.js'
-import type { Source } from './flows.js'
+import { decodeMessage, type MessageLimits } from './decode-message.js'
+import type { Flows, Source } from './flows.js'
 import { isWebSocket } from './hop.js'
 import { asMalformed } from './malformed-message.js'
 import type { SipMessage, SipRequest } from './message.js'
 import { type FramedEvent, StreamFramer } from './stream-framer.js'
-import type { FlowId } from './user-agent-types.js'
+import type { FlowId, SipLimits } from './user-agent-types.js'
 import { responseAddress, stampReceived, topVia, type Via } from './via.js'
+
+/** What reads and answers messages below the transactions: the core of a user agent or of a proxy. */
+export interface ReceivingCore {
+  readonly turn: { readonly now: number }
+  readonly flows: Flows
+  readonly layer: { receive(message: SipMessage, source: Source): void }
+  readonly limits: SipLimits
+  readonly reading: MessageLimits
+  /** Responses to others pass through, so that they have more Vias than ours. */
+  readonly forwards?: boolean
+  encode(message: SipMessage): Uint8Array
+  token(): string
+}
 
 /** Turns octets of flows into messages for the transaction layer and answers broken ones (B.1, SIP-36). */
 export class Receiver {
@@ -18,7 +30,7 @@ export class Receiver {
   /** A message that has begun must end in time (SEC-12). */
   readonly #timers = new Timers()
 
-  constructor(private readonly core: UserAgentCore) {}
+  constructor(private readonly core: ReceivingCore) {}
 
   get deadline(): number | undefined {
     return this.#timers.deadline
@@ -89,7 +101,7 @@ export class Receiver {
     const { core } = this
     if (message.kind === 'response') {
       // RFC 3261 §18.1.2: a response that is not for us is dropped
-      if (checkResponse(message) === undefined) core.layer.receive(message, source)
+      if (checkResponse(message, core.forwards) === undefined) core.layer.receive(message, source)
       return
     }
     // without Via, From, To, Call-ID and CSeq there is no transaction; the rest is checked by the core

@@ -3,7 +3,7 @@ import type { Delays } from './delays.js'
 import { isSecure, type Hop, type Service } from './hop.js'
 import { DNS_CACHE, DNS_TARGETS, OPENING_REQUESTS, RESOLVE_TIME } from './limits.js'
 import { serviceNames, servicesOf, type ServiceName, targetsOf } from './service-records.js'
-import type { Turn } from './turn.js'
+import type { NetworkTurn } from './turn.js'
 import type { NaptrRecord, SrvRecord, Transport } from './user-agent-types.js'
 
 type Records = readonly (NaptrRecord | SrvRecord)[]
@@ -37,7 +37,7 @@ export class Resolver {
   #asked = 0
 
   constructor(
-    private readonly turn: Turn,
+    private readonly turn: NetworkTurn,
     private readonly delays: Delays,
     private readonly options: ResolverOptions,
   ) {}

@@ -8,7 +8,7 @@ import { tagIn } from './name-address.js'
 import { ackForFailure } from './ack.js'
 import type { TextCodec } from './text-codec.js'
 import { type RunningTimer, Transaction } from './transaction.js'
-import type { Turn } from './turn.js'
+import type { NetworkTurn } from './turn.js'
 import type { Address, FlowId, SipLimits } from './user-agent-types.js'
 import { responseAddress, topVia, type Via } from './via.js'
 
@@ -26,6 +26,8 @@ export interface ServerRequest {
   readonly merged: boolean
   /** @returns false when the transaction is past this response; nothing is sent then */
   respond(response: SipResponse): boolean
+  /** Forgets the transaction without any response: a non-INVITE that nobody answered in time gets none (RFC 4320 §4.2). */
+  drop(): void
   /** Set by whoever answers an INVITE: hears of the CANCEL that comes before the final response. */
   cancelled?: (cancel: SipRequest) => void
 }
@@ -74,7 +76,7 @@ export class TransactionLayer {
   readonly #timers = new TimerHeap<RunningTimer>()
 
   constructor(
-    private readonly turn: Turn,
+    private readonly turn: NetworkTurn,
     private readonly limits: SipLimits,
     private readonly flows: Flows,
     private readonly user: TransactionUser,
@@ -83,6 +85,11 @@ export class TransactionLayer {
 
   get deadline(): number | undefined {
     return this.#timers.deadline
+  }
+
+  /** Living client and server transactions. */
+  get size(): number {
+    return this.#clients.size + this.#servers.size
   }
 
   timeout(): void {
@@ -208,6 +215,7 @@ export class TransactionLayer {
       source,
       merged,
       respond: response => this.#respond(key, record, response),
+      drop: () => this.#dropServer(key, record),
     }
     if (method === 'INVITE') record.invite = server
     if (method === 'CANCEL') this.user.cancel(server, this.#servers.get(serverKey(request, via, 'INVITE'))?.invite)
@@ -224,6 +232,11 @@ export class TransactionLayer {
     // its copies come from the transaction user, and half a minute is long
     if (record.machine.state === 'accepted') record.response = undefined
     return work !== undefined
+  }
+
+  #dropServer(key: string, record: ServerRecord): void {
+    record.machine.stop()
+    this.#forgetServer(key, record)
   }
 
   #stepServer(key: string, record: ServerRecord, event: string): readonly string[] | undefined {

@@ -100,6 +100,8 @@ export interface SipLimits {
   readonly finishedTransactions: number
   /** Living subscriptions, ours and those of peers. */
   readonly subscriptions: number
+  /** Stream flows at one time, ours and accepted. Default `FLOWS`. */
+  readonly flows?: number
 }
 
 export interface Body {
