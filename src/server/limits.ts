@@ -68,3 +68,26 @@ export const REQUEST_RATE = { rate: 100, burst: 300 }
 
 /** Addresses whose requests are counted, and flows whose owner is remembered (house). */
 export const KNOWN_FLOWS = 10_000
+
+/** Octets of the configuration file of the server (house). */
+export const MAX_SERVER_CONFIG = 1024 * 1024
+
+/** `/metrics` and `/healthz`: milliseconds for a request, octets of its head, connections (house). */
+export const HTTP_LIMITS = { time: 10_000, head: 8192, connections: 64 }
+
+/** Devices of one user, and registrations, seconds: less gets 423, more is cut (Appendix A; RFC 3261 §10.3; 600,000 is seen in the field). */
+export const BINDINGS_OF_USER = 10
+export const REGISTRATION_EXPIRES = { least: 60, usual: 3600, most: 604_800 }
+
+/** Seconds a client with a connection of its own may be silent, told by Flow-Timer (RFC 5626 §4.4.1 has 120 for streams). */
+export const FLOW_TIMER = 120
+
+/** SIP connections in all and from one address other than loopback (SEC-12 has 256 and 16 for a client; a server has more clients). */
+export const SERVER_CONNECTIONS = { total: 10_000, perAddress: 64 }
+
+/** Milliseconds between two looks for bindings that are over, and between two signs of life of a node (house). */
+export const SWEEP_INTERVAL = 30_000
+
+/** Milliseconds that running transfers have to finish after SIGTERM, and callers are told to stay away meanwhile (house). */
+export const DRAIN_LIMIT = 300_000
+export const DRAIN_WAIT = 30_000

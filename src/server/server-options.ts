@@ -1,0 +1,46 @@
+import type { TlsOptions } from '../node/index.js'
+import type { OpenedServerDatabase } from './open-server-database.js'
+import type { ListenAddress } from './listen-address.js'
+import type { ServerLog } from './server-log.js'
+import type { Allowance } from './token-buckets.js'
+
+export interface ServerOptions {
+  /** Where SIP is taken. Default: UDP and TCP at 127.0.0.1:5060, WebSocket at 127.0.0.1:5066. */
+  readonly listen?: readonly (ListenAddress | string)[]
+  /** Domains we answer for. Default `cpm.test`, where every listener is on loopback. */
+  readonly domains?: readonly string[]
+  /** What others reach us by, for listeners at all addresses of the machine or behind a router. */
+  readonly publicHost?: string
+  /** Folder of the database and of stored files; without it everything is in memory. */
+  readonly data?: string
+  /** URL of PostgreSQL, path of an SQLite file, or an open database, which stays open. Default: in the data folder. */
+  readonly database?: string | OpenedServerDatabase
+  /** Any address of the domain is believed without password; loopback only. Default false. */
+  readonly openRegistration?: boolean
+  readonly tls?: TlsOptions
+  /** IP addresses of proxies whose asserted identities count (RFC 3325 §3). */
+  readonly trusted?: readonly string[]
+  /** User part of the conference factory. Default `conference-factory`. */
+  readonly factory?: string
+  /** Default: a random name for each start. */
+  readonly node?: string
+  /** HTTP with /metrics and /healthz; default none. */
+  readonly metrics?: { readonly host: string; readonly port: number }
+  readonly log?: ServerLog
+  readonly limits?: Partial<ServerLimits>
+}
+
+export interface ServerLimits {
+  /** Requests of one address outside dialogs; loopback counts only when it is given here. */
+  readonly requests: Allowance
+  /** Wrong passwords of one address. */
+  readonly failedLogins: Allowance
+  /** Devices of one user. */
+  readonly bindingsOfUser: number
+  readonly connections: number
+  readonly connectionsPerAddress: number
+  /** Registration, seconds. */
+  readonly expires: { readonly least: number; readonly usual: number; readonly most: number }
+  /** Seconds a client with a connection of its own may be silent (RFC 5626 §5.4). */
+  readonly flowTimer: number
+}
