@@ -15,8 +15,12 @@ import { MSRP_QUEUED_OCTETS } from './limits.js'
 
 export interface MsrpDriverOptions {
   readonly host: Host
-  /** Address to listen at; the system chooses the port. */
+  /** Address to listen at. */
   readonly listen: string
+  /** Default: the system chooses one. */
+  readonly port?: number
+  /** Where octets of files lie that others use too: each view is held until it was written, or never will be. Default: see `ledger`. */
+  readonly memory?: { retain(view: Uint8Array): void; release(view: Uint8Array): void }
   /** Take TLS connections only; the host's certificate is shown. Default false. */
   readonly secure?: boolean
   /** Whether an address that a name led to may be connected to (SEC-10). Default: every address. */
@@ -34,7 +38,7 @@ const RUNS_KEPT = 256
 interface Carrier {
   readonly connection: Connection
   readonly transport: ConnectOptions['transport']
-  runs: { buffer: ArrayBufferLike; length: number }[]
+  runs: { readonly view: Uint8Array; length: number }[]
   /** Runs at the start of `runs` that were written. */
   done: number
   /** Octets in the runs that are left. */
@@ -66,7 +70,13 @@ export class MsrpDriver {
     const inbox: { driver?: MsrpDriver } = {}
     const onConnection = (connection: Connection) => inbox.driver?.accept(connection)
     const transport = options.secure === true ? 'tls' : 'tcp'
-    const listener = await options.host.listen({ transport, requestCertificate: true, host: options.listen, port: 0, onConnection })
+    const listener = await options.host.listen({
+      transport,
+      requestCertificate: true,
+      host: options.listen,
+      port: options.port ?? 0,
+      onConnection,
+    })
     inbox.driver = new MsrpDriver(options, listener)
     return inbox.driver
   }
@@ -167,7 +177,8 @@ export class MsrpDriver {
     const carrier = this.#carriers.get(id)
     if (carrier === undefined) return
     for (const view of views) {
-      carrier.runs.push({ buffer: view.buffer, length: view.length })
+      carrier.runs.push({ view, length: view.length })
+      this.#options.memory?.retain(view)
       carrier.queued += view.length
     }
     carrier.connection.write(views)
@@ -187,10 +198,12 @@ export class MsrpDriver {
     let left = length
     for (let run = carrier.runs[carrier.done]; left > 0 && run !== undefined; run = carrier.runs[carrier.done]) {
       const part = Math.min(left, run.length)
-      this.ledger.written(run.buffer, part)
+      this.ledger.written(run.view.buffer, part)
       run.length -= part
       left -= part
-      if (run.length === 0) carrier.done++
+      if (run.length > 0) break
+      carrier.done++
+      this.#options.memory?.release(run.view)
     }
     if (carrier.done > RUNS_KEPT && carrier.done * 2 > carrier.runs.length) {
       carrier.runs = carrier.runs.slice(carrier.done)
@@ -237,7 +250,10 @@ export class MsrpDriver {
       },
       onWritten: length => this.#written(id, length),
       onClosed: error => {
-        for (const { buffer } of carrier.runs.slice(carrier.done)) this.ledger.forget(buffer)
+        for (const { view } of carrier.runs.slice(carrier.done)) {
+          this.ledger.forget(view.buffer)
+          this.#options.memory?.release(view)
+        }
         this.#driver.push({ type: 'closed', connection: id, ...(error === undefined ? {} : { error: error.code }) })
         this.#carriers.delete(id)
         carrier.onGone()
