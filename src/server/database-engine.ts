@@ -24,7 +24,7 @@ export type LockKind = keyof typeof LOCKS
 /** What the tables need of SQLite or PostgreSQL. Methods reject with `HostError('store')`. */
 export interface DatabaseEngine {
   readonly kind: 'sqlite' | 'postgres'
-  /** All queries of `work` see the same moment in SQLite; in PostgreSQL each sees its own. */
+  /** Queries of `work`, each of which sees its own moment. */
   read<T>(work: (db: Tables) => Promise<T>): Promise<T>
   /** One transaction: all of it happens, or nothing. `work` may run again after a collision. */
   write<T>(work: (db: Tables) => Promise<T>, options?: WriteOptions): Promise<T>

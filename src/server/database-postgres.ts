@@ -145,12 +145,13 @@ export async function openPostgresEngine(url: string, date: () => number): Promi
     statement_timeout: DATABASE_STATEMENT_TIMEOUT,
     keepAlive: true,
   }
-  let pool: InstanceType<typeof pg.Pool>
   try {
-    pool = new pg.Pool({ ...config, max: DATABASE_CONNECTIONS })
+    // Reads the URL, and the certificates it may name
+    new pg.Client(config)
   } catch {
     throw new HostError('store', 'The URL of the database is not usable. Write it like postgres://user@host/database.')
   }
+  const pool = new pg.Pool({ ...config, max: DATABASE_CONNECTIONS })
   // A connection that breaks while nobody uses it is replaced by the pool
   pool.on('error', () => {})
   const engine = new PostgresEngine({

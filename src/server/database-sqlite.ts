@@ -1,13 +1,13 @@
 import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { Kysely, SqliteDialect } from 'kysely'
+import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
 import { HostError, type OpenDatabase, openDatabase, retryBusy, type SqliteEngine } from '../node/index.js'
 import type { DatabaseEngine, DatabaseNews, Tables, WriteOptions } from './database-engine.js'
 import { databaseError } from './database-errors.js'
 import { checkVersion, FOREIGN_DATABASE, migrateServer } from './database-migrations.js'
 import { SERVER_APPLICATION_ID, SERVER_MIGRATIONS, type ServerTables } from './database-schema.js'
 import { LocalNews } from './database-news.js'
-import { DATABASE_BLOCK } from './limits.js'
+import { DATABASE_BLOCK, DATABASE_STATEMENTS } from './limits.js'
 
 type Synchronous = 'FULL' | 'NORMAL'
 
@@ -27,7 +27,7 @@ export class SqliteEngineOfServer implements DatabaseEngine {
 
   constructor(database: OpenDatabase) {
     this.#database = database
-    this.#db = new Kysely<ServerTables>({ dialect: new SqliteDialect({ database }) })
+    this.#db = new Kysely<ServerTables>({ dialect: new SqliteDialect({ database: withPrepared(database) }) })
   }
 
   get news(): DatabaseNews {
@@ -35,12 +35,11 @@ export class SqliteEngineOfServer implements DatabaseEngine {
   }
 
   read<T>(work: (db: Tables) => Promise<T>): Promise<T> {
-    return this.#transaction('BEGIN', work)
+    return this.#run(work)
   }
 
   write<T>(work: (db: Tables) => Promise<T>, { durable = true }: WriteOptions = {}): Promise<T> {
-    // IMMEDIATE: a transaction that becomes a writer half way cannot wait for its turn
-    return this.#transaction('BEGIN IMMEDIATE', work, durable ? 'FULL' : 'NORMAL')
+    return this.#run(db => this.#transaction(db, work, durable ? 'FULL' : 'NORMAL'))
   }
 
   async tell(_db: Tables, text: string): Promise<void> {
@@ -53,9 +52,9 @@ export class SqliteEngineOfServer implements DatabaseEngine {
     return this.#closing
   }
 
-  async #transaction<T>(begin: string, work: (db: Tables) => Promise<T>, synchronous?: Synchronous): Promise<T> {
+  async #run<T>(work: (db: Tables) => Promise<T>): Promise<T> {
     if (this.#closing !== undefined) throw new HostError('store', 'The database of the server is closed.')
-    const result = retryBusy(() => this.#db.connection().execute(db => this.#attempt(db, begin, work, synchronous)))
+    const result = retryBusy(() => this.#db.connection().execute(work))
     this.#running.add(result)
     try {
       return await result
@@ -66,12 +65,13 @@ export class SqliteEngineOfServer implements DatabaseEngine {
     }
   }
 
-  async #attempt<T>(db: Tables, begin: string, work: (db: Tables) => Promise<T>, synchronous: Synchronous | undefined): Promise<T> {
-    if (synchronous !== undefined && synchronous !== this.#synchronous) {
+  async #transaction<T>(db: Tables, work: (db: Tables) => Promise<T>, synchronous: Synchronous): Promise<T> {
+    if (synchronous !== this.#synchronous) {
       this.#database.exec(`PRAGMA synchronous=${synchronous}`)
       this.#synchronous = synchronous
     }
-    this.#database.exec(begin)
+    // A transaction that becomes a writer half way cannot wait for its turn
+    this.#database.exec('BEGIN IMMEDIATE')
     this.#told = []
     let value: T
     try {
@@ -91,6 +91,22 @@ export class SqliteEngineOfServer implements DatabaseEngine {
     } catch {
       // SQLite has rolled back by itself, as it does when the disk is full
     }
+  }
+}
+
+/** Compiling a statement takes longer than running it: those of the last queries are kept. They never run within one another. */
+function withPrepared(database: OpenDatabase): SqliteDatabase {
+  const kept = new Map<string, SqliteStatement>()
+  return {
+    close: () => database.close(),
+    prepare: sql => {
+      const statement = kept.get(sql) ?? database.prepare(sql)
+      kept.delete(sql)
+      kept.set(sql, statement)
+      const oldest = kept.keys().next()
+      if (kept.size > DATABASE_STATEMENTS && !oldest.done) kept.delete(oldest.value)
+      return statement
+    },
   }
 }
 

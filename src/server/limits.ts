@@ -1,6 +1,9 @@
 /** A call of the database of the server may hold up this thread for a lock of another process, milliseconds (house). */
 export const DATABASE_BLOCK = 20
 
+/** Compiled statements of SQLite that are kept (house). */
+export const DATABASE_STATEMENTS = 128
+
 /** Connections to PostgreSQL of one node, the one that listens not counted (house: 100 is the default of a whole server). */
 export const DATABASE_CONNECTIONS = 10
 
