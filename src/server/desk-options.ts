@@ -29,15 +29,17 @@ export interface DeskOptions {
   readonly date: () => number
   readonly now: () => number
   readonly command: (command: ProxyCommand) => void
+  /** An INVITE that begins a session was sent on. */
+  readonly began: (id: string) => void
   readonly log: ServerLog
   readonly meter: ServerMeter
 }
 
 export interface DeskLimits {
-  /** Requests of one address; undefined for no limit. */
-  readonly requests: Allowance | undefined
+  /** Requests of one address. */
+  readonly requests: Allowance
+  /** Count loopback too: usually everybody there belongs to who runs the server. */
+  readonly limitsLoopback: boolean
   /** Wrong passwords of one address. */
   readonly failedLogins: Allowance
-  /** Bindings of all users together. */
-  readonly bindings: number
 }

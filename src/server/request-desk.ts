@@ -4,6 +4,7 @@ import type { DeskOptions, RequestEvent } from './desk-options.js'
 import { type Destination, destinationOf, isInDialog } from './destination.js'
 import { identityHeaders } from './identity-headers.js'
 import { KNOWN_FLOWS } from './limits.js'
+import { isLoopback } from './listen-address.js'
 import { targetsOf } from './location.js'
 import { LoginDesk } from './login-desk.js'
 import { RegistrarDesk } from './registrar-desk.js'
@@ -26,7 +27,7 @@ type Decision =
 export class RequestDesk {
   readonly #login: LoginDesk
   readonly #registrar: RegistrarDesk
-  readonly #rates: TokenBuckets | undefined
+  readonly #rates: TokenBuckets
   /** Requests that wait for a decision. */
   readonly #pending = new Set<string>()
   #drainWait: number | undefined
@@ -34,8 +35,7 @@ export class RequestDesk {
   constructor(private readonly options: DeskOptions) {
     this.#login = new LoginDesk(options)
     this.#registrar = new RegistrarDesk(options, this.#login)
-    const { requests } = options.limits
-    this.#rates = requests === undefined ? undefined : new TokenBuckets(requests, KNOWN_FLOWS)
+    this.#rates = new TokenBuckets(options.limits.requests, KNOWN_FLOWS)
   }
 
   /** From now on no sessions begin: callers are told to come back after so many milliseconds. */
@@ -79,7 +79,8 @@ export class RequestDesk {
   #refuseEarly(event: RequestEvent): Reply | undefined {
     const { options } = this
     if (event.request.method === 'ACK' || options.isTrusted(event)) return undefined
-    const wait = this.#rates?.take(event.remote.host, options.now()) ?? 0
+    const isCounted = options.limits.limitsLoopback || !isLoopback(event.remote.host)
+    const wait = isCounted ? this.#rates.take(event.remote.host, options.now()) : 0
     if (wait > 0) {
       options.meter.refused('rate')
       return comeBackLater(wait)
@@ -184,6 +185,7 @@ export class RequestDesk {
       realm: this.options.domains[0],
       ...(caller.asserted !== undefined && { asserted: caller.asserted }),
     })
+    if (request.method === 'INVITE' && !isInDialog(request)) this.options.began(id)
     this.options.command({ name: 'forward', id, targets, ...changes })
   }
 

@@ -11,7 +11,7 @@ export interface ServerOptions {
   readonly domains?: readonly string[]
   /** What others reach us by, for listeners at all addresses of the machine or behind a router. */
   readonly publicHost?: string
-  /** Folder of the database and of stored files; without it everything is in memory. */
+  /** Folder of the database and of stored files. Default: `server` in the state folder of the user. */
   readonly data?: string
   /** URL of PostgreSQL, path of an SQLite file, or an open database, which stays open. Default: in the data folder. */
   readonly database?: string | OpenedServerDatabase
@@ -22,10 +22,12 @@ export interface ServerOptions {
   readonly trusted?: readonly string[]
   /** User part of the conference factory. Default `conference-factory`. */
   readonly factory?: string
-  /** Default: a random name for each start. */
+  /** Name among the servers that share a database, the same after a restart. Default: the name of the machine. */
   readonly node?: string
   /** HTTP with /metrics and /healthz; default none. */
   readonly metrics?: { readonly host: string; readonly port: number }
+  /** Secret behind nonces and temporary addresses of devices, at least 16 octets; the same on all nodes. Default: kept in the data folder. */
+  readonly secret?: Uint8Array
   readonly log?: ServerLog
   readonly limits?: Partial<ServerLimits>
 }
