@@ -79,6 +79,8 @@ export interface ConnectOptions {
   readonly permits?: (address: string) => boolean
   readonly timeout?: number
   readonly signal?: AbortSignal
+  /** Received octets that may be held by whoever keeps views of them before reading stops; only where the host reads into shared memory. */
+  readonly holdable?: number
 }
 
 export interface ListenOptions {
@@ -89,6 +91,8 @@ export interface ListenOptions {
   readonly requestCertificate?: boolean
   readonly host: string
   readonly port: number
+  /** As in `ConnectOptions`. */
+  readonly holdable?: number
   readonly onConnection: (connection: Connection) => void
 }
 

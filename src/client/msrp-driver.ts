@@ -19,6 +19,8 @@ export interface MsrpDriverOptions {
   readonly listen: string
   /** Default: the system chooses one. */
   readonly port?: number
+  /** How much of what one connection received may be held by others, octets. Default: as the host has it. */
+  readonly holdable?: number
   /** Where octets of files lie that others use too: each view is held until it was written, or never will be. Default: see `ledger`. */
   readonly memory?: { retain(view: Uint8Array): void; release(view: Uint8Array): void }
   /** Take TLS connections only; the host's certificate is shown. Default false. */
@@ -75,6 +77,7 @@ export class MsrpDriver {
       requestCertificate: true,
       host: options.listen,
       port: options.port ?? 0,
+      ...holdableOf(options),
       onConnection,
     })
     inbox.driver = new MsrpDriver(options, listener)
@@ -222,7 +225,16 @@ export class MsrpDriver {
       const { host, port } = await this.#locate(output)
       const { permits } = this.#options
       const policy = permits === undefined || isAddress(host) ? {} : { permits: (address: string) => permits(address, port) }
-      const connection = await this.#options.host.connect({ transport, host, port, ...peer, ...policy, protocol: 'msrp', signal })
+      const connection = await this.#options.host.connect({
+        transport,
+        host,
+        port,
+        ...peer,
+        ...policy,
+        ...holdableOf(this.#options),
+        protocol: 'msrp',
+        signal,
+      })
       if (signal.aborted) return connection.destroy()
       this.#adopt(id, connection, transport, true)
     } catch (error) {
@@ -265,6 +277,10 @@ export class MsrpDriver {
     const carrier = this.#carriers.get(entry.connection)
     if (carrier !== undefined) this.#options.onTrace(entry, carrier.connection.local, carrier.connection.remote, carrier.transport)
   }
+}
+
+function holdableOf({ holdable }: MsrpDriverOptions): { readonly holdable?: number } {
+  return holdable === undefined ? {} : { holdable }
 }
 
 function pause(carrier: Carrier): void {

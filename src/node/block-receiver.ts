@@ -18,10 +18,16 @@ export class BlockReceiver {
   /** Full blocks that sinks still hold. */
   #held = 0
   #closed = false
+  readonly #mostHeld: number
+
+  /** @param holdable octets that may be held before reading stops */
+  constructor(holdable?: number) {
+    this.#mostHeld = holdable === undefined ? MAX_HELD_BLOCKS : Math.max(1, Math.ceil(holdable / BLOCK_SIZE))
+  }
 
   /** False while sinks hold too many blocks: reading must stop. */
   get hasRoom(): boolean {
-    return this.#held < MAX_HELD_BLOCKS
+    return this.#held < this.#mostHeld
   }
 
   buffer(): Uint8Array {

@@ -85,7 +85,7 @@ async function resolve(options: ConnectOptions, deadline: number): Promise<strin
 function connectAddress<T>(address: string, deadline: number, attempt: Attempt<T>): Promise<T> {
   const { options, resources } = attempt
   return new Promise((resolve, reject) => {
-    const receiver = attempt.ownMemory ? new BlockReceiver() : undefined
+    const receiver = attempt.ownMemory ? new BlockReceiver(attempt.options.holdable) : undefined
     const socket = openSocket(address, attempt, receiver)
     const settle = (): void => {
       clearTimeout(timer)

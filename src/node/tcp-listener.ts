@@ -37,7 +37,10 @@ export async function listenStream(
     socket.on('error', () => {})
     const leave = admission.enter(plainAddress(socket.remoteAddress))
     if (leave === undefined) socket.destroy()
-    else if (options.transport === 'tcp') options.onConnection(accept(socket, limits, resources, leave))
+    else if (options.transport === 'tcp')
+      options.onConnection(
+        accept(socket, { ...limits, ...(options.holdable !== undefined && { holdable: options.holdable }) }, resources, leave),
+      )
     else socket.once('close', leave)
   })
   if (isSecure(options)) trackHandshakes(server, resources)
@@ -96,9 +99,14 @@ function peerOf(socket: Socket): string {
   return `${plainAddress(socket.remoteAddress)}:${socket.remotePort}`
 }
 
-function accept(socket: Socket, limits: ListenLimits, resources: OpenResources, onClosed: () => void): TcpConnection {
+function accept(
+  socket: Socket,
+  limits: ListenLimits & Pick<ListenOptions, 'holdable'>,
+  resources: OpenResources,
+  onClosed: () => void,
+): TcpConnection {
   if (limits.freshMemory) return track(socket, undefined, resources, onClosed)
-  const receiver = new BlockReceiver()
+  const receiver = new BlockReceiver(limits.holdable)
   const reading = readInto(receiver, socket)
   if (reading !== undefined) return track(reading, receiver, resources, onClosed)
   receiver.close()
