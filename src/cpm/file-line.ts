@@ -44,6 +44,8 @@ interface FileState extends LineState {
   telling: boolean
   /** Our next offer is to repeat the line, which the answer did not settle (CON-33). */
   offerAgain: boolean
+  /** What the peer knows of our path, which a renewal at our relays may change (RLY-3). */
+  ownPath: 'known' | 'changed' | 'telling'
   /** Connects so far (SEC-10). */
   attempts: number
 }
@@ -102,6 +104,7 @@ const FRESH = {
   wantsOffer: false,
   telling: false,
   offerAgain: false,
+  ownPath: 'known',
   attempts: 0,
 } as const
 

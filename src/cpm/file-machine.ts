@@ -6,11 +6,11 @@ import { type FileAction, RECEIVING_FILE_TABLE, type ReceivingEvent, SENDING_FIL
 import { isAnonymous } from './identity.js'
 import { onReceivingEvent } from './incoming-file.js'
 import { ABORT_WAIT, CLOSE_AFTER_413, CLOSE_AFTER_ABORT, CONNECT_ATTEMPTS, PROGRESS_INTERVAL, WRAPPER_ALLOWANCE } from './limits.js'
-import { pathFault } from './media-path.js'
+import { isRerouted, pathFault } from './media-path.js'
 import { connectTarget, mediaRoute } from './media-route.js'
 import { contentLimit, extentOf } from './file-extent.js'
 import { type Outcome, outcomeOfMsrpStatus } from './outcome.js'
-import { answerTransportFault } from './own-transport.js'
+import { answerTransportFault, withPath } from './own-transport.js'
 import type { SessionEvent, SessionSettings } from './session-types.js'
 import { wrapFile } from './wrapper.js'
 
@@ -160,13 +160,18 @@ export function takePath(context: FileContext, line: FileLine, remote: FileMedia
   const before = line.remote
   if (before === undefined || before.path.join(' ') === remote.path.join(' ')) return undefined
   if (line.state !== 'connecting' && line.state !== 'sending' && line.state !== 'receiving') return undefined
-  // What a focus passed on may be gone already, and what it got is with the members
-  if (context.settings.focus !== undefined && line.state !== 'connecting')
-    return { code: 'protocol-error', detail: 'The peer moved while its file was on the way.' }
   const fault = pathFault(remote)
   if (fault !== undefined) return { code: 'protocol-error', detail: fault }
   const insecure = answerTransportFault(context.settings, line.own, remote)
   if (insecure !== undefined) return insecure
+  if (isRerouted(before.path, remote.path)) {
+    line.remote = { ...before, path: remote.path, address: remote.address, port: remote.port }
+    context.msrp({ type: 'reroute', sessionId: line.sessionId, remotePath: remote.path })
+    return undefined
+  }
+  // What a focus passed on may be gone already, and what it got is with the members
+  if (context.settings.focus !== undefined && line.state !== 'connecting')
+    return { code: 'protocol-error', detail: 'The peer moved while its file was on the way.' }
   // What our relay authorised ends with the session it was for (RLY-3)
   if (isRelayed(line)) return { code: 'relay-failed', detail: 'The peer moved, and our relay path was for its old place.' }
   const { path, address, port, secure, cema, fingerprints } = remote
@@ -194,8 +199,17 @@ export function needData(context: FileContext, line: SendingLine, offset: number
 /** Takes an event of the line's MSRP session. */
 export function onMsrp(context: FileContext, line: FileLine, event: EndpointEvent): void {
   if (event.type === 'failed') onFailed(context, line, event)
+  else if (event.type === 'authorized') takeOwnPath(line, event.path)
   else if (line.kind === 'send') onSendingEvent(context, line, event)
   else onReceivingEvent(context, line, event, fireReceiving)
+}
+
+/** A renewal at our relays may give other URIs; the old ones end soon, so the peer hears of it (RLY-3, RFC 4976 §6.3). */
+function takeOwnPath(line: FileLine, path: readonly string[]): void {
+  const { own } = line
+  if (own === undefined || own.path.join(' ') === path.join(' ')) return
+  line.own = withPath(own, path)
+  line.ownPath = 'changed'
 }
 
 function onSendingEvent(context: FileContext, line: SendingLine, event: EndpointEvent): void {

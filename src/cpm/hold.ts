@@ -39,13 +39,14 @@ export function directionFault(line: FileLine, direction: Direction | undefined)
   return direction === wrong ? `Both sides say ${wrong}.` : undefined
 }
 
-/** Whether the peer does not know yet that the file is held, or goes on. */
+/** Whether the peer does not know yet that the file is held, goes on, or has another path. */
 export function mustTell(line: FileLine): boolean {
-  return line.wantsOffer && line.remote !== undefined && HOLDABLE.has(line.state)
+  return (line.wantsOffer || line.ownPath === 'changed') && line.remote !== undefined && HOLDABLE.has(line.state)
 }
 
 /** The offer that told the peer was refused: when it is made again it says what is wanted then, else the file is as before. */
 export function untold(context: FileContext, line: FileLine, again: boolean): void {
+  if (line.ownPath === 'telling') line.ownPath = again ? 'changed' : 'known'
   if (!line.telling) return
   line.telling = false
   if (line.wantsOffer || again) line.wantsOffer = !line.wantsOffer
@@ -58,6 +59,7 @@ export function untold(context: FileContext, line: FileLine, again: boolean): vo
 /** Our answer told the peer, unless its own hold covered what we say. */
 export function toldByAnswer(line: FileLine): void {
   if (line.heldByUs || line.remote?.direction !== 'inactive') line.wantsOffer = false
+  line.ownPath = 'known'
 }
 
 function apply(context: FileContext, line: FileLine): void {

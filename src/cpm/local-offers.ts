@@ -63,8 +63,9 @@ export class LocalOffers {
     this.#fresh = this.#core.queue.splice(0)
     for (const line of lines)
       if (line.kind !== 'other' && mustTell(line)) {
-        line.telling = true
+        line.telling = line.wantsOffer
         line.wantsOffer = false
+        if (line.ownPath === 'changed') line.ownPath = 'telling'
       }
     this.#repeated = this.#core.files().filter(mustOffer)
     for (const line of this.#repeated) line.offerAgain = false
@@ -121,6 +122,7 @@ export class LocalOffers {
     const offered = this.#core.negotiation.local?.media[index]
     const { media: remote, faults } = readFileMedia(answer, index, { answer: true })
     line.telling = false
+    if (line.ownPath === 'telling') line.ownPath = 'known'
     if (offered?.port === 0 || remote.port === 0) return this.#closed(line, remote, offered?.port === 0)
     if (line.state === 'offered') {
       if (this.#offersAgain(line, remote)) return

@@ -1,6 +1,6 @@
 import { formatMsrpUri, newSessionId, parseMsrpUri } from '../msrp/index.js'
 import type { FileMedia, Setup } from '../sdp/index.js'
-import type { Random } from '../wire/index.js'
+import { equalFold, type Random } from '../wire/index.js'
 import { bracketed } from './cema-rules.js'
 import type { MediaAddress } from './session-types.js'
 
@@ -22,6 +22,13 @@ export function pathFault(media: FileMedia): string | undefined {
   if (first.transport.toLowerCase() !== 'tcp') return `The transport ${first.transport} cannot be connected to.`
   if (uris.some(uri => uri?.port === undefined || uri.sessionId === undefined)) return 'An MSRP URI lacks its port or session.'
   return undefined
+}
+
+/** Only relays between us and the peer changed, and whoever connects still connects to the same place: a relay renewed its URIs (RLY-3). */
+export function isRerouted(before: readonly string[], path: readonly string[]): boolean {
+  const [first, now] = [before, path].map(uris => parseMsrpUri(uris[0] ?? ''))
+  if (before.length < 2 || path.length < 2 || before.at(-1) !== path.at(-1) || first === undefined || now === undefined) return false
+  return equalFold(first.host, now.host) && first.port === now.port
 }
 
 /** Which side connects, from the two `a=setup` values (CON-20, CON-21); undefined for a contradiction. */

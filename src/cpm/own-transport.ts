@@ -69,6 +69,12 @@ export function withoutCema(own: FileMedia): FileMedia {
   return uri?.port === undefined ? { ...own, cema: false } : { ...own, cema: false, address: bareHost(uri.host), port: uri.port }
 }
 
+/** The line after a renewal at our relays gave another path: c=/m= follow it where they name the relay (RLY-3, CON-30). */
+export function withPath(own: FileMedia, path: readonly string[]): FileMedia {
+  const outer = own.cema ? parseMsrpUri(path[0] ?? '') : undefined
+  return outer?.port === undefined ? { ...own, path } : { ...own, path, address: bareHost(outer.host), port: outer.port }
+}
+
 /** The fingerprints of the peer that count, when the peer itself is at the other end of the TLS connection. */
 export function peerFingerprints(settings: SessionSettings, own: FileMedia, remote: FileMedia): FileMedia['fingerprints'] {
   // TLS goes hop by hop: a relay shows its own certificate, and is known by its name (RFC 4976 §8)

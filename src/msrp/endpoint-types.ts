@@ -137,6 +137,8 @@ export type EndpointInput =
   | { readonly type: 'add-session'; readonly session: SessionOptions }
   /** Forget a session: later requests for it get 481. Its connection stays for the others, or lingers. */
   | { readonly type: 'remove-session'; readonly sessionId: string }
+  /** Other relays stand before the peer, whose own URI, the last of the path, stayed: the session goes on through them (RLY-3). */
+  | { readonly type: 'reroute'; readonly sessionId: string; readonly remotePath: readonly string[] }
   /** Send the session's one file. Octets follow as `data` after each `need-data`. */
   | { readonly type: 'send'; readonly sessionId: string; readonly message: OutgoingMessage }
   /** Answer to `need-data`: the octets at `offset`, at most the asked length and at least one octet. The view stays untouched until `written`. */

@@ -162,10 +162,12 @@ export class Endpoint implements Machine<EndpointInput, EndpointOutput> {
     }
   }
 
-  #takeSession(input: EndpointInput & { type: 'send' | 'data' | 'abort' | 'pause' | 'continue' | 'verdict' }): void {
+  #takeSession(input: EndpointInput & { type: 'reroute' | 'send' | 'data' | 'abort' | 'pause' | 'continue' | 'verdict' }): void {
     const session = this.#sessions.get(input.sessionId)
     if (session === undefined) return // it was removed in the meantime
     switch (input.type) {
+      case 'reroute':
+        return session.reroute(input.remotePath, this.#authorizations.get(session.id)?.usePath ?? [])
       case 'send':
         return this.#send(session, input.message)
       case 'data':

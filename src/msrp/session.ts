@@ -51,7 +51,7 @@ const ALWAYS_ACCEPTED: readonly string[] = ['multipart/mixed', 'multipart/altern
 export class Session {
   readonly id: string
   readonly localUri: string
-  readonly options: SessionOptions
+  options: SessionOptions
   readonly incoming: Incoming | undefined
   /** The peer's path as it stands in To-Path; empty until the first request when it was not known (offerer without answer). */
   remotePath: string
@@ -106,6 +106,12 @@ export class Session {
   /** The own relays are passed first (RFC 4976 §5.1, RLY-3). A path that was learned from a request has them already. */
   goThrough(usePath: readonly string[]): void {
     if (this.options.remotePath.length > 0) this.remotePath = [...usePath, ...this.options.remotePath].join(' ')
+  }
+
+  /** @param usePath own relays, nearest first */
+  reroute(remotePath: readonly string[], usePath: readonly string[]): void {
+    this.options = { ...this.options, remotePath }
+    this.goThrough(usePath)
   }
 
   /** The keep-alive timer fired: it is only moved when it fires, not with every octet (CON-19). */

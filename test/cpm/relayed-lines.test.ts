@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { RelayPath, SessionSettings } from '../../src/cpm/index.js'
 import { fileLine, LoneSession, sdp } from '../kit/lone-session.js'
-import { attribute } from '../kit/session-pair.js'
+import { attribute, response } from '../kit/session-pair.js'
 
 const OWN = 'msrps://bobpc.home2.example:2855/aZ1;tcp'
 const NEAR = 'msrps://near.example:2855/bNear;tcp'
@@ -154,6 +154,111 @@ describe('a peer that moves', () => {
       session.offered(sdp(secureLine({ direction: 'recvonly', setup: 'passive', id, path: 'msrps://192.0.2.11:2855/other;tcp' })))
       expect(session.states('a').map(state => (state === 'aborted' ? 'failed' : state))).toEqual(states)
     }
+  })
+})
+
+describe('a renewal at our relays', () => {
+  const AGAIN = 'msrps://far.example:2856/cFar2;tcp'
+  const renewed = (session: LoneSession, path = [AGAIN, NEAR, OWN]) =>
+    session.step({ type: 'msrp', event: { type: 'authorized', sessionId: 'aZ1', path, expires: 900 } })
+  const offers = (session: LoneSession) => session.sip.filter(({ name }) => name === 'offer').length
+  const running = () => {
+    const session = caller(RELAY)
+    answerTo(session)
+    return session
+  }
+  const refuse = (session: LoneSession, status: number) =>
+    session.event({ name: 'refused', id: 'bob', status, ...(status === 491 ? { retryAfter: 500 } : {}), response: response(status) })
+
+  it('that gives another path is told to the peer by an offer, and nothing else changes @req RLY-3', () => {
+    const session = running()
+    const before = session.msrp.length
+    renewed(session, [FAR, NEAR, OWN])
+    expect(offers(session)).toBe(0)
+    renewed(session, ['msrps://other.example:2857/cFar2;tcp', NEAR, OWN])
+    expect(offers(session)).toBe(1)
+    expect(attribute(session.sdp, 'path')).toEqual([`msrps://other.example:2857/cFar2;tcp ${NEAR} ${OWN}`])
+    expect(session.sdp).toMatch(/m=message 2857 TCP\/TLS\/MSRP \*\r\nc=IN IP4 other\.example\r\na=sendonly\r\n/)
+    answerTo(session)
+    expect([session.msrp.length, offers(session), session.states('a')]).toEqual([before, 1, ['offered', 'connecting']])
+  })
+
+  it('leaves c=/m= alone on a line in plain RFC 4975 @req RLY-3 CON-33', () => {
+    const session = new LoneSession({ cema: false })
+    const selector = { name: 'notes.txt', size: 4400, hashes: [] }
+    session.step({
+      type: 'command',
+      command: { name: 'send', files: [{ fileId: 'a', disposition: 'attachment', selector, relay: RELAY }] },
+    })
+    answerTo(session)
+    const media = /m=message.*\r\n(c=.*\r\n)?/.exec(session.sdp)?.[0]
+    renewed(session)
+    expect(session.sdp).toContain(media)
+    expect(attribute(session.sdp, 'path')).toEqual([`${AGAIN} ${NEAR} ${OWN}`])
+  })
+
+  it('is told again when the offer met one of the peer, and also by an answer of ours @req RLY-3 SND-6', () => {
+    const session = running()
+    renewed(session)
+    refuse(session, 491)
+    expect(offers(session)).toBe(1)
+    session.run(600)
+    expect(offers(session)).toBe(2)
+    refuse(session, 488)
+    session.run(10_000)
+    // held by nobody, and not told for ever
+    expect([offers(session), session.states('a').at(-1)]).toEqual([2, 'connecting'])
+    renewed(session, [AGAIN.replace('cFar2', 'cFar3'), NEAR, OWN])
+    expect(offers(session)).toBe(3)
+    renewed(session, [AGAIN.replace('cFar2', 'cFar4'), NEAR, OWN])
+    answerTo(session)
+    // changed while the offer was on its way: one more
+    expect(offers(session)).toBe(4)
+    refuse(session, 491)
+    const [id] = attribute(session.sdp, 'file-transfer-id')
+    session.offered(sdp(secureLine({ direction: 'recvonly', setup: 'passive', id })))
+    expect(session.last?.name).toBe('accept')
+    expect(attribute(session.sdp, 'path')[0]).toContain('cFar4')
+    session.run(600)
+    expect(offers(session)).toBe(4)
+  })
+
+  it('of a file that has no line yet, or none any more, has nobody to be told @req RLY-3', () => {
+    const session = running()
+    session.step({ type: 'command', command: { name: 'abort', fileId: 'a' } })
+    const before = offers(session)
+    renewed(session)
+    expect(offers(session)).toBe(before)
+  })
+})
+
+describe('a renewal at the relays of the peer', () => {
+  const D = 'msrps://d.example:1/d;tcp'
+  const moved = (path: string) => {
+    const session = caller(undefined, { secure: true })
+    answerTo(session, { path: `${D} ${PEER}` })
+    const [id] = attribute(session.sdp, 'file-transfer-id')
+    const before = session.msrp.length
+    session.offered(sdp(secureLine({ direction: 'recvonly', setup: 'passive', id, path })))
+    return session.msrp.slice(before)
+  }
+
+  it('reroutes the running session, which stays where it is @req RLY-3 RLY-7', () => {
+    const inputs = moved(`msrps://D.example:1/d2;tcp ${PEER}`)
+    expect(inputs).toEqual([{ type: 'reroute', sessionId: expect.any(String), remotePath: ['msrps://D.example:1/d2;tcp', PEER] }])
+  })
+
+  it.each([
+    ['another relay', `msrps://e.example:1/d;tcp ${PEER}`],
+    ['another port', `msrps://d.example:2/d;tcp ${PEER}`],
+    ['no relay', PEER],
+    ['another session behind it', `${D} msrps://192.0.2.10:2855/aQ8;tcp`],
+  ])('is a move when there is %s @req OA-10', (_, path) => {
+    expect(moved(path).map(({ type }) => type)).toContain('add-session')
+  })
+
+  it('with a path that cannot be used ends the file @req SDP-4', () => {
+    expect(moved(`msrps://d.example:1/d2;tcp msrp://192.0.2.10:2855/aQ7;tcp`).map(({ type }) => type)).not.toContain('reroute')
   })
 })
 

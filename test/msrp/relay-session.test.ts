@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { type EndpointOptions, RELAY_CHUNK_SIZE, type SessionOptions } from '../../src/msrp/index.js'
+import { Endpoint, type EndpointOptions, RELAY_CHUNK_SIZE, type SessionOptions } from '../../src/msrp/index.js'
+import { decodeLatin1 } from '../../src/wire/index.js'
 import { Hand, PEER, reportText, responseText, sendText } from '../kit/msrp-hand.js'
 import { challenge, nodeHash, OWN_ID, OWN_SECURE, RELAY, RelayHand, relayOptions, USE_PATH } from '../kit/relay-login.js'
+import { seededRandom } from '../kit/random.js'
 import { StubRelay } from '../kit/stub-relay.js'
 
 const letters = (length: number): string => Array.from({ length }, (_, index) => String.fromCharCode(97 + (index % 26))).join('')
@@ -103,6 +105,28 @@ describe('a session behind our relay', () => {
     hand.send('x')
     hand.serve('x')
     expect(hand.said()[0]?.headers['To-Path']).toBe(`${renewed} ${PEER_SECURE}`)
+  })
+
+  it('goes by the new relays of its peer, behind its own ones and without them @req RLY-3 RLY-7', () => {
+    const path = [FOREIGN, PEER_SECURE]
+    const hand = behindRelay()
+    hand.give({ type: 'reroute', sessionId: OWN_ID, remotePath: path })
+    hand.send('x')
+    hand.serve('x')
+    expect(hand.said()[0]?.headers['To-Path']).toBe(`${USE_PATH} ${path.join(' ')}`)
+    const endpoint = new Endpoint({ random: seededRandom(1) })
+    const localUri = 'msrp://192.0.2.20:2855/sOwn12345678;tcp'
+    const target = { host: '192.0.2.1', port: 1, secure: false }
+    const options = { localUri, target, role: 'active', direction: 'send', acceptTypes: ['*'] } as const
+    endpoint.step(
+      { type: 'add-session', session: { ...options, remotePath: ['msrp://192.0.2.1:1/a;tcp', 'msrp://192.0.2.10:2855/b;tcp'] } },
+      0,
+    )
+    const now = ['msrp://192.0.2.1:1/a2;tcp', 'msrp://192.0.2.10:2855/b;tcp']
+    endpoint.step({ type: 'reroute', sessionId: 'sOwn12345678', remotePath: now }, 0)
+    const connect = endpoint.step({ type: 'connected', connection: 'out-1' }, 0)
+    const hello = connect.flatMap(output => (output.type === 'write' ? output.views.map(view => decodeLatin1(view)) : [])).join('')
+    expect(hello).toContain(`To-Path: ${now.join(' ')}\r\n`)
   })
 
   it('reports back the way the chunks came @req MSRP-50 RLY-7', () => {
