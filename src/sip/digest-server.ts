@@ -26,6 +26,8 @@ export interface DigestServerOptions {
   readonly algorithms?: readonly DigestAlgorithm[]
   /** Milliseconds a nonce may be used. */
   readonly nonceLife?: number
+  /** Nonces whose uses are counted. */
+  readonly nonces?: number
 }
 
 /** Credentials for our realm that can be looked at. */
@@ -57,7 +59,7 @@ export class DigestServer {
   #forgotten = -1
 
   constructor(options: DigestServerOptions) {
-    this.#options = { algorithms: ['SHA-256', 'SHA-512-256', 'MD5'], nonceLife: DIGEST_SERVER.nonceLife, ...options }
+    this.#options = { algorithms: ['SHA-256', 'SHA-512-256', 'MD5'], ...DIGEST_SERVER, ...options }
   }
 
   /** Header fields of a 401, or of a 407 with `proxy`: one challenge for each algorithm. @param now milliseconds since 1970 */
@@ -138,12 +140,10 @@ export class DigestServer {
 
   #remember(nonce: string, use: Use): void {
     this.#uses.set(nonce, use)
-    if (this.#uses.size <= DIGEST_SERVER.nonces) return
-    for (const [oldest, { issued }] of this.#uses) {
-      this.#uses.delete(oldest)
-      this.#forgotten = Math.max(this.#forgotten, issued)
-      return
-    }
+    if (this.#uses.size <= this.#options.nonces) return
+    const [oldest, { issued }] = this.#uses.entries().next().value as [string, Use]
+    this.#uses.delete(oldest)
+    this.#forgotten = Math.max(this.#forgotten, issued)
   }
 }
 

@@ -1,4 +1,4 @@
-import { concatBytes, decodeUtf8, type DigestHash, encodeUtf8, percentDecoded, type Random } from '../wire/index.js'
+import { concatBytes, decodeUtf8, type DigestHash, encodeUtf8, percentDecode, type Random } from '../wire/index.js'
 import { addressOfRecord } from './address-of-record.js'
 import { decodeBase64Url, encodeBase64Url } from './base64-url.js'
 import { keyedHash } from './keyed-hash.js'
@@ -53,7 +53,7 @@ export class Gruus {
     const instance = uri.parameters.get('gr')
     const { user } = uri
     if (instance === undefined || user === undefined || uri.scheme === 'tel') return undefined
-    if (instance !== '') return publicTarget(addressOfRecord(uri) as string, percentDecoded(instance))
+    if (instance !== '') return publicTarget(addressOfRecord(uri) as string, percentDecode(instance))
     return (user.startsWith(PREFIX) ? this.#open(user.slice(PREFIX.length)) : undefined) ?? 'invalid'
   }
 
@@ -105,8 +105,10 @@ function escapeParameter(text: string): string {
   return escaped
 }
 
-function publicTarget(aor: string, instance: string | undefined): GruuTarget | 'invalid' {
-  return instance === undefined ? 'invalid' : { aor, instance }
+function publicTarget(aor: string, instance: Uint8Array | undefined): GruuTarget | 'invalid' {
+  // The URI has been read, so its escapes are whole
+  /* v8 ignore next -- parseSipUri refuses a lone percent sign */
+  return instance === undefined ? 'invalid' : { aor, instance: decodeUtf8(instance) }
 }
 
 const PLAIN = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.!~*'():[]/&+$"

@@ -1,3 +1,5 @@
+import { type Parameters, quote } from '../wire/index.js'
+import { featuresOf } from './feature-set.js'
 import type { NameAddress } from './name-address.js'
 import { formatParameters } from './parameter-tail.js'
 import type { RegisterInput, RegisteredContact } from './registrar-types.js'
@@ -29,10 +31,10 @@ export function registeredContact(
   const { parameters, uri } = contact
   const instance = instanceOf(contact)
   const regId = scope.outbound && instance !== undefined ? regIdOf(contact) : undefined
-  const kept = [...parameters].filter(([name]) => !PASSING.has(name))
+  const kept = new Map([...parameters].filter(([name]) => !PASSING.has(name)))
   return {
     contact: uri,
-    parameters: formatParameters(new Map(kept)),
+    parameters: formatContactParameters(kept),
     ...(instance !== undefined && { instance }),
     ...(regId !== undefined && { regId }),
     callId: scope.callId,
@@ -43,6 +45,17 @@ export function registeredContact(
     ...(scope.direct && (regId !== undefined || needsFlow(uri, source)) && { node: source.node, flow: source.flow }),
     ...(scope.userAgent !== undefined && { userAgent: scope.userAgent }),
   }
+}
+
+/** RFC 3840 §9: the values of feature tags stand in quotes, whatever they are. */
+function formatContactParameters(parameters: Parameters): string {
+  const features = featuresOf(parameters)
+  let text = ''
+  for (const one of parameters) {
+    const [name, value] = one
+    text += value !== '' && features.has(name) ? `;${name}=${quote(value)}` : formatParameters(new Map([one]))
+  }
+  return text
 }
 
 /** Which of `known` a new one takes the place of: the same flow of the same instance (RFC 5626 §6), or the same URI (RFC 3261 §10.3). */
