@@ -149,12 +149,12 @@ export class Flows {
     const source = this.source(flow)
     if (source === undefined) return this.lost(flow)
     this.turn.emit({ type: 'write', flow, bytes })
-    this.#trace('out', { ...source, local: this.#listening(source.transport) ?? source.local }, bytes)
+    this.#trace('out', { ...source, local: this.#listening(source.transport, source.remote) ?? source.local }, bytes)
   }
 
   #sendDatagram(flow: FlowId, remote: Address, bytes: Uint8Array): void {
     this.turn.emit({ type: 'write', flow, bytes, remote })
-    if (this.options.trace) this.#trace('out', { flow, transport: 'udp', remote, local: this.#udpLocal }, bytes)
+    if (this.options.trace) this.#trace('out', { flow, transport: 'udp', remote, local: this.#udpLocal(remote) }, bytes)
   }
 
   /** On the connection of the request while it lives, else to `back`, where its Via says; a WebSocket has no other way (RFC 7118 §5.3). */
@@ -216,9 +216,9 @@ export class Flows {
   }
 
   /** What our Contact shows on the flow of `source`. */
-  place({ transport, flow, local }: Source): Place {
+  place({ transport, flow, local, remote }: Source): Place {
     const ours = this.#streams.get(flow)?.ours === true
-    return this.#listening(transport) ?? (ours && isWebSocket(transport) ? this.#anonymous : local)
+    return this.#listening(transport, remote) ?? (ours && isWebSocket(transport) ? this.#anonymous : local)
   }
 
   /**
@@ -299,11 +299,11 @@ export class Flows {
   }
 
   #udp(remote: Address): OpenFlow {
-    return { flow: `udp/${remote.host}:${remote.port}`, transport: 'udp', remote, local: this.#udpLocal }
+    return { flow: `udp/${remote.host}:${remote.port}`, transport: 'udp', remote, local: this.#udpLocal(remote) }
   }
 
-  get #udpLocal(): Address {
-    return this.#listening('udp') ?? { host: 'host.invalid', port: defaultPort('udp') }
+  #udpLocal(remote: Address): Address {
+    return this.#listening('udp', remote) ?? { host: 'host.invalid', port: defaultPort('udp') }
   }
 
   /** RFC 7118 appendix B.1: a name of the client's own making, which leads nowhere. */
@@ -312,9 +312,20 @@ export class Flows {
     return { host: this.#anonymousHost }
   }
 
-  #listening(transport: Transport): Address | undefined {
-    return this.options.listening.find(place => place.transport === transport)?.address
+  /** With several places for one transport the one whose addresses are of the same kind as the peer's. */
+  #listening(transport: Transport, peer?: Address): Address | undefined {
+    let first: Address | undefined
+    for (const place of this.options.listening) {
+      if (place.transport !== transport) continue
+      if (peer === undefined || sameFamily(place.address, peer)) return place.address
+      first ??= place.address
+    }
+    return first
   }
+}
+
+function sameFamily(a: Address, b: Address): boolean {
+  return a.host.includes(':') === b.host.includes(':')
 }
 
 function isUdp(flow: FlowId): boolean {

@@ -130,6 +130,37 @@ export const REFRESH_RETRY = 2000
 /** RFC 3261 §14.1 (SIP-22): waits after a 491 in steps of 10 ms, milliseconds. */
 export const GLARE_WAIT = { step: 10, owner: { least: 2100, most: 4000 }, other: { least: 0, most: 2000 } }
 
+/**
+ * Proxy: requests under way and finished ones that are remembered for half a minute, and stream flows (house: 1,000 registrations a second
+ * over UDP, and the connections of SEC-12 with room for our own).
+ */
+export const PROXY_LIMITS: SipLimits = { ...SIP_LIMITS, transactions: 16_384, finishedTransactions: 65_536, flows: 512 }
+
+/** Timer C, milliseconds: more than three minutes (RFC 3261 §16.6 step 11). */
+export const RINGING_LIMIT = 190_000
+
+/** Longest wait for the policy to answer or forward a request, milliseconds: half of timer F (house). */
+export const DECISION_TIME = 16_000
+
+/** Targets of one forked request; those liked least are left out (house). */
+export const FORK_TARGETS = 32
+
+/** Branches of all requests under way (house: two devices for each of the transactions). */
+export const PROXY_BRANCHES = 32_768
+
+/** RFC 5393 §5.3.3: branches of one request at one time, here and further on. */
+export const MAX_BREADTH = 60
+
+/** Seconds in Retry-After of a proxy without room (house). */
+export const OVERLOAD_WAIT = 30
+
+/** Flow tokens of registrations that need not be sealed anew, and the longest one that is looked at, characters (house). */
+export const FLOW_TOKENS = 10_000
+export const FLOW_TOKEN_LENGTH = 512
+
+/** An accepted connection must bring its first message within `first`, one of ours without messages is closed after `unused`; ms (SEC-12, house). */
+export const FLOW_SILENCE = { first: 30_000, unused: 600_000 }
+
 /** Limits with the overrides of the application in place. */
 export function withDefaults(overrides: Partial<SipLimits> = {}): SipLimits {
   return { ...SIP_LIMITS, ...overrides }

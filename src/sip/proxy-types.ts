@@ -32,6 +32,8 @@ export interface ProxyOptions {
   readonly limits?: Partial<SipLimits>
   /** Timer C: an INVITE that rings longer is cancelled, ms (RFC 3261 §16.6, more than 3 minutes). */
   readonly ringLimit?: number
+  /** Flows of our own process, such as the pipe to a focus: their silence is no reason to close them. */
+  readonly kept?: readonly FlowId[]
 }
 
 export type ProxyInput = Exclude<UserAgentInput, { type: 'command' }> | { readonly type: 'command'; readonly command: ProxyCommand }

@@ -1,0 +1,219 @@
+import { earliest, type Machine } from '../wire/index.js'
+import { checkForward, checkRequest } from './check-request.js'
+import type { Source } from './flows.js'
+import { FlowSilence } from './flow-silence.js'
+import { forwardedRequest, type ForwardOptions, forwardPlan, wayOf } from './forwarded-request.js'
+import { checkHeader } from './header-checks.js'
+import { listValues } from './header-list.js'
+import { protectedBy } from './hop.js'
+import { DECISION_TIME } from './limits.js'
+import { isLoop, loopMark } from './loop-detection.js'
+import type { SipMessage, SipRequest } from './message.js'
+import { tagIn } from './name-address.js'
+import { ProxyCore } from './proxy-core.js'
+import { type Routed, routed } from './proxy-route.js'
+import type { ProxyCommand, ProxyInput, ProxyOptions, ProxyOutput } from './proxy-types.js'
+import { Receiver } from './receiver.js'
+import { ResponseContext } from './response-context.js'
+import type { ServerRequest, TransactionUser } from './transaction-layer.js'
+import type { FlowId } from './user-agent-types.js'
+
+/** A request that waits for the word of the policy. */
+interface Undecided {
+  readonly server: ServerRequest
+  readonly routed: Routed
+  readonly mark: string
+  readonly callOff: () => void
+}
+
+type Command<Name extends ProxyCommand['name']> = Extract<ProxyCommand, { name: Name }>
+
+/** A stateful forking proxy (RFC 3261 §16) without sockets or clock; who is where is told to it by `forward`. */
+export class Proxy implements Machine<ProxyInput, ProxyOutput>, TransactionUser {
+  readonly #core: ProxyCore
+  readonly #receiver: Receiver
+  readonly #silence: FlowSilence
+  readonly #undecided = new Map<string, Undecided>()
+  #requests = 0
+
+  constructor(options: ProxyOptions) {
+    const core = new ProxyCore(options, this, flow => this.#flowLost(flow))
+    this.#core = core
+    this.#silence = new FlowSilence(core)
+    const layer = { receive: (message: SipMessage, source: Source) => this.#received(message, source) }
+    const { turn, flows, limits, reading, forwards } = core
+    const encode = (message: SipMessage) => core.encode(message)
+    this.#receiver = new Receiver({ turn, flows, layer, limits, reading, forwards, encode, token: () => core.token() })
+  }
+
+  get deadline(): number | undefined {
+    const { layer, flows, delays } = this.#core
+    return earliest(layer.deadline, flows.deadline, delays.deadline, this.#receiver.deadline)
+  }
+
+  /** Transactions, branches and undecided requests; 0 when nothing is under way or remembered. */
+  get size(): number {
+    return this.#core.layer.size + this.#core.branches + this.#undecided.size
+  }
+
+  /** @throws LocalProtocolError for a command with a line break in a header field (SEC-14); nothing was sent then */
+  step(input: ProxyInput, now: number): ProxyOutput[] {
+    const { turn, flows } = this.#core
+    turn.begin(now)
+    if (input.type === 'command') this.#command(input.command)
+    else if (input.type === 'opened') {
+      flows.opened(input.flow, input.transport, input.local, input.remote)
+      if (flows.isOpen(input.flow)) this.#silence.opened(input.flow)
+    } else if (input.type === 'bytes') this.#receiver.stream(input.flow, input.bytes)
+    else if (input.type === 'datagram') this.#receiver.datagram(flows.sender(input.flow, input.local, input.remote), input.bytes)
+    else if (input.type === 'closed') flows.closed(input.flow)
+    else if (input.type === 'resolved') this.#core.resolver.resolved(input.id, input.records)
+    else this.#timeout()
+    return turn.outputs
+  }
+
+  /** @internal */
+  request(server: ServerRequest): void {
+    const core = this.#core
+    const { request, source } = server
+    if (!this.#passes(server)) return
+    const mark = loopMark(core, request)
+    if (isLoop(core, request, mark)) return void core.respond(server, 482)
+    // RFC 3261 §16.2: within 200 ms, and the policy may take longer
+    if (request.method === 'INVITE') core.respond(server, 100)
+    const way = routed(core, request, source.flow)
+    const { passed, flow } = way
+    if (passed === undefined || (passed === 'dialog' && tagIn(request.headers, 'to') === undefined)) this.#ask(server, way, mark)
+    else {
+      const target = flow === undefined ? { uri: way.request.uri } : { uri: way.request.uri, flow }
+      this.#forward(server, way, mark, { targets: [target], otherwise: passed === 'dialog' }, () => {})
+    }
+  }
+
+  /** @internal */
+  cancel(cancel: ServerRequest, invite: ServerRequest | 'answered' | undefined): void {
+    this.#core.respond(cancel, invite === undefined ? 481 : 200)
+    if (typeof invite === 'object') invite.cancelled?.(cancel.request)
+  }
+
+  /** @internal RFC 3261 §16.11: an ACK to a 2xx goes the way of its dialog, without a transaction. */
+  ack(request: SipRequest, source: Source): void {
+    const core = this.#core
+    if (checkRequest(request) !== undefined || checkForward(request) !== undefined) return
+    const way = routed(core, request, source.flow)
+    // nobody can be asked about an ACK: one of a dialog that we do not know goes nowhere
+    if (way.passed !== 'dialog') return
+    const target = way.flow === undefined ? { uri: way.request.uri } : { uri: way.request.uri, flow: way.flow }
+    const plan = forwardPlan(way, source, loopMark(core, request), { targets: [target], recordRoute: false, otherwise: true })
+    const where = wayOf(core, plan, target)
+    const kept = where.flow === undefined ? undefined : core.flows.leads(where.flow)
+    const hop = kept ?? (where.flow === undefined || where.otherwise ? core.hop(where.nextHop) : undefined)
+    if (hop === undefined) return
+    core.resolver.resolve(hop, ([server]) => {
+      if (server === undefined) return
+      core.flows.use(
+        server,
+        flow => core.flows.send(flow.flow, core.encode(forwardedRequest(core, plan, where, flow))),
+        () => {},
+      )
+    })
+  }
+
+  /** @internal */
+  overloaded(request: SipRequest, source: Source): void {
+    this.#receiver.overloaded(request, source)
+  }
+
+  /** RFC 3261 §16.3; what does not pass is answered. */
+  #passes(server: ServerRequest): boolean {
+    const core = this.#core
+    const { request } = server
+    const fault = checkRequest(request)
+    if (fault !== undefined) {
+      const reason = fault.status === 400 ? `Bad Request (${fault.code})` : undefined
+      core.respond(server, fault.status as number, { reason })
+      return false
+    }
+    if (checkForward(request) !== undefined) {
+      // RFC 3261 §11: somebody looks for the proxies on the way
+      core.respond(server, request.method === 'OPTIONS' ? 200 : 483)
+      return false
+    }
+    const unknown = listValues(request.headers, 'proxy-require')
+    if (unknown.length > 0) core.respond(server, 420, { headers: [['Unsupported', unknown.join(', ')]] })
+    return unknown.length === 0
+  }
+
+  #ask(server: ServerRequest, way: Routed, mark: string): void {
+    const core = this.#core
+    const id = `request-${++this.#requests}`
+    const { flow, transport, remote } = server.source
+    const callOff = core.delays.after(DECISION_TIME, () => {
+      this.#undecided.delete(id)
+      core.respond(server, 500)
+    })
+    this.#undecided.set(id, { server, routed: way, mark, callOff })
+    server.cancelled = () => {
+      if (this.#take(id) === undefined) return
+      core.respond(server, 487)
+      core.turn.event({ name: 'cancelled', id })
+    }
+    const flowToken = core.tokens.path(flow)
+    core.turn.event({ name: 'request', id, request: way.request, flow, transport, remote, ...protectedBy(transport), flowToken })
+  }
+
+  #command(command: ProxyCommand): void {
+    const headers = (command.name === 'respond' ? command.headers : command.add) ?? []
+    for (const [name, value] of headers) checkHeader(name, value)
+    if (command.name === 'respond') this.#respond(command)
+    else {
+      const waiting = this.#take(command.id)
+      if (waiting === undefined) return
+      const { server, routed: way, mark } = waiting
+      const { id } = command
+      const { method } = server.request
+      this.#forward(server, way, mark, command, status => this.#core.turn.event({ name: 'finished', id, method, status }))
+    }
+  }
+
+  #respond({ id, status, reason, headers, body }: Command<'respond'>): void {
+    const server = this.#undecided.get(id)?.server
+    if (server === undefined) return
+    this.#core.respond(server, status, { reason, headers, body })
+    if (status >= 200) this.#take(id)
+  }
+
+  /** The request leaves the list of those that wait. */
+  #take(id: string): Undecided | undefined {
+    const waiting = this.#undecided.get(id)
+    this.#undecided.delete(id)
+    waiting?.callOff()
+    return waiting
+  }
+
+  #forward(server: ServerRequest, way: Routed, mark: string, options: ForwardOptions, finished: (status: number) => void): void {
+    const plan = forwardPlan(way, server.source, mark, options)
+    new ResponseContext(this.#core, server, plan, finished).start()
+  }
+
+  #received(message: SipMessage, source: Source): void {
+    this.#silence.heard(source.flow)
+    this.#core.layer.receive(message, source)
+  }
+
+  #timeout(): void {
+    const { layer, flows, delays } = this.#core
+    layer.timeout()
+    flows.timeout()
+    this.#receiver.timeout()
+    delays.timeout()
+  }
+
+  #flowLost(flow: FlowId): void {
+    const { tokens, layer, turn } = this.#core
+    this.#receiver.forget(flow)
+    tokens.forget(flow)
+    layer.flowClosed(flow)
+    if (this.#silence.closed(flow)) turn.event({ name: 'flow-closed', flow })
+  }
+}
