@@ -13,7 +13,10 @@ import { addHelp } from './commands/add-help.js'
 import { addHistory } from './commands/add-history.js'
 import { addReceive } from './commands/add-receive.js'
 import { addSend } from './commands/add-send.js'
+import { addServer } from './commands/add-server.js'
 import { addGet, addShare } from './commands/add-share.js'
+import { addUser } from './commands/add-user.js'
+import { addGroup } from './commands/add-group.js'
 import { addTrace } from './commands/add-trace.js'
 import { durationArgument } from './commands/option-arguments.js'
 import type { CommandContext } from './context.js'
@@ -52,11 +55,14 @@ const COMMANDS: readonly ((program: Command, context: CommandContext, finish: Fi
   addContacts,
   addAccount,
   addConfig,
+  addUser,
+  addGroup,
   addCert,
   addDoctor,
   addCompletion,
   addDescribe,
   addTrace,
+  addServer,
   addDemo,
   addHelp,
 ]

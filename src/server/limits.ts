@@ -94,3 +94,23 @@ export const SWEEP_INTERVAL = 30_000
 /** Milliseconds that running transfers have to finish after SIGTERM, and callers are told to stay away meanwhile (house). */
 export const DRAIN_LIMIT = 300_000
 export const DRAIN_WAIT = 30_000
+
+/** Conferences of one focus at a time, and people in all of them (house). */
+export const FOCUS_CONFERENCES = 1000
+export const FOCUS_MEMBERS = 10_000
+
+/** INVITEs of one focus that nobody has answered at all, at one time; more wait (GRP-41, house). */
+export const UNANSWERED_INVITES = 50
+
+/** Seconds after which a full or stopping focus may be asked again (RFC 3261 §21.5.4, house). */
+export const FOCUS_RETRY_AFTER = 30
+
+/** Milliseconds for the last messages of conferences when their focus closes (house). */
+export const FOCUS_CLOSE_WAIT = 2000
+
+/** Received octets of one connection that members on their way may hold before it is not read any more (house: a block for each of many that are stuck). */
+export const FOCUS_HOLDABLE = 64 * 1024 * 1024
+
+/** A certificate that ends sooner is worth a word, milliseconds, and less free space than this, octets (house). */
+export const CERTIFICATE_SOON = 14 * 86_400_000
+export const LITTLE_SPACE = 1_000_000_000

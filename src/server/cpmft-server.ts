@@ -1,0 +1,234 @@
+import { type NodeHost, nodeHost } from '../node/index.js'
+import { DigestServer, Gruus, type ProxyEvent, type Transport } from '../sip/index.js'
+import { HttpDesk } from './http-desk.js'
+import { DRAIN_LIMIT, DRAIN_WAIT, REQUEST_RATE, SWEEP_INTERVAL } from './limits.js'
+import { type OpenedServerDatabase, openServerDatabase, serverDatabasePath } from './open-server-database.js'
+import { type DeskOptions, type RequestEvent } from './desk-options.js'
+import { RequestDesk } from './request-desk.js'
+import { type ServerLog, SILENT } from './server-log.js'
+import { ServerMetrics } from './server-metrics.js'
+import type { ServerOptions } from './server-options.js'
+import { serverSecret } from './server-secret.js'
+import { needsOtherName, type ServerSettings, serverSettings } from './server-settings.js'
+import { SessionCount } from './session-count.js'
+import { SipElement } from './sip-element.js'
+
+/** One place the server is reached at. */
+export interface ServerAddress {
+  readonly transport: Transport
+  readonly host: string
+  readonly port: number
+  /** For `--proxy` of a client: `sip:127.0.0.1:5060;transport=tcp` */
+  readonly uri: string
+}
+
+/** A server that runs. */
+export interface ServerHandle extends AsyncDisposable {
+  readonly domain: string
+  readonly factory: string
+  readonly addresses: readonly ServerAddress[]
+  /** `http://127.0.0.1:9464`; undefined without. */
+  readonly metrics: string | undefined
+  readonly database: OpenedServerDatabase
+  /** Takes no new sessions (503 with Retry-After) and settles when the running ones have ended, at the latest after `limit` milliseconds. */
+  drain(limit?: number): Promise<void>
+  /** Ends everything now. */
+  close(): Promise<void>
+}
+
+/**
+ * Starts registrar and proxy of a domain (RFC 3261 §10, §16).
+ * @throws ConfigError when the options contradict each other, HostError when an address is taken or the database cannot be used
+ */
+export async function startServer(options: ServerOptions = {}): Promise<ServerHandle> {
+  const settings = serverSettings(options)
+  const owned: (() => Promise<void>)[] = []
+  try {
+    return await new Starter(options, settings, owned).start()
+  } catch (error) {
+    for (const close of owned.reverse()) await close().catch(() => {})
+    throw error
+  }
+}
+
+/** The steps of a start; whatever is open is in `owned`, to be closed in reverse order. */
+class Starter {
+  readonly #log: ServerLog
+  readonly #sessions = new SessionCount()
+
+  constructor(
+    private readonly options: ServerOptions,
+    private readonly settings: ServerSettings,
+    private readonly owned: (() => Promise<void>)[],
+  ) {
+    this.#log = options.log ?? SILENT
+  }
+
+  async start(): Promise<ServerHandle> {
+    const { settings, owned } = this
+    const database = await this.#openDatabase()
+    // The connections of an earlier life are gone (RFC 5626 §5.3)
+    await database.bindings.dropFlow(settings.node)
+    const host = this.#openHost()
+    const secret = this.options.secret ?? (await serverSecret(settings.data))
+    const metrics = this.#metrics(database)
+    const box: { desk?: RequestDesk } = {}
+    const element = await this.#openElement(host, event => this.#take(event, box.desk))
+    owned.push(() => element.close())
+    const desk = new RequestDesk(this.#deskOptions(database, host, secret, metrics, element))
+    box.desk = desk
+    const state = { draining: false }
+    const http = await this.#openHttp(metrics, state)
+    this.#keepHouse(database)
+    const addresses = element.listening.map(({ transport, address }) => serverAddress(transport, address))
+    this.#log.info({ domain: settings.domains[0], addresses: addresses.map(({ uri }) => uri).join(' ') }, 'server started')
+    return this.#handle({ database, desk, addresses, metrics: http, state })
+  }
+
+  async #openDatabase(): Promise<OpenedServerDatabase> {
+    const { database } = this.options
+    if (typeof database === 'object') return database
+    const opened = await openServerDatabase(database ?? serverDatabasePath(this.settings.data))
+    this.owned.push(() => opened.close())
+    return opened
+  }
+
+  #openHost(): NodeHost {
+    const { limits } = this.settings
+    const host = nodeHost({
+      ...(this.options.tls !== undefined && { tls: this.options.tls }),
+      limits: { maxConnections: limits.connections, maxConnectionsPerAddress: limits.connectionsPerAddress },
+    })
+    this.owned.push(() => host.close())
+    return host
+  }
+
+  async #openElement(host: NodeHost, onEvent: (event: ProxyEvent) => void): Promise<SipElement> {
+    const { listen, publicHost, domains, limits } = this.settings
+    // What others see of a listener at all addresses
+    const other = publicHost ?? (listen.some(needsOtherName) ? await host.localAddress(SOMEWHERE) : undefined)
+    return SipElement.open({
+      host,
+      listen,
+      shown: address =>
+        other !== undefined && (publicHost !== undefined || needsOtherName(address)) ? { host: other, port: 0 } : undefined,
+      names: publicHost === undefined ? domains : [...domains, publicHost],
+      server: 'cpmft',
+      // the host has counted by address already, and knows which of them is loopback
+      connections: { total: limits.connections, perPeer: limits.connections },
+      onEvent,
+    })
+  }
+
+  #take(event: ProxyEvent, desk: RequestDesk | undefined): void {
+    switch (event.name) {
+      case 'request':
+        return desk?.take(event)
+      case 'cancelled':
+        this.#sessions.cancelled(event.id)
+        return desk?.cancelled(event.id)
+      case 'finished':
+        return this.#sessions.finished(event)
+      case 'flow-closed':
+        return void desk?.flowClosed(event.flow)
+    }
+  }
+
+  #deskOptions(database: OpenedServerDatabase, host: NodeHost, secret: Uint8Array, meter: ServerMetrics, element: SipElement): DeskOptions {
+    const { settings } = this
+    const { domains, limits } = settings
+    const crypto = { secret, random: host.random, hash: host.hash }
+    const gruus = new Gruus(crypto)
+    const isTrusted = ({ remote }: Pick<RequestEvent, 'remote'>): boolean => settings.trusted.has(remote.host)
+    return {
+      domains,
+      factory: settings.factory,
+      node: settings.node,
+      authentication: settings.openRegistration ? 'open' : 'digest',
+      database,
+      digest: new DigestServer({ realm: domains[0], ...crypto }),
+      gruus,
+      registrar: { expires: limits.expires, maxBindings: limits.bindingsOfUser, gruus, flowTimer: limits.flowTimer },
+      isTrusted,
+      focus: undefined,
+      limits: {
+        requests: limits.requests ?? REQUEST_RATE,
+        limitsLoopback: limits.requests !== undefined,
+        failedLogins: limits.failedLogins,
+      },
+      date: host.date,
+      now: host.now,
+      command: command => element.command(command),
+      began: id => this.#sessions.began(id),
+      log: this.#log,
+      meter,
+    }
+  }
+
+  #metrics(database: OpenedServerDatabase): ServerMetrics {
+    return new ServerMetrics({
+      bindings: () => database.bindings.count(Date.now()),
+      sessions: () => this.#sessions.open,
+      focus: () => ({ conferences: 0, members: 0, octetsIn: 0, octetsOut: 0, spoolOctets: 0 }),
+    })
+  }
+
+  async #openHttp(metrics: ServerMetrics, state: { readonly draining: boolean }): Promise<string | undefined> {
+    const place = this.options.metrics
+    if (place === undefined) return undefined
+    const desk = await HttpDesk.open({ ...place, metrics: () => metrics.read(), health: () => (state.draining ? 'draining' : 'ready') })
+    this.owned.push(() => desk.close())
+    return `http://${place.host.includes(':') ? `[${place.host}]` : place.host}:${desk.port}`
+  }
+
+  /** Forgets what is over. */
+  #keepHouse(database: OpenedServerDatabase): void {
+    const timer = setInterval(() => {
+      database.bindings.sweep(Date.now()).catch(() => this.#log.error({}, 'expired bindings not removed'))
+    }, SWEEP_INTERVAL)
+    this.owned.push(async () => clearInterval(timer))
+  }
+
+  #handle(parts: {
+    readonly database: OpenedServerDatabase
+    readonly desk: RequestDesk
+    readonly addresses: readonly ServerAddress[]
+    readonly metrics: string | undefined
+    readonly state: { draining: boolean }
+  }): ServerHandle {
+    const { settings, owned } = this
+    const { desk, state, addresses, metrics, database } = parts
+    const domain = settings.domains[0]
+    let closing: Promise<void> | undefined
+    const close = (): Promise<void> => {
+      closing ??= (async () => {
+        for (const end of owned.splice(0).reverse()) await end()
+        this.#log.info({}, 'server ended')
+      })()
+      return closing
+    }
+    const drain = async (limit = DRAIN_LIMIT): Promise<void> => {
+      state.draining = true
+      desk.drain(DRAIN_WAIT)
+      this.#log.info({ sessions: this.#sessions.count }, 'draining')
+      const end = performance.now() + limit
+      while (this.#sessions.count + desk.pending > 0 && performance.now() < end && closing === undefined)
+        await new Promise(resolve => setTimeout(resolve, LOOK))
+    }
+    const factory = `sip:${settings.factory}@${domain}`
+    return { domain, factory, addresses, metrics, database, drain, close, [Symbol.asyncDispose]: close }
+  }
+}
+
+/** Milliseconds between two looks whether all sessions have ended. */
+const LOOK = 100
+
+/** An address outside this network; nothing is ever sent there (RFC 5737 §3). */
+const SOMEWHERE = '192.0.2.1'
+
+function serverAddress(transport: Transport, { host, port }: { readonly host: string; readonly port: number }): ServerAddress {
+  const shown = host.includes(':') ? `[${host}]` : host
+  const scheme = transport === 'tls' || transport === 'wss' ? 'sips' : 'sip'
+  const parameter = transport === 'tls' ? '' : `;transport=${transport === 'wss' ? 'ws' : transport}`
+  return { transport, host, port, uri: `${scheme}:${shown}:${port}${parameter}` }
+}
