@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { rolldown } from 'rolldown'
+import { ROOT } from './places.mjs'
+
+/**
+ * Puts the command line into a few files, `dist/bin`: loading hundreds of small modules would take several times as long as everything
+ * else that a short command does. The library stays as the compiler wrote it. Needs what `tsc -b src/cli` made.
+ */
+
+const OUT = join(ROOT, 'dist/bin')
+/** Packages with native parts or that may be absent; they are loaded from where they are installed. */
+const EXTERNAL = ['libsql', 'pg', 'pg-native', 'sharp', 'bufferutil', 'utf-8-validate']
+
+rmSync(OUT, { recursive: true, force: true })
+const build = await rolldown({
+  // the thread is found beside the file that starts it
+  input: { cpmft: join(ROOT, 'dist/cli/main.js'), 'hash-worker': join(ROOT, 'dist/node/hash-worker.js') },
+  platform: 'node',
+  external: EXTERNAL,
+  onLog: (level, log, next) => {
+    // packages that look for `require` in the browser, or evaluate on purpose, are as they are
+    if (log.code !== 'EVAL' && log.code !== 'COMMONJS_VARIABLE_IN_ESM') next(level, log)
+  },
+})
+const { output } = await build.write({ dir: OUT, format: 'esm', comments: { legal: true }, chunkFileNames: '[name]-[hash].js' })
+await build.close()
+writeFileSync(join(OUT, 'THIRD-PARTY-LICENSES.txt'), licences(output.flatMap(chunk => chunk.moduleIds ?? [])))
+console.log(`bundle: ${output.length} files in ${relative(ROOT, OUT)}`)
+
+/** The terms of every package that went in, since its text now travels with ours. */
+function licences(moduleIds) {
+  const folders = new Set(moduleIds.flatMap(id => /^(.*\/node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(id)?.[1] ?? []))
+  return [...folders].sort().map(licence).join('\n')
+}
+
+function licence(folder) {
+  const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+  const file = readdirSync(folder).find(entry => /^(licen[cs]e|copying)/i.test(entry) && existsSync(join(folder, entry)))
+  const terms = file === undefined ? '' : readFileSync(join(folder, file), 'utf8').trim()
+  return `${name} ${version} (${license})\n\n${terms}\n\n${'-'.repeat(80)}\n`
+}
