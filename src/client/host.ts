@@ -33,6 +33,8 @@ export interface Host {
    * Without it names are connected to as they are.
    */
   lookup?(name: string, kind: 'NAPTR' | 'SRV'): Promise<DnsRecords>
+  /** Addresses of a host name, none when it has none. Never rejects. Without it names of peers are not compared with addresses (CON-32). */
+  addresses?(name: string): Promise<readonly string[]>
   /** Turns a path, URL, Blob or source into a source; checks that it is a readable regular file. Rejects with a `HostError`. */
   open(file: FileInput): Promise<FileSource>
   /** Prepares a place for a received file (RCV-10, RCV-11, SEC-1). Rejects with a `HostError`. */

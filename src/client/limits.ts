@@ -66,5 +66,10 @@ export const ICON_OCTETS = 5 * 1024
 export const CAPABILITY_WAIT = 6400
 /** Files sent by this process whose notifications are awaited (house). */
 export const NOTICES_AWAITED = 10_000
+/** Wait for the addresses of a name in a session description, ms; a session begins without them then (house). */
+export const NAME_WAIT = 2000
+/** Names of one session description that are looked up, and those of one peer that are remembered (house). */
+export const NAMES_PER_BODY = 8
+export const NAMES_KNOWN = 64
 /** Wait for a relay to let us in, ms: a TLS handshake and two AUTHs (house). */
 export const RELAY_WAIT = 15_000

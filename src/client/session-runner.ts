@@ -10,6 +10,7 @@ import { Driver } from './driver.js'
 import type { Host } from './host.js'
 import { type MsrpDriver, sessionIdOf } from './msrp-driver.js'
 import type { SipDriver } from './sip-driver.js'
+import { PeerNames } from './peer-names.js'
 
 /** Takes the events of the files it registered for. */
 export interface FileListener {
@@ -39,7 +40,9 @@ export class SessionRunner {
 
   constructor(options: SessionRunnerOptions) {
     this.#options = options
-    this.session = new CpmSession(options.settings)
+  readonly #names: PeerNames
+    this.#names = new PeerNames(options.host)
+    this.session = new CpmSession({ ...options.settings, addressesOf: this.#names.addressesOf })
     this.#driver = new Driver(this.session, options.host, { type: 'timeout' }, output => this.#handle(output))
   }
 
@@ -52,7 +55,9 @@ export class SessionRunner {
   }
 
   push(input: SessionInput): void {
-    this.#driver.push(input)
+    if (input.type !== 'sip') return this.#driver.push(input)
+    const { event } = input
+    this.#names.before('body' in event ? event.body?.bytes : undefined, () => this.#driver.push(input))
   }
 
   command(command: SessionCommand): void {

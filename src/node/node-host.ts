@@ -77,6 +77,7 @@ export function nodeHost(options: NodeHostOptions = {}): NodeHost {
     bind: bindOptions => ifOpen(() => bindDatagrams(bindOptions, resources)),
     // a domain may have servers and no address of its own
     localAddress: async remote => addressTowards((await addressesOf(remote).catch(() => []))[0] ?? SOMEWHERE),
+    addresses: async name => (closed ? [] : addressesOf(name).catch(() => [])),
     lookup: async (name, kind) => (closed ? [] : lookUp(name, kind, resources)),
     open: file => ifOpen(() => openSource(file, { hashes, digests, resources })),
     create: sinkOptions =>

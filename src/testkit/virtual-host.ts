@@ -69,6 +69,7 @@ export function virtualHost(network: VirtualNetwork, address: string, options: V
     listen: listenOptions => network.listen(address, listenOptions),
     bind: bindOptions => network.bind(address, bindOptions),
     localAddress: async () => address,
+    addresses: name => network.addresses(name),
     ...(options.dns === true && { lookup: (name: string, kind: 'NAPTR' | 'SRV') => network.lookup(name, kind) }),
     open: file => openFile(network, files, options.sha1, file),
     create: sinkOptions => createSink(network, disk, sinkOptions),

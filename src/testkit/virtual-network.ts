@@ -61,6 +61,12 @@ export class VirtualNetwork {
     this.#names.set(name.toLowerCase(), addresses)
   }
 
+  /** What `name` was told, after a round trip. */
+  async addresses(name: string): Promise<readonly string[]> {
+    await new Promise<void>(resolve => void this.clock.after(2 * this.behaviour.latency, resolve))
+    return this.#names.get(name.toLowerCase()) ?? []
+  }
+
   /** NAPTR or SRV records of a DNS name, for hosts that are made with the option `dns`. */
   records(name: string, kind: 'NAPTR' | 'SRV', records: DnsRecords): void {
     this.#records.set(`${kind} ${name.toLowerCase()}`, records)
