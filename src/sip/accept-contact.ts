@@ -41,18 +41,20 @@ export function acceptContacts(headers: SipHeaders, name: 'Accept-Contact' | 'Re
  * @returns `excluded` when the contact must not be used: a tag contradicts, or `explicit` finds a tag unmentioned, and `require` is set
  */
 export function matchContact(wanted: AcceptContact, contact: FeatureSet): { readonly excluded: boolean; readonly score: number } {
-  let fitting = 0
-  let contradicted = false
+  let mentioned = 0
+  for (const tag of wanted.features.keys()) if (contact.has(tag)) mentioned++
+  const fails = contradicts(wanted, contact) || (wanted.explicit && mentioned < wanted.features.size)
+  const score = wanted.features.size === 0 ? 1 : mentioned / wanted.features.size
+  return { excluded: wanted.require && fails, score: fails ? 0 : score }
+}
+
+/** Whether a contact mentions a tag of an Accept-Contact value and has none of the values wanted. */
+export function contradicts(wanted: AcceptContact, contact: FeatureSet): boolean {
   for (const [tag, values] of wanted.features) {
     const offered = contact.get(tag)
-    if (offered === undefined) continue
-    if (overlap(values, offered)) fitting++
-    else contradicted = true
+    if (offered !== undefined && !overlap(values, offered)) return true
   }
-  const mentioned = [...wanted.features.keys()].every(tag => contact.has(tag))
-  const score = wanted.features.size === 0 ? 1 : fitting / wanted.features.size
-  const fails = contradicted || (wanted.explicit && !mentioned)
-  return { excluded: wanted.require && fails, score: fails ? 0 : score }
+  return false
 }
 
 /** Whether a contact is refused by a Reject-Contact value: it mentions every tag of it, and each one fits (RFC 3841 §7.2.4). */

@@ -1,4 +1,5 @@
 import { equalFold, type Parameters } from '../wire/index.js'
+import { FEATURE_VALUES } from './limits.js'
 
 /** One value of a feature parameter: `+g.oma.x="a,b"`, `audio`, `priority="#>=5"`, `class="!business"`, `description="<text>"` (RFC 3840 §9). */
 export type FeatureValue =
@@ -14,7 +15,7 @@ export function featuresOf(parameters: Parameters): FeatureSet {
   const features = new Map<string, readonly FeatureValue[]>()
   for (const [name, value] of parameters) {
     if (!name.startsWith('+') && !BASE_TAGS.has(name)) continue
-    features.set(name, value === '' ? [TRUE] : splitValues(value).map(parseFeatureValue))
+    features.set(name, value === '' ? [TRUE] : splitValues(value).slice(0, FEATURE_VALUES).map(parseFeatureValue))
   }
   return features
 }

@@ -158,6 +158,10 @@ export const OVERLOAD_WAIT = 30
 export const FLOW_TOKENS = 10_000
 export const FLOW_TOKEN_LENGTH = 512
 
+/** Values of one feature tag, and of Accept-Contact and Reject-Contact together, that are compared; more are ignored (house). */
+export const FEATURE_VALUES = 128
+export const CALLER_PREFERENCES = 32
+
 /** An accepted connection must bring its first message within `first`, one of ours without messages is closed after `unused`; ms (SEC-12, house). */
 export const FLOW_SILENCE = { first: 30_000, unused: 600_000 }
 
