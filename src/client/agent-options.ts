@@ -1,5 +1,5 @@
-import { FILE_TRANSFER_ACCEPT_CONTACT, FILE_TRANSFER_FEATURE, THUMBNAIL_FEATURE } from '../cpm/index.js'
-import type { UserAgentOptions } from '../sip/index.js'
+import { ANONYMOUS_URI, FILE_TRANSFER_ACCEPT_CONTACT, FILE_TRANSFER_FEATURE, THUMBNAIL_FEATURE } from '../cpm/index.js'
+import type { ExtraHeaders, UserAgentOptions } from '../sip/index.js'
 import { randomUuid } from '../wire/index.js'
 import type { ClientOptions } from './api.js'
 import type { Host } from './host.js'
@@ -40,4 +40,10 @@ export function capabilityHeaders(): readonly (readonly [name: string, value: st
     ['Accept', ACCEPT.join(', ')],
     ['Accept-Contact', FILE_TRANSFER_ACCEPT_CONTACT],
   ]
+}
+
+/** Who asks for the state of a conference: the proxy knows, others only where we do not hide (SIP-29). */
+export function identityHeaders({ aor, anonymous }: ClientOptions): ExtraHeaders {
+  const preferred = ['P-Preferred-Identity', `<${aor}>`] as const
+  return anonymous === true ? [preferred, ['From', `"Anonymous" <${ANONYMOUS_URI}>`], ['Privacy', 'id']] : [preferred]
 }

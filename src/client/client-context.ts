@@ -1,4 +1,5 @@
 import type { ClientOptions } from './api.js'
+import type { GroupSessions } from './group-sessions.js'
 import type { Host } from './host.js'
 import type { Journal } from './journal.js'
 import type { LooseEnds } from './loose-ends.js'
@@ -17,6 +18,7 @@ export interface ClientContext {
   readonly sip: SipDriver
   readonly msrp: MsrpDriver
   readonly pool: SessionPool
+  readonly groups: GroupSessions
   readonly journal: Journal
   readonly looseEnds: LooseEnds
   readonly capabilities: PeerCapabilities

@@ -1,12 +1,13 @@
-import type { SessionEvent } from '../cpm/index.js'
+import { RELEASE_TIMER, type SessionEvent } from '../cpm/index.js'
 import type { EndpointEvent } from '../msrp/index.js'
 import type { UserAgentEvent } from '../sip/index.js'
 import type { TraceEntry } from '../trace/index.js'
-import { ACCEPT, ALLOW, agentOptions, capabilityHeaders } from './agent-options.js'
+import { ACCEPT, ALLOW, agentOptions, capabilityHeaders, identityHeaders } from './agent-options.js'
 import type {
   AcceptOptions,
   Client,
   ClientOptions,
+  Destination,
   GetOptions,
   IncomingOffer,
   Notice,
@@ -19,7 +20,9 @@ import type {
 import { answerRequest } from './capabilities.js'
 import { CpmftError } from './errors.js'
 import type { ClientContext } from './client-context.js'
+import { GroupSessions } from './group-sessions.js'
 import type { FileInput, Host, HostAddress } from './host.js'
+import { targetOf } from './group.js'
 import { planOf, resumableFiles, retryableFiles, storedTransfer, wantedAgain, wantedSelector } from './history.js'
 import { Journal } from './journal.js'
 import { listenPoint } from './listen-point.js'
@@ -134,7 +137,13 @@ export class CpmClient implements Client {
       onNotice: notice => this.#transfers.noted(notice),
     })
     const relay = relayOf(host, msrp, sip, options)
-    this.#context = { host, options, sip, msrp, pool, journal, looseEnds: new LooseEnds(), capabilities, notices, relay }
+    const groups = new GroupSessions({
+      host,
+      sip,
+      releaseTimer: options.releaseTimer === undefined ? RELEASE_TIMER : options.releaseTimer * 1000,
+      headers: identityHeaders(options),
+    })
+    this.#context = { host, options, sip, msrp, pool, groups, journal, looseEnds: new LooseEnds(), capabilities, notices, relay }
     this.#shares = new ShareList(host)
     this.#transfers = new Transfers(this.#context)
     this.#reception = new Reception(this.#context, this.#shares, this.#transfers)
@@ -156,15 +165,14 @@ export class CpmClient implements Client {
     return this.#context.host.store
   }
 
-  send(to: string, files: FileInput | readonly FileInput[], options: SendOptions = {}): Transfer {
+  send(to: Destination, files: FileInput | readonly FileInput[], options: SendOptions = {}): Transfer {
     this.#mustBeOpen()
     const inputs = listOf(files)
     if (inputs.length === 0) throw new CpmftError('no-files')
-    return this.#transfers.send(
-      readAddress(to),
-      inputs.map((input, index) => ({ input, index })),
-      options,
-    )
+    const plans = inputs.map((input, index) => ({ input, index }))
+    const target = targetOf(to, this.#context.options, options.fallbackToSingle)
+    if (target.kind === 'single' && target.group === undefined) return this.#transfers.send(target.uri, plans, options)
+    return this.#transfers.sendToGroup(target, plans, options)
   }
 
   get(from: string, wanted: WantedFile | readonly WantedFile[], options: GetOptions = {}): Transfer<ReceivedFileView> {
@@ -276,7 +284,7 @@ export class CpmClient implements Client {
   }
 
   onSip(event: UserAgentEvent): void {
-    const { sip, options, pool, capabilities, notices, looseEnds } = this.#context
+    const { sip, options, pool, groups, capabilities, notices, looseEnds } = this.#context
     if (event.name === 'request') {
       if (event.request.method === 'MESSAGE') looseEnds.add(notices.onMessage(event))
       sip.command(answerRequest(event, this.contact, ALLOW, ACCEPT, options.maxFileSize))
@@ -284,6 +292,7 @@ export class CpmClient implements Client {
       this.#trace.state('registration', this.aor, event.name)
       this.#registrar?.onEvent(event)
     } else if (event.name === 'response') capabilities.onResponse(event)
+    else if (groups.onSip(event)) return
     else if ('id' in event) pool.onSip(event)
   }
 
@@ -305,6 +314,7 @@ export class CpmClient implements Client {
         break
       case 'established':
         this.#trace.state('session', runner.peerUri, 'established')
+        if (event.conference !== undefined) this.#context.groups.established(runner, event.conference)
         break
       case 'offer':
         this.#context.looseEnds.add(this.#reception.desk.arrive(event, runner))
@@ -319,6 +329,7 @@ export class CpmClient implements Client {
         this.#reception.desk.withdraw(runner, event.outcome ?? { code: 'session-ended' })
         this.#trace.state('session', runner.peerUri, 'ended')
         this.#context.pool.forget(runner)
+        this.#context.groups.forget(runner)
         this.#transfers.forget(runner)
     }
   }
@@ -337,8 +348,9 @@ export class CpmClient implements Client {
   }
 
   async #shutDown(): Promise<void> {
-    const { pool, sip, msrp, journal, looseEnds, notices, options } = this.#context
+    const { pool, groups, sip, msrp, journal, looseEnds, notices, options } = this.#context
     this.#transfers.abort()
+    groups.close()
     pool.close()
     options.signal?.removeEventListener('abort', this.#onAbort)
     await this.#shares.close()

@@ -1,6 +1,7 @@
 import type { Party } from './api.js'
+import type { TransferRecipient } from './api.js'
 import type { LiveFile } from './live-file.js'
-import type { Store, StoredFile, StoredTransfer } from './store.js'
+import type { Store, StoredFile, StoredRecipient, StoredTransfer } from './store.js'
 import { PROGRESS_SAVED_EVERY } from './limits.js'
 
 /** What stays the same in a transfer. */
@@ -11,6 +12,8 @@ export interface TransferFacts {
   readonly peer: Party
   readonly subject?: string | undefined
   readonly conversationId?: string | undefined
+  /** Address of the group, where it has one. */
+  readonly group?: string | undefined
 }
 
 /** Writes transfers into the store as they happen, in order; a store that fails stops nothing but the writing. */
@@ -31,6 +34,7 @@ export class Journal {
 
   /** @param earlier the record that this transfer goes on with */
   begin(facts: TransferFacts, earlier?: StoredTransfer): JournalEntry {
+    const group = facts.group ?? earlier?.group
     const base: Omit<StoredTransfer, 'files'> = {
       id: facts.id,
       direction: facts.direction,
@@ -42,8 +46,14 @@ export class Journal {
       conversationId: facts.conversationId ?? earlier?.conversationId,
       started: earlier?.started ?? this.#date(),
       ended: undefined,
+      ...(group === undefined ? {} : { group }),
     }
-    return new JournalEntry(base, earlier?.files ?? [], this.#date, work => this.write(work))
+    return new JournalEntry(base, earlier, this.#date, work => this.write(work))
+  }
+
+  /** For a part of a transfer that is in the record as a whole. */
+  unwritten(facts: TransferFacts): JournalEntry {
+    return new Journal({ store: undefined, date: this.#date, account: this.#account, onFailure: () => undefined }).begin(facts)
   }
 
   /** Runs `work` after everything written before. */
@@ -73,16 +83,19 @@ export class JournalEntry {
   readonly #date: () => number
   readonly #write: (work: (store: Store) => Promise<unknown>) => void
   readonly #progressAt = new Map<number, number>()
+  #recipients: readonly StoredRecipient[]
   #saved = false
+  #ended: number | undefined
 
   constructor(
     facts: Omit<StoredTransfer, 'files'>,
-    files: readonly StoredFile[],
+    earlier: Pick<StoredTransfer, 'files' | 'recipients'> | undefined,
     date: () => number,
     write: (work: (store: Store) => Promise<unknown>) => void,
   ) {
     this.#facts = facts
-    this.#files = new Map(files.map(file => [file.index, file]))
+    this.#files = new Map(earlier?.files.map(file => [file.index, file]))
+    this.#recipients = earlier?.recipients ?? []
     this.#date = date
     this.#write = write
   }
@@ -90,12 +103,27 @@ export class JournalEntry {
   /** The whole transfer, at its beginning and at its end. */
   save(files: readonly LiveFile[], ended = false): void {
     for (const file of files) this.#files.set(file.index, this.#stored(file))
+    this.#ended = ended ? this.#date() : undefined
+    this.#saved = true
+    this.#saveAll()
+  }
+
+  /** How far recipients are; others of the record stay as they were. */
+  recipients(recipients: readonly TransferRecipient[]): void {
+    const next = new Map(this.#recipients.map(recipient => [recipient.uri, recipient]))
+    for (const recipient of recipients) next.set(recipient.uri, storedRecipient(recipient, next.get(recipient.uri)))
+    const same = next.size === this.#recipients.length && this.#recipients.every(old => sameRecipient(old, next.get(old.uri)))
+    this.#recipients = [...next.values()]
+    if (this.#saved && !same) this.#saveAll()
+  }
+
+  #saveAll(): void {
     const transfer: StoredTransfer = {
       ...this.#facts,
-      ended: ended ? this.#date() : undefined,
+      ended: this.#ended,
       files: [...this.#files.values()].sort((a, b) => a.index - b.index),
+      ...(this.#recipients.length === 0 ? {} : { recipients: this.#recipients }),
     }
-    this.#saved = true
     this.#write(store => store.saveTransfer(transfer))
   }
 
@@ -137,4 +165,24 @@ export class JournalEntry {
 /** `DA:39:A3:…` */
 function octetsOf(hex: string): Uint8Array {
   return Uint8Array.from(hex.split(':'), pair => Number.parseInt(pair, 16))
+}
+
+/** A recipient as it is kept; files it had from an earlier attempt stay with it. */
+function storedRecipient(recipient: TransferRecipient, earlier: StoredRecipient | undefined): StoredRecipient {
+  const { uri, displayName, copyControl, state, error } = recipient
+  const has = recipient.files.flatMap(({ file, state }) =>
+    state === 'delivered' || state === 'displayed' ? [(file as LiveFile).index] : [],
+  )
+  return {
+    uri,
+    name: displayName ?? earlier?.name,
+    copyControl,
+    state,
+    error: error === undefined ? undefined : { code: error.code, detail: error.detail },
+    files: [...new Set([...(earlier?.files ?? []), ...has])].sort((a, b) => a - b),
+  }
+}
+
+function sameRecipient(a: StoredRecipient, b: StoredRecipient | undefined): boolean {
+  return b !== undefined && a.state === b.state && a.name === b.name && a.error?.code === b.error?.code && a.files.join() === b.files.join()
 }

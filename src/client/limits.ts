@@ -73,3 +73,13 @@ export const NAMES_PER_BODY = 8
 export const NAMES_KNOWN = 64
 /** Wait for a relay to let us in, ms: a TLS handshake and two AUTHs (house). */
 export const RELAY_WAIT = 15_000
+/** Members of a group with an address of its own whose progress is followed; more are not shown (house). */
+export const GROUP_RECIPIENTS = 500
+/** Seconds without news of any recipient after which a transfer to a group ends: the example value of the release timer (CR-14). */
+export const RECIPIENT_WAIT = 30
+/** A group session is held for its recipients no longer than this without anything happening in it, ms (SND-1, house). */
+export const GROUP_HOLD = 3_600_000
+/** Seconds we subscribe to a conference for (GRP-9). */
+export const CONFERENCE_EXPIRES = 3600
+/** Subscriptions to one conference, begun anew after a gap or a failure (house): a server that always leaves gaps is not asked for ever. */
+export const CONFERENCE_SUBSCRIPTIONS = 20

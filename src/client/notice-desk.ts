@@ -29,7 +29,7 @@ export interface NoticeDeskOptions {
   readonly onNotice: (notice: Notice) => boolean
 }
 
-/** A file of this process that we want to hear of. */
+/** A file of this process that we want to hear of; `recipient` where it goes to one of several by itself. */
 export type AwaitedFile = Omit<Notice, 'state'>
 
 /** Notifications of delivery and display, in both directions (RFC 5438, IMDN-1 to IMDN-8). */
@@ -38,7 +38,7 @@ export class NoticeDesk {
   readonly #options: NoticeDeskOptions
   readonly #tracker: NotificationTracker
   readonly #ledger = new NotificationLedger()
-  readonly #awaited = new Map<string, AwaitedFile>()
+  readonly #awaited = new Map<string, AwaitedFile & { readonly ofGroup: boolean }>()
   #next = 1
 
   constructor(options: NoticeDeskOptions) {
@@ -47,10 +47,12 @@ export class NoticeDesk {
   }
 
   /** What a file of ours says about the notifications we want (IMDN-1). */
-  request(file: AwaitedFile): NotifyRequest {
-    const request = newNotifyRequest(this.#options.host.random)
+  request(file: AwaitedFile, ofGroup = false): NotifyRequest {
+    const plain = newNotifyRequest(this.#options.host.random)
+    // What failed with one member of a group is told by nobody else (GRP-31)
+    const request: NotifyRequest = ofGroup ? { ...plain, wanted: [...plain.wanted, 'negative-delivery'] } : plain
     this.#ledger.ask(request)
-    this.#awaited.set(request.messageId, file)
+    this.#awaited.set(request.messageId, { ...file, ofGroup })
     const [oldest] = this.#awaited.keys()
     if (this.#awaited.size > NOTICES_AWAITED && oldest !== undefined) this.#awaited.delete(oldest)
     return request
@@ -77,7 +79,9 @@ export class NoticeDesk {
       const awaited = this.#awaited.get(news.messageId)
       if (awaited === undefined) await this.#hearOfEarlier(news)
       else if (this.#ledger.hear(news)) {
-        const notice = { ...awaited, state: news.state }
+        const { ofGroup: said, ...file } = awaited
+        const recipient = file.recipient ?? (said ? news.recipient : undefined)
+        const notice = { ...file, state: news.state, ...(recipient === undefined ? {} : { recipient }) }
         if (!this.#options.onNotice(notice)) await this.#note(notice)
         this.notices.push(notice)
       }

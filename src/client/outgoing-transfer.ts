@@ -103,7 +103,7 @@ export class OutgoingTransfer extends SendingTransfer<OutgoingFileView> {
   }
 
   /** A notification came about the file at this place of the record. */
-  noted(index: number, state: Notice['state']): void {
+  noted(index: number, state: Notice['state'], _recipient?: string): void {
     const view = this.files.find(file => file.index === index)
     if (view === undefined) return
     view.notice = state

@@ -1,7 +1,7 @@
 import {
   ANONYMOUS_URI,
+  type GroupProfile,
   type Identity,
-  identityOf,
   MAX_SESSIONS,
   MAX_SESSIONS_PER_PEER,
   RELEASE_TIMER,
@@ -12,9 +12,11 @@ import {
 } from '../cpm/index.js'
 import type { EndpointEvent } from '../msrp/index.js'
 import type { UserAgentEvent } from '../sip/index.js'
-import type { ClientOptions } from './api.js'
+import type { ClientOptions, OfferGroup } from './api.js'
 import type { Host } from './host.js'
 import type { MsrpDriver } from './msrp-driver.js'
+import { offerGroup } from './offer-group.js'
+import { originalSender } from './original-sender.js'
 import { demandTls, mayConnect } from './profile.js'
 import { type FileEvent, SessionRunner } from './session-runner.js'
 import { hopOf, isWildcard } from './sip-address.js'
@@ -31,6 +33,20 @@ export interface SessionPoolOptions {
   readonly onEvent: (event: Exclude<SessionEvent, FileEvent>, runner: SessionRunner) => void
 }
 
+/** Whom a session is with. */
+export interface SessionTarget {
+  /** Files with the same key go into one session (D-6). */
+  readonly key: string
+  /** Request-URI of the INVITE. */
+  readonly uri: string
+  readonly group?: GroupProfile
+}
+
+/** A session between two people. */
+export function personal(uri: string): SessionTarget {
+  return { key: uri, uri }
+}
+
 /** All CPM sessions of a client: opens them, finds them, keeps their number in bounds (CPM-14). */
 export class SessionPool {
   readonly #options: SessionPoolOptions
@@ -39,6 +55,7 @@ export class SessionPool {
   readonly #arriving = new Map<string, UserAgentEvent[]>()
   readonly #bySessionId = new Map<string, SessionRunner>()
   readonly #identities = new Map<string, Identity>()
+  readonly #groups = new Map<string, OfferGroup>()
   #closing = false
   #next = 1
 
@@ -53,6 +70,11 @@ export class SessionPool {
   /** Who called; undefined for sessions of our own. */
   identity(runner: SessionRunner): Identity | undefined {
     return this.#identities.get(runner.id)
+  }
+
+  /** The group that a session came from (GRP-43). */
+  group(runner: SessionRunner): OfferGroup | undefined {
+    return this.#groups.get(runner.id)
   }
 
   onSip(event: UserAgentEvent & { readonly id: string }): void {
@@ -74,7 +96,8 @@ export class SessionPool {
    * Gets ready for files towards a peer. The function it settles with chooses a session for so many files, a running one where there
    * is room (CR-16), and must be called at once: two transfers that start together meet in one session (D-6).
    */
-  async towards(peerUri: string): Promise<(count: number) => SessionRunner | undefined> {
+  async towards(target: SessionTarget): Promise<(count: number) => SessionRunner | undefined> {
+    const { key, uri: peerUri } = target
     const { profile, client, ready } = this.#options
     // A proxy goes first: which transport it then takes is its own business
     if (profile === 'secure' && client.proxy === undefined) demandTls('The recipient', peerUri)
@@ -82,12 +105,12 @@ export class SessionPool {
     await ready
     return count => {
       if (this.#closing) return undefined
-      const ofPeer = [...this.#sessions.values()].filter(({ peerUri: uri }) => uri === peerUri)
+      const ofPeer = [...this.#sessions.values()].filter(session => session.key === key)
       const running = ofPeer.find(({ session }) => session.room >= count)
       if (running !== undefined) return running
       // A session without room waits for nothing more
       for (const full of ofPeer) if (full.session.state === 'releasing' && full.session.initiator) full.command({ name: 'close' })
-      return this.#open(`s${this.#next++}`, peerUri, media)
+      return this.#open(`s${this.#next++}`, target, media)
     }
   }
 
@@ -95,6 +118,7 @@ export class SessionPool {
   forget(runner: SessionRunner): void {
     this.#sessions.delete(runner.id)
     this.#identities.delete(runner.id)
+    this.#groups.delete(runner.id)
   }
 
   /** Takes no more sessions and ends those there are. */
@@ -109,12 +133,13 @@ export class SessionPool {
     return isWildcard(host) ? this.#options.host.localAddress(hopOf(peerUri)?.host ?? '127.0.0.1') : host
   }
 
-  #open(id: string, peerUri: string, media: string): SessionRunner {
+  #open(id: string, target: SessionTarget, media: string): SessionRunner {
     const runner = new SessionRunner({
+      key: target.key,
       host: this.#options.host,
       sip: this.#options.sip,
       msrp: this.#options.msrp,
-      settings: this.#settings(id, peerUri, media),
+      settings: this.#settings(id, target, media),
       claim: (sessionId, owner) => this.#bySessionId.set(sessionId, owner),
       release: sessionId => this.#bySessionId.delete(sessionId),
       onEvent: (event, owner) => this.#options.onEvent(event, owner),
@@ -123,7 +148,7 @@ export class SessionPool {
     return runner
   }
 
-  #settings(id: string, peerUri: string, mediaHost: string): SessionSettings {
+  #settings(id: string, { uri: peerUri, group }: SessionTarget, mediaHost: string): SessionSettings {
     const { host, client, profile, msrp, sip } = this.#options
     const { successReport, failureReport, releaseTimer, ringTimeout, accessNetworkInfo } = client
     const own = { host: mediaHost, port: msrp.port }
@@ -149,11 +174,13 @@ export class SessionPool {
       ...(sha256 !== undefined ? { fingerprints: [{ algorithm: 'sha-256', octets: sha256 }] } : {}),
       ...(maxFileSize === undefined ? {} : { maxFileSize }),
       ...(accessNetworkInfo === undefined ? {} : { accessNetworkInfo }),
+      ...(group === undefined ? {} : { group }),
     }
   }
 
   #incoming(event: UserAgentEvent & { name: 'incoming' }): void {
-    const identity = identityOf(event.request, event.trusted === true)
+    const { request, trusted = false, remote, body } = event
+    const identity = originalSender({ request, trusted, host: remote.host }, this.#options.client)
     const samePeer = [...this.#sessions.values()].filter(({ peerUri }) => peerUri === identity.uri).length
     const inAll = this.#sessions.size + this.#arriving.size
     if (this.#closing || inAll >= MAX_SESSIONS || samePeer >= MAX_SESSIONS_PER_PEER) {
@@ -162,22 +189,26 @@ export class SessionPool {
     }
     const { host } = this.#options.sip.address
     this.#identities.set(event.id, identity)
-    if (!isWildcard(host)) this.#open(event.id, identity.uri, host).push({ type: 'sip', event })
-    else void this.#arrive(event, identity.uri)
+    const group = offerGroup(request, body, [this.#options.client.aor])
+    if (group !== undefined) this.#groups.set(event.id, group)
+    const target = { ...personal(identity.uri), ...(group === undefined ? {} : { group: {} }) }
+    if (!isWildcard(host)) this.#open(event.id, target, host).push({ type: 'sip', event })
+    else void this.#arrive(event, target, group?.uri ?? identity.uri)
   }
 
   /** Finds out our own address for this peer first; meanwhile the caller may already withdraw. */
-  async #arrive(event: UserAgentEvent & { name: 'incoming' }, peerUri: string): Promise<void> {
+  async #arrive(event: UserAgentEvent & { name: 'incoming' }, target: SessionTarget, mediaPeer: string): Promise<void> {
     const { id } = event
     const heard: UserAgentEvent[] = [event]
     this.#arriving.set(id, heard)
     try {
-      const media = await this.#mediaHost(peerUri)
+      const media = await this.#mediaHost(mediaPeer)
       if (this.#closing) throw new Error('closing')
-      const runner = this.#open(id, peerUri, media)
+      const runner = this.#open(id, target, media)
       for (const each of heard) runner.push({ type: 'sip', event: each })
     } catch {
       this.#identities.delete(id)
+      this.#groups.delete(id)
       this.#options.sip.command({ name: 'reject', id, ...TOO_MANY_SESSIONS })
     } finally {
       this.#arriving.delete(id)

@@ -6,11 +6,12 @@ import {
   type SessionOutput,
   type SessionSettings,
 } from '../cpm/index.js'
+import { groupOutcome } from '../focus/index.js'
 import { Driver } from './driver.js'
 import type { Host } from './host.js'
 import { type MsrpDriver, sessionIdOf } from './msrp-driver.js'
-import type { SipDriver } from './sip-driver.js'
 import { PeerNames } from './peer-names.js'
+import type { SipDriver } from './sip-driver.js'
 
 /** Takes the events of the files it registered for. */
 export interface FileListener {
@@ -20,6 +21,8 @@ export interface FileListener {
 export type FileEvent = Extract<SessionEvent, { fileId: string }>
 
 export interface SessionRunnerOptions {
+  /** Files with the same key go into one session (D-6). */
+  readonly key: string
   readonly host: Host
   readonly sip: SipDriver
   readonly msrp: MsrpDriver
@@ -37,10 +40,10 @@ export class SessionRunner {
   readonly #options: SessionRunnerOptions
   readonly #listeners = new Map<string, FileListener>()
   readonly #driver: Driver<SessionInput, SessionOutput>
+  readonly #names: PeerNames
 
   constructor(options: SessionRunnerOptions) {
     this.#options = options
-  readonly #names: PeerNames
     this.#names = new PeerNames(options.host)
     this.session = new CpmSession({ ...options.settings, addressesOf: this.#names.addressesOf })
     this.#driver = new Driver(this.session, options.host, { type: 'timeout' }, output => this.#handle(output))
@@ -48,6 +51,10 @@ export class SessionRunner {
 
   get id(): string {
     return this.#options.settings.id
+  }
+
+  get key(): string {
+    return this.#options.key
   }
 
   get peerUri(): string {
@@ -85,8 +92,21 @@ export class SessionRunner {
     else this.#options.onEvent(event, this)
   }
 
+  /** What a refusal by a group says (GRP-2, GRP-12); of a list, 403 is about us and 404 about the service. */
+  #meantByGroup(event: SessionEvent): SessionEvent | undefined {
+    const { group } = this.#options.settings
+    if (group === undefined || !('outcome' in event) || event.outcome?.status === undefined) return undefined
+    // Of a recipient list
+    const { status } = event.outcome
+    const isList = group.recipientList !== undefined
+    const code = isList && status === 404 ? 'no-group-service' : isList && status === 403 ? undefined : groupOutcome(status)
+    return code === undefined ? undefined : ({ ...event, outcome: { ...event.outcome, code } } as SessionEvent)
+  }
+
   /** The session knows only that no connection came about; a certificate that is not accepted is no closed port (CON-41). */
   #explained(event: SessionEvent): SessionEvent {
+    const meant = this.#meantByGroup(event)
+    if (meant !== undefined) return meant
     const { connectError } = this.#options.sip
     if (connectError?.code !== 'tls' || !('outcome' in event) || event.outcome?.code !== 'connection-refused') return event
     return { ...event, outcome: { code: 'tls', detail: connectError.message } }

@@ -44,6 +44,22 @@ export interface StoredTransfer {
   /** Undefined while it runs, or when the process died. */
   readonly ended: number | undefined
   readonly files: readonly StoredFile[]
+  /** Address of the group it went to, where the group has one. Absent for transfers between two people and groups made for one transfer. */
+  readonly group?: string
+  /** Of a transfer to several: everybody, in order. Absent for transfers between two people. */
+  readonly recipients?: readonly StoredRecipient[]
+}
+
+/** One recipient of a transfer to several. */
+export interface StoredRecipient {
+  readonly uri: string
+  readonly name: string | undefined
+  readonly copyControl: 'to' | 'cc' | 'bcc'
+  /** One of `RecipientState`. */
+  readonly state: string
+  readonly error: { readonly code: string; readonly detail: string | undefined } | undefined
+  /** Places (`StoredFile.index`) of the files that this recipient has. */
+  readonly files: readonly number[]
 }
 
 export interface StoredFile {

@@ -95,10 +95,19 @@ export abstract class TransferHandle<File extends LiveFile> implements Transfer<
     this.settle()
   }
 
+  /** Whether the transfer is over when its files are. */
+  protected get complete(): boolean {
+    return true
+  }
+
+  protected report(): TransferReport {
+    return { ok: this.#files.every(({ state }) => state === 'done'), files: this.#files, error: this.error }
+  }
+
   protected settle(): void {
-    if (this.#finished || !this.#files.every(file => file.over)) return
+    if (this.#finished || !this.#files.every(file => file.over) || !this.complete) return
     this.#finished = true
-    const report: TransferReport = { ok: this.#files.every(({ state }) => state === 'done'), files: this.#files, error: this.error }
+    const report = this.report()
     this.entry.save(this.#files, true)
     this.emit({ type: 'done', report })
     this.#events.end()

@@ -4,13 +4,14 @@ import { formatOctets } from '../sdp/index.js'
 import type { AcceptOptions, Notice, Party, ReceivedFile, SendOptions, Transfer } from './api.js'
 import type { ClientContext } from './client-context.js'
 import type { FileSource } from './host.js'
+import { GroupTransfer } from './group-transfer.js'
 import { IncomingTransfer, type IncomingTransferOptions } from './incoming-transfer.js'
 import { type FilePlan, OutgoingTransfer } from './outgoing-transfer.js'
 import { PulledTransfer, type PulledTransferOptions } from './pulled-transfer.js'
 import { type ReceivingOptions, ReceivingTransfer } from './receiving-transfer.js'
 import { ReceiveQuota } from './receive-quota.js'
 import { ServedFileView, ServingTransfer } from './serving-transfer.js'
-import { limitOf } from './session-pool.js'
+import { limitOf, personal, type SessionTarget } from './session-pool.js'
 import type { SessionRunner } from './session-runner.js'
 import type { AwaitedFile } from './notice-desk.js'
 import type { SharedSource } from './share-list.js'
@@ -18,7 +19,9 @@ import { sameAddress } from './offer-check.js'
 import { dropOlderParts } from './older-parts.js'
 import type { StoredTransfer } from './store.js'
 import { newTransferId } from './transfer-id.js'
-import { ICON_OCTETS } from './limits.js'
+import { groupPlan } from './group-plan.js'
+import type { Target } from './group.js'
+import { ICON_OCTETS, RECIPIENT_WAIT } from './limits.js'
 
 /** Starts the transfers of a client and knows the running ones. */
 export class Transfers {
@@ -63,13 +66,53 @@ export class Transfers {
       warnSize: limitOf(options.warnSize),
       looseEnds,
       entry: journal.begin({ id, direction: 'sent', kind: 'push', peer, subject: send.subject }, earlier),
-      join: (files, owner) => this.#push(peerUri, files, owner, send.subject),
+      join: (files, owner) => this.#push(personal(peerUri), files, owner, send.subject),
       extras: (source, awaited) => this.#extras(peerUri, source, awaited),
       onIncapable: () => capabilities.doubt(peerUri),
       fallback: () => capabilities.fallback(peerUri),
     })
     this.#track(transfer)
     looseEnds.add(this.#warnOf(peerUri, transfer))
+    return transfer
+  }
+
+  /** @param earlier the record of the transfer whose recipients are tried again */
+  sendToGroup(target: Target, plans: readonly FilePlan[], send: SendOptions, earlier?: StoredTransfer): GroupTransfer {
+    const { host, options, looseEnds, msrp, journal, notices, relay } = this.#context
+    const id = earlier?.id ?? this.#newId()
+    const { kind, uri, session, recipients, group } = groupPlan(target, send)
+    const peer = partyOf(uri, earlier)
+    const transfer: GroupTransfer = new GroupTransfer({
+      id,
+      label: this.#newLabel(id),
+      host,
+      msrp,
+      peer,
+      plans,
+      send,
+      maxFileSize: limitOf(options.maxFileSize),
+      warnSize: limitOf(options.warnSize),
+      looseEnds,
+      entry: journal.begin({ id, direction: 'sent', kind: 'push', peer, subject: group.subject, group: group.uri }, earlier),
+      join: async (files, owner) => (session === undefined ? transfer.split(files) : this.#push(session, files, owner, group.subject)),
+      extras: async (_source, awaited) => {
+        const path = await relay?.authorize()
+        const notify = options.notifications === false ? {} : { notify: notices.request(awaited, true) }
+        return { ...notify, ...(path === undefined ? {} : { relay: path }) }
+      },
+      onIncapable: () => undefined,
+      fallback: () => 'none',
+      group,
+      recipients,
+      own: [options.aor],
+      kind,
+      wait: (send.recipientWait ?? options.recipientWait ?? RECIPIENT_WAIT) * 1000,
+      notifies: options.notifications !== false && options.anonymous !== true,
+      mayFallBack: send.fallbackToSingle ?? false,
+      single: (to, parts) =>
+        this.#single(transfer, to, parts, { ...send, ...(group.subject === undefined ? {} : { subject: group.subject }) }),
+    })
+    this.#track(transfer)
     return transfer
   }
 
@@ -155,10 +198,10 @@ export class Transfers {
   }
 
   /** A notification about a file of a running transfer; false when it does not run. */
-  noted({ transferId, index, state }: Notice): boolean {
+  noted({ transferId, index, state, recipient }: Notice): boolean {
     const transfer = this.#running.get(transferId)
     if (!(transfer instanceof OutgoingTransfer)) return false
-    transfer.noted(index, state)
+    transfer.noted(index, state, recipient)
     return true
   }
 
@@ -171,6 +214,32 @@ export class Transfers {
 
   abort(): void {
     for (const transfer of this.#running.values()) transfer.abort()
+  }
+
+  /** One recipient of a transfer to several, by itself and without a record of its own (GRP-2). */
+  #single(whole: GroupTransfer, peerUri: string, plans: readonly FilePlan[], send: SendOptions): OutgoingTransfer {
+    const { host, options, looseEnds, msrp, journal, capabilities } = this.#context
+    const peer = partyOf(peerUri)
+    const id = `${whole.id}/${peerUri}`
+    const transfer = new OutgoingTransfer({
+      id,
+      label: this.#newLabel(id),
+      host,
+      msrp,
+      peer,
+      plans,
+      send,
+      maxFileSize: limitOf(options.maxFileSize),
+      // Said of the whole transfer already
+      warnSize: undefined,
+      looseEnds,
+      entry: journal.unwritten({ id, direction: 'sent', kind: 'push', peer }),
+      join: (files, owner) => this.#push(personal(peerUri), files, owner, send.subject),
+      extras: (source, awaited) => this.#extras(peerUri, source, { ...awaited, transferId: whole.id, recipient: peerUri }),
+      onIncapable: () => capabilities.doubt(peerUri),
+      fallback: () => 'none',
+    })
+    return transfer
   }
 
   #receiving(id: string, peer: Party, accept: AcceptOptions, conversationId?: string): Omit<ReceivingOptions, 'entry'> {
@@ -189,20 +258,26 @@ export class Transfers {
     }
   }
 
-  async #push(peerUri: string, described: readonly OutgoingFile[], owner: OutgoingTransfer, subject: string | undefined): Promise<void> {
-    const choose = await this.#context.pool.towards(peerUri)
+  async #push(
+    target: SessionTarget,
+    described: readonly OutgoingFile[],
+    owner: OutgoingTransfer,
+    subject: string | undefined,
+  ): Promise<void> {
+    const choose = await this.#context.pool.towards(target)
     // From here on nothing waits
     const files = described.filter(({ fileId }) => owner.wants(fileId))
     const runner = files.length === 0 ? undefined : choose(files.length)
     if (runner === undefined) return
     this.#ringing.set(runner.id, owner)
+    if (owner instanceof GroupTransfer && target.group !== undefined) this.#context.groups.attach(runner, owner)
     owner.attachAll(runner, files)
     runner.command({ name: 'send', files, ...(subject === undefined ? {} : { subject }) })
   }
 
   async #pull(peerUri: string, wanted: readonly WantedLine[], owner: PulledTransfer, subject: string | undefined): Promise<void> {
     const lines = await Promise.all(wanted.map(line => this.#throughRelay(line)))
-    const choose = await this.#context.pool.towards(peerUri)
+    const choose = await this.#context.pool.towards(personal(peerUri))
     const files = lines.filter(({ fileId }) => owner.wants(fileId))
     const runner = files.length === 0 ? undefined : choose(files.length)
     if (runner === undefined) return

@@ -46,6 +46,12 @@ export type OutcomeCode =
   | 'forbidden-address'
   | 'quota'
   | 'not-shared'
+  /** Of groups alone (GRP-2, GRP-12). */
+  | 'group-not-supported'
+  | 'no-group-service'
+  | 'not-a-member'
+  | 'unknown-group'
+  | 'nobody-reachable'
 
 /** Outcome of a final response to an INVITE; `cancelled` when it answers our own CANCEL (SIP-34). */
 export function outcomeOfResponse(response: SipResponse, cancelled = false): Outcome {

@@ -80,6 +80,12 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
     return this.#core.byFile(fileId)?.remote
   }
 
+  /** Which m-line, counted from 0, a file has; undefined before it was offered. */
+  placeOf(fileId: string): number | undefined {
+    const place = this.#core.lines.findIndex(line => line.kind !== 'other' && line.fileId === fileId)
+    return place < 0 ? undefined : place
+  }
+
   step(input: SessionInput, now: number): SessionOutput[] {
     this.#core.now = now
     if (input.type === 'command') this.#command(input.command)
