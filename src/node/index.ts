@@ -10,6 +10,7 @@ export {
   useAccount,
 } from './config-accounts.js'
 export { ConfigError } from './config-error.js'
+export { type PasswordSource, readPassword } from './config-password.js'
 export { type ConfigFolders, type ConfigPlace, configFolders, storePath } from './config-folders.js'
 export { CONFIG_KEYS, type ConfigKey, type ConfigName, type ConfigValues } from './config-keys.js'
 export { createClient, type NodeClientOptions } from './create-client.js'

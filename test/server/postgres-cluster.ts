@@ -61,10 +61,12 @@ export class PostgresCluster {
   }
 
   #run(program: string, ...words: readonly string[]): void {
-    const options = { cwd: this.#folder, stdio: ['ignore', 'ignore', 'pipe'], timeout: 60_000, ...this.#user } as const
     execFileSync(join(this.#programs, program), words, {
-      ...options,
+      cwd: this.#folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+      timeout: 60_000,
       env: { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8', HOME: this.#folder },
+      ...this.#user,
     })
   }
 }
