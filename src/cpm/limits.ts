@@ -8,6 +8,8 @@ export const RING_TIMEOUT = 120_000
 export const CLOSE_AFTER_413 = 5_000
 /** Wait for the peer's port-0 offer after its `#`, ms (OA-45). */
 export const CLOSE_AFTER_ABORT = 30_000
+/** Wait of a focus between the refusal of a message and its port-0 offer, ms (callflow 8b, house). */
+export const CLOSE_AFTER_REFUSAL = 1_000
 /** Wait for our own `#` to leave before the line is closed anyway, ms. */
 export const ABORT_WAIT = 5_000
 /** Least time between two progress events of one file, ms (SND-11). */
@@ -31,6 +33,10 @@ export const BUSY_RETRY_AFTER = 30
 export const OFFER_RETRY_AFTER = 10
 /** Tries of one offer that is refused for now (491, 500, 503) before its files fail. */
 export const OFFER_TRIES = 10
+/** Warnings of a final response that are shown to the user: the cause, and what the other user said (house). */
+export const WARNINGS_SHOWN = 2
+/** Characters of a reason that the user gives for declining (house). */
+export const REASON_CHARACTERS = 200
 /** Longest Retry-After of such a refusal that is waited for, ms; a longer one counts as a refusal for good (house). */
 export const LONGEST_OFFER_WAIT = 32_000
 /** Nesting of multipart bodies in an INVITE (OA-12). */

@@ -1,4 +1,5 @@
-import type { SipResponse } from '../sip/index.js'
+import { type SipResponse, warningsOf } from '../sip/index.js'
+import { WARNINGS_SHOWN } from './limits.js'
 
 /** What a failed session or file means to the user (SIP-34, CR-12, CR-13). Every code is an entry of the client's error table. */
 export interface Outcome {
@@ -56,9 +57,9 @@ export type OutcomeCode =
 /** Outcome of a final response to an INVITE; `cancelled` when it answers our own CANCEL (SIP-34). */
 export function outcomeOfResponse(response: SipResponse, cancelled = false): Outcome {
   const { status } = response
-  const warning = firstWarning(response)
-  const detail = warning === undefined ? `${status} ${response.reason}` : `${status} ${response.reason}: ${warning.text}`
-  return { code: codeOfStatus(status, warning?.code, cancelled), status, detail }
+  const warnings = warningsOf(response.headers).slice(0, WARNINGS_SHOWN)
+  const detail = [`${status} ${response.reason}`, ...warnings.map(({ text }) => text)].join(': ')
+  return { code: codeOfStatus(status, warnings[0]?.code, cancelled), status, detail }
 }
 
 /** Outcome of an MSRP status in a response or REPORT (MSRP-45); 413 means that the receiver stopped us (OA-43). */
@@ -101,12 +102,3 @@ const CODES: ReadonlyMap<number, OutcomeCode> = new Map([
   [603, 'declined'],
   [604, 'unknown-recipient'],
 ])
-
-/** `Warning: 399 bobpc.home2.example "No file accepted"` (RFC 3261 §20.43) */
-function firstWarning(response: SipResponse): { code: number; text: string } | undefined {
-  const value = response.headers.get('Warning')
-  if (value === undefined) return undefined
-  const quoteAt = value.indexOf('"')
-  const quoteEnd = value.indexOf('"', quoteAt + 1)
-  return { code: Number.parseInt(value, 10), text: quoteAt < 0 ? '' : value.slice(quoteAt + 1, quoteEnd < 0 ? undefined : quoteEnd) }
-}

@@ -1,6 +1,6 @@
 import type { ExtraHeaders } from '../sip/index.js'
 import { quote, RemoteProtocolError } from '../wire/index.js'
-import { BUSY_RETRY_AFTER, OFFER_RETRY_AFTER } from './limits.js'
+import { BUSY_RETRY_AFTER, OFFER_RETRY_AFTER, REASON_CHARACTERS } from './limits.js'
 
 /** A final response that turns an offer down (Appendix B.1). */
 export interface Refusal {
@@ -21,9 +21,19 @@ export const WARNINGS = {
 
 export type RefusalCause = keyof typeof WARNINGS
 
-export function notAcceptable(cause: RefusalCause, host: string): Refusal {
+/** @param reason what our user says; shown to the other one as a Warning of its own (SIP-34) */
+export function notAcceptable(cause: RefusalCause, host: string, reason = ''): Refusal {
   const [code, text] = WARNINGS[cause]
-  return { status: 488, headers: [['Warning', `${code} ${host} ${quote(text)}`]] }
+  const said = oneLine(reason)
+  const warnings = [`${code} ${host} ${quote(text)}`, ...(said === '' ? [] : [`399 ${host} ${quote(said)}`])]
+  return { status: 488, headers: warnings.map(warning => ['Warning', warning]) }
+}
+
+/** Control characters would end the header field, or the quotes (SEC-14). */
+function oneLine(text: string): string {
+  let line = ''
+  for (const character of text.slice(0, REASON_CHARACTERS)) line += character < ' ' || character === '\x7f' ? ' ' : character
+  return line.trim()
 }
 
 /** 415 tells what we do understand (SIP-17). */

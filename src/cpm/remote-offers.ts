@@ -215,7 +215,7 @@ export class RemoteOffers {
   }
 
   #declineAll(asked: Asked, fresh: readonly FileLine[], reason: string | undefined): void {
-    const refusal = notAcceptable('none-accepted', this.#core.settings.media.host)
+    const refusal = notAcceptable('none-accepted', this.#core.settings.media.host, reason)
     this.#core.refusal = refusal
     this.#core.noteIds(fresh)
     if (asked.first) this.#core.lines = [...asked.lines]

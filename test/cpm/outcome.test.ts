@@ -41,6 +41,11 @@ describe('the outcome of a response', () => {
       status: 488,
       detail: '488 Test: No file accepted',
     })
+    const said = [
+      ['Warning', '399 pc "No file accepted", 399 pc "Later, \\"please\\""'],
+      ['Warning', '399 pc "and so on"'],
+    ] as const
+    expect(outcomeOfResponse(response(488, said)).detail).toBe('488 Test: No file accepted: Later, "please"')
     for (const warning of ['', '"', 'x "y', '304']) expect(() => outcome(488, warning)).not.toThrow()
   })
 })

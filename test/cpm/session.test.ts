@@ -249,6 +249,25 @@ describe('the session between batches', () => {
     expect(pair.alice.session.state).toBe('inviting')
   })
 
+  it('tells the sender why its files were declined, in one line whatever the user said @req CR-22 SIP-34 SEC-14', () => {
+    const reasons = ['In a meeting, "call" me', 'a\r\nX: y\u0007', ' \n ', 'x'.repeat(300)]
+    const heard = reasons.map(reason => {
+      const pair = new SessionPair()
+      pair.bob.choose = () => undefined
+      const file = pair.alice.file('a.txt', HELLO)
+      pair.send(pair.alice, [file])
+      pair.command(pair.bob, { name: 'answer', accepted: [], reason })
+      const end = pair.alice.events.findLast(event => event.type === 'file')
+      return end?.type === 'file' ? end.outcome?.detail?.replace(/^488 [^:]*: /, '') : undefined
+    })
+    expect(heard).toEqual([
+      'No file accepted: In a meeting, "call" me',
+      'No file accepted: a  X: y',
+      'No file accepted',
+      `No file accepted: ${'x'.repeat(200)}`,
+    ])
+  })
+
   it('keeps the session and the running files when a second batch is declined @req D-11 SIP-23', () => {
     const pair = new SessionPair()
     pair.send(pair.alice, [pair.alice.file('a.txt', NOTES)])
