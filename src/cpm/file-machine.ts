@@ -5,7 +5,15 @@ import { connectingSide, type FileLine, type ReceivingLine, type SendingLine } f
 import { type FileAction, RECEIVING_FILE_TABLE, type ReceivingEvent, SENDING_FILE_TABLE, type SendingEvent } from './file-tables.js'
 import { isAnonymous } from './identity.js'
 import { onReceivingEvent } from './incoming-file.js'
-import { ABORT_WAIT, CLOSE_AFTER_413, CLOSE_AFTER_ABORT, CONNECT_ATTEMPTS, PROGRESS_INTERVAL, WRAPPER_ALLOWANCE } from './limits.js'
+import {
+  ABORT_WAIT,
+  CLOSE_AFTER_413,
+  CLOSE_AFTER_ABORT,
+  CLOSE_AFTER_REFUSAL,
+  CONNECT_ATTEMPTS,
+  PROGRESS_INTERVAL,
+  WRAPPER_ALLOWANCE,
+} from './limits.js'
 import { isRerouted, pathFault } from './media-path.js'
 import { connectTarget, mediaRoute } from './media-route.js'
 import { contentLimit, extentOf } from './file-extent.js'
@@ -104,9 +112,14 @@ export function forwardMessage(context: FileContext, line: SendingLine, total: n
 /** Ends a file that comes to us for a reason of ours; its sender hears `status`, or 413 (B.2). */
 export function refuseMessage(context: FileContext, line: ReceivingLine, outcome: Outcome, status?: number): void {
   const { sessionId, messageId } = line
-  if (status !== undefined && messageId !== undefined && line.state === 'receiving')
+  const receiving = line.state === 'receiving'
+  if (status !== undefined && messageId !== undefined && receiving)
     context.msrp({ type: 'verdict', sessionId, messageId, status, comment: outcome.detail ?? outcome.code })
   fireReceiving(context, line, 'fail', outcome)
+  if (context.settings.focus === undefined || !receiving) return
+  // The refusal is an answer to a chunk; the port 0 that follows would be quicker and say less (callflow 8b)
+  line.wantsClose = false
+  context.timers.start(`close/${line.fileId}`, context.now + CLOSE_AFTER_REFUSAL)
 }
 
 const CPIM_TYPE = 'message/cpim'

@@ -57,3 +57,15 @@ export const SUBSCRIPTIONS_PER_PARTICIPANT = 8
 
 /** Files of one conference, of all participants together: the m-line limit of SDP-25, as each leg has them all. */
 export const MAX_CONFERENCE_FILES = 64
+
+/** What the creator's INVITE waits longer than the members ring, ms, so that it gets the answer made of theirs. House. */
+export const CREATOR_RING_GRACE = 5000
+
+/** Refusals of a member who may be reached later (RCS-9): no answer, away, no binding. */
+export const DEFERRABLE_STATUSES: ReadonlySet<number> = new Set([404, 408, 480])
+
+/** Refusals by which a member declines the files (D-8, GRP-20). */
+export const DECLINING_STATUSES: ReadonlySet<number> = new Set([488, 603, 606])
+
+/** Notifications of members that wait for their response at once. House. */
+export const FORWARDED_MESSAGES = 64

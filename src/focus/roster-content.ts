@@ -7,6 +7,8 @@ import { isLive } from './roster-states.js'
 import type { Participant, RosterFile, RosterOptions } from './roster-types.js'
 import { plainText } from './shortened.js'
 
+export type DeliveryProgress = (participant: string, fileId: string) => { readonly octets?: number; readonly total?: number }
+
 /** How a leg is told to the others (RFC 4575 §5.7.3, GRP-38). */
 export const LEG_STATUSES: Readonly<Record<LegState, EndpointStatus>> = {
   idle: 'pending',
@@ -31,9 +33,9 @@ export function rosterContent(
   participants: readonly Participant[],
   files: readonly RosterFile[],
   phase: ConferencePhase,
-  { subject }: RosterOptions,
+  { subject, progress }: RosterOptions & { readonly progress?: DeliveryProgress | undefined },
 ): ConferenceContent {
-  const users = participants.map(participant => userOf(participant, files, phase))
+  const users = participants.map(participant => userOf(participant, files, phase, progress))
   const title = plainText(subject)
   return {
     ...(title !== undefined && { description: { subject: title } }),
@@ -45,7 +47,12 @@ export function rosterContent(
   }
 }
 
-function userOf(participant: Participant, files: readonly RosterFile[], phase: ConferencePhase): ConferenceUser {
+function userOf(
+  participant: Participant,
+  files: readonly RosterFile[],
+  phase: ConferencePhase,
+  progress: DeliveryProgress | undefined,
+): ConferenceUser {
   const { entity, displayName, role, leg, ending, refusal } = participant
   const isCreator = role === 'creator'
   const status = isCreator ? CREATOR_STATUSES[phase] : LEG_STATUSES[leg]
@@ -58,16 +65,24 @@ function userOf(participant: Participant, files: readonly RosterFile[], phase: C
     ...(status === 'connected' && { joiningMethod: isCreator ? 'dialed-in' : 'dialed-out' }),
     ...(status === 'disconnected' && disconnectionMethod !== undefined && { disconnectionMethod }),
     ...(status === 'disconnected' && refusal !== undefined && { disconnectionReason: reasonOf(refusal) }),
-    media: status === 'connected' ? files.flatMap((file, index) => mediaOf(participant, file, `${index + 1}`)) : [],
+    media: files.flatMap((file, index) => mediaOf(participant, file, `${index + 1}`, status === 'connected', progress)),
   }
   return { entity, state: 'full', ...(displayName !== undefined && { displayText: displayName }), endpoints: [endpoint] }
 }
 
 /** One line of the participant, from its own point of view; nothing for a file it was never offered. */
-function mediaOf(participant: Participant, file: RosterFile, id: string): ConferenceMedia[] {
+function mediaOf(
+  participant: Participant,
+  file: RosterFile,
+  id: string,
+  connected: boolean,
+  progress: DeliveryProgress | undefined,
+): ConferenceMedia[] {
   const delivery = participant.deliveries.get(file.fileId)
   const isSource = file.source === participant.id
   if (!isSource && delivery === undefined) return []
+  // Somebody who is not there has no media, but the file went as far as it went
+  if (!connected && (delivery === undefined || participant.leg !== 'gone')) return []
   const sends = isSource && file.state !== 'ended'
   const receives = delivery !== undefined && isLive(delivery)
   const information = plainText(file.information)
@@ -76,7 +91,8 @@ function mediaOf(participant: Participant, file: RosterFile, id: string): Confer
       id,
       ...(information !== undefined && { displayText: information }),
       type: 'message',
-      status: sends ? 'sendonly' : receives ? 'recvonly' : 'inactive',
+      status: !connected ? 'inactive' : sends ? 'sendonly' : receives ? 'recvonly' : 'inactive',
+      ...(delivery !== undefined && { transfer: { state: delivery, ...progress?.(participant.id, file.fileId) } }),
     },
   ]
 }

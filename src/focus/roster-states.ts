@@ -7,9 +7,9 @@ export function isPending(leg: LegState): boolean {
   return leg === 'idle' || leg === 'inviting' || leg === 'ringing'
 }
 
-/** The member may still get the file. */
+/** The octets of the file are still wanted for the member. */
 export function isLive(state: DeliveryState): boolean {
-  return state === 'offered' || state === 'accepted' || state === 'sending'
+  return state === 'offered' || state === 'accepted' || state === 'sending' || state === 'deferred'
 }
 
 /** How a leg ends by an event (RFC 4575 §5.7.6); undefined when it does not end, or already has its reason. */

@@ -5,7 +5,7 @@ import { DELIVERY_TABLE, type DeliveryEvent, type DeliveryState } from './delive
 import { LEG_TABLE, type LegAction, type LegEvent } from './leg-table.js'
 import { isVisible } from './recipient.js'
 import { endingOf, isLive, isPending } from './roster-states.js'
-import { rosterContent } from './roster-content.js'
+import { type DeliveryProgress, rosterContent } from './roster-content.js'
 import type { Participant, Replies, RosterFile, RosterOptions, RosterOutput, Tally } from './roster-types.js'
 import { plainText } from './shortened.js'
 import { SOURCE_TABLE, type SourceAction, type SourceEvent } from './source-table.js'
@@ -128,8 +128,8 @@ export class Roster {
     return {
       of: states.length,
       undecided: count('offered'),
-      accepted: count('accepted', 'sending', 'finished'),
-      finished: count('finished'),
+      accepted: count('accepted', 'sending', 'finished', 'deferred', 'stored'),
+      finished: count('finished', 'stored'),
       declined: count('declined'),
       failed: count('failed', 'cancelled'),
     }
@@ -147,9 +147,12 @@ export class Roster {
     }
   }
 
-  /** What subscribers of the conference package may see (GRP-38): hidden ones under their other name, everywhere. */
-  content(): ConferenceContent {
-    return rosterContent(this.#rows, this.files, this.#phase, this.#options)
+  /**
+   * What subscribers of the conference package may see (GRP-38): hidden ones under their other name, everywhere.
+   * @param progress octets of the message of a file that a participant has, and of the whole
+   */
+  content(progress?: DeliveryProgress): ConferenceContent {
+    return rosterContent(this.#rows, this.files, this.#phase, { ...this.#options, progress })
   }
 
   #row(id: string): Row | undefined {
@@ -257,11 +260,13 @@ export class Roster {
   }
 }
 
-/** The creator does not count: it alone is no conference (GRP-42). */
-function isOut({ role, leg }: Row): boolean {
-  return role === 'creator' || leg === 'gone' || leg === 'leaving' || leg === 'cancelling'
+/** The creator does not count: it alone is no conference (GRP-42). One for whom a copy is wanted does. */
+function isOut({ role, leg, deliveries }: Row): boolean {
+  if (role === 'creator') return true
+  return (leg === 'gone' || leg === 'leaving' || leg === 'cancelling') && ![...deliveries.values()].includes('deferred')
 }
 
+/** RCS-9: whoever keeps the file for a member accepts it for that member. */
 function isTaken(state: DeliveryState | undefined): boolean {
-  return state === 'accepted' || state === 'sending' || state === 'finished'
+  return state === 'accepted' || state === 'sending' || state === 'finished' || state === 'deferred' || state === 'stored'
 }

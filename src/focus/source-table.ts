@@ -79,6 +79,8 @@ export const SOURCE_TABLE: Table<SourceState, SourceEvent, SourceAction> = {
     close: { to: 'ended', do: ['end-deliveries'] },
   },
   spooled: {
+    // Too late for the sender to hear of it
+    'store-fail': { to: 'ended', do: ['end-deliveries'] },
     // The success REPORT is out, so members end as they may (GRP-31, GRP-32)
     abort: { to: 'ended', do: [] },
     close: { to: 'ended', do: [] },

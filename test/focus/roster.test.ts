@@ -338,7 +338,12 @@ describe('what the conference package shows', () => {
     roster.moveLeg('p3', 'leave')
     const lines = () =>
       roster.content().users.map(({ endpoints: [endpoint] }) => endpoint?.media.map(({ id, status }) => `${id} ${status}`))
-    expect(lines()).toEqual([['1 sendonly', '2 recvonly'], ['1 recvonly', '2 sendonly'], ['1 recvonly', '2 inactive'], []])
+    expect(lines()).toEqual([
+      ['1 sendonly', '2 recvonly'],
+      ['1 recvonly', '2 sendonly'],
+      ['1 recvonly', '2 inactive'],
+      ['1 inactive', '2 inactive'],
+    ])
     expect(roster.content().users[0]?.endpoints[0]?.media[0]).toEqual({
       id: '1',
       displayText: 'Map of the hut',
@@ -346,7 +351,12 @@ describe('what the conference package shows', () => {
       status: 'sendonly',
     })
     roster.moveSource('f', 'abort')
-    expect(lines()).toEqual([['1 inactive', '2 recvonly'], ['1 inactive', '2 sendonly'], ['1 inactive', '2 inactive'], []])
+    expect(lines()).toEqual([
+      ['1 inactive', '2 recvonly'],
+      ['1 inactive', '2 sendonly'],
+      ['1 inactive', '2 inactive'],
+      ['1 inactive', '2 inactive'],
+    ])
     // Invited again, and not offered what came in between
     const again = conference(['bob'])
     again.moveLeg('p1', 'invite')

@@ -1,0 +1,83 @@
+import { decodeCpimMessage, encodeCpimMessage } from '../cpim/index.js'
+import { MESSAGE_BYTES, MESSAGE_ICSI, notificationMessage } from '../cpm/index.js'
+import { equalSipUris, type UserAgentEvent } from '../sip/index.js'
+import { RemoteProtocolError } from '../wire/index.js'
+import type { ConferenceCore } from './conference-core.js'
+import { coverNotification } from './cover-imdn.js'
+import { FORWARDED_MESSAGES } from './limits.js'
+import type { SourceFile } from './source-file.js'
+
+/** Notifications on their way from members to whoever sent them a file (IMDN-7, GRP-31). */
+export class MemberNotices {
+  readonly #core: ConferenceCore
+  /** Requests of ours that wait for their response. */
+  readonly #waiting = new Set<string>()
+  #count = 0
+
+  constructor(core: ConferenceCore) {
+    this.#core = core
+  }
+
+  get open(): boolean {
+    return this.#waiting.size > 0
+  }
+
+  answered(id: string): void {
+    this.#waiting.delete(id)
+  }
+
+  /** A notification that a member sent to the conference goes on to the participant it is for, one by one. */
+  forward({ id, request }: UserAgentEvent & { readonly name: 'request' }, sender: string | undefined): void {
+    this.#core.sip({ name: 'respond', id, status: this.#pass(request, sender) })
+  }
+
+  /** @returns the status for the member */
+  #pass(request: (UserAgentEvent & { readonly name: 'request' })['request'], sender: string | undefined): number {
+    const { participants } = this.#core.roster
+    const member = sender === undefined ? undefined : participants.find(({ uri }) => equalSipUris(uri, sender))
+    const { body } = request
+    const contentType = request.headers.get('Content-Type') ?? ''
+    if (member === undefined) return 403
+    if (contentType.split(';', 1)[0]?.trim().toLowerCase() !== 'message/cpim') return 415
+    if (body.length > MESSAGE_BYTES) return 413
+    if (this.#waiting.size >= FORWARDED_MESSAGES) return 480
+    try {
+      const message = decodeCpimMessage(body)
+      const target = participants.find(({ uri, entity }) =>
+        message.head.to.some(to => equalSipUris(to.uri, uri) || equalSipUris(to.uri, entity)),
+      )
+      if (target === undefined || target === member) return 404
+      const covered = coverNotification(message, member)
+      this.#send(target.uri, covered === message ? body : encodeCpimMessage(covered))
+      return 200
+    } catch (error) {
+      /* v8 ignore next -- what peers send throws nothing else */
+      if (!(error instanceof RemoteProtocolError)) throw error
+      return error.status ?? 400
+    }
+  }
+
+  /** A file that was accepted did not get to a member: its sender hears so if it asked for that (GRP-31). */
+  lost(participant: string, { order }: SourceFile): void {
+    const { roster, settings, conversation } = this.#core
+    const row = roster.participant(participant)
+    if (row === undefined || order === undefined || !order.wanted.includes('negative-delivery')) return
+    if (this.#waiting.size >= FORWARDED_MESSAGES) return
+    const { random, dateTime } = settings.dialogs
+    const { conversationId } = conversation
+    const message = notificationMessage(order, 'failed', { ownUri: row.entity, random, dateTime: dateTime(), conversationId })
+    if (message !== undefined) this.#send(message.to, message.body.bytes)
+  }
+
+  #send(to: string, bytes: Uint8Array): void {
+    const id = `${this.#core.settings.id}/m${++this.#count}`
+    this.#waiting.add(id)
+    const { uri } = this.#core.settings
+    const headers = [
+      ['From', `<${uri}>`],
+      ['P-Asserted-Service', MESSAGE_ICSI],
+      ['Conversation-ID', this.#core.conversation.conversationId],
+    ] as const
+    this.#core.sip({ name: 'request', id, method: 'MESSAGE', to, body: { contentType: 'message/cpim', bytes }, headers })
+  }
+}
