@@ -135,8 +135,8 @@ export async function openPostgresEngine(url: string, date: () => number): Promi
   // 8-octet integers come as text unless told otherwise; ours are times and sizes and fit a number
   const types = {
     getTypeParser: (oid: number, format?: 'text' | 'binary') =>
-      oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format as 'text'),
-  } as NonNullable<PoolConfig['types']>
+      oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format),
+  }
   const config: PoolConfig = {
     connectionString: url,
     application_name: 'cpmft',
@@ -155,7 +155,7 @@ export async function openPostgresEngine(url: string, date: () => number): Promi
   // A connection that breaks while nobody uses it is replaced by the pool
   pool.on('error', () => {})
   const engine = new PostgresEngine({
-    pool: pool as unknown as PostgresPool,
+    pool,
     listen: (channel, hear) => listenToPostgres(() => new pg.Client(config), channel, hear),
   })
   await engine.begin(date())

@@ -111,7 +111,7 @@ export function depositTests(open: OpenForTest): void {
       deposits.takeOver('n1', 'n2', NOW + 1, NOW + 7000),
       deposits.takeOver('n1', 'n3', NOW + 1, NOW + 7000),
     ])
-    expect(taken.sort()).toStrictEqual([0, 1])
+    expect(taken.sort((a, b) => a - b)).toStrictEqual([0, 1])
     const { node } = (await deposits.get('d1')) ?? {}
     expect(['n2', 'n3']).toContain(node)
     expect(await deposits.claim({ node: 'n1', now: NOW + 7000 })).toStrictEqual([])
