@@ -1,12 +1,18 @@
-import type { ProxyTarget, RegisteredContact } from '../sip/index.js'
+import { preferredBindings, type ProxyTarget, type RegisteredContact, type SipRequest } from '../sip/index.js'
+import { type Parameters, parseParameters } from '../wire/index.js'
 
 /**
- * Where the devices of an address are tried: all of them, the better ones first (RFC 3261 §16.6). Of several flows of one device only the latest
- * counts (RFC 5626 §7).
+ * Where the devices of an address are tried: those the caller's preferences leave (RFC 3841 §7.2, SIP-31), the better ones first
+ * (RFC 3261 §16.6). Of several flows of one device only the latest counts (RFC 5626 §7).
  * @param node name of this server: connections of others are not ours to use
  */
-export function targetsOf(bindings: readonly RegisteredContact[], node: string): ProxyTarget[] {
-  return latestOfEach(bindings).map(binding => targetOf(binding, node))
+export function targetsOf(request: SipRequest, bindings: readonly RegisteredContact[], node: string): ProxyTarget[] {
+  const candidates = latestOfEach(bindings).map(binding => ({ binding, parameters: parametersOf(binding) }))
+  return preferredBindings(request, candidates).map(({ binding: { binding }, q }) => targetOf({ ...binding, q }, node))
+}
+
+function parametersOf({ parameters, q }: RegisteredContact): Parameters {
+  return parseParameters(`${parameters};q=${q}`) ?? new Map()
 }
 
 function targetOf({ contact, path, flow, node: owner, q }: RegisteredContact, node: string): ProxyTarget {

@@ -154,7 +154,9 @@ export class RequestDesk {
         : { targets: [{ uri: request.uri, flow: focus }], caller, towardsTrusted: true }
     if (destination.kind !== 'person') return { reply: { status: 404 } }
     const bindings = this.#devices(destination, await database.bindings.of(destination.aor, date()))
-    if (bindings.length > 0) return { targets: targetsOf(bindings, node), caller, towardsTrusted: false }
+    const targets = targetsOf(request, bindings, node)
+    if (targets.length > 0) return { targets, caller, towardsTrusted: false }
+    if (bindings.length > 0) return { reply: { status: 480 } }
     const isGone = destination.callIdMark !== undefined
     return { reply: { status: isGone || !(await this.#isKnown(destination.aor)) ? 404 : 480 } }
   }
