@@ -60,6 +60,9 @@ export interface PassageFigures {
   /** On its way to disk. */
   readonly pending: number
   readonly spooled: number
+  /** Octets of messages since the start: written by senders, and given to readers. */
+  readonly octetsIn: number
+  readonly octetsOut: number
 }
 
 interface Entry {
@@ -97,6 +100,8 @@ export class PassageHost {
   #telling = false
   /** Commands that are being obeyed, one inside the other. */
   #commands = 0
+  #octetsIn = 0
+  #octetsOut = 0
   /** Octets in memory, brought up to date one passage at a time. */
   #memory = 0
   readonly #held = new Map<string, number>()
@@ -119,7 +124,15 @@ export class PassageHost {
       memory += passage.held
       pending += passage.pending
     }
-    return { passages: this.#entries.size, readers, memory, pending, spooled: this.#folder.used }
+    return {
+      passages: this.#entries.size,
+      readers,
+      memory,
+      pending,
+      spooled: this.#folder.used,
+      octetsIn: this.#octetsIn,
+      octetsOut: this.#octetsOut,
+    }
   }
 
   /** Events come inside this call or later, one after the other; a command that is given while one is told does not nest. */
@@ -143,6 +156,7 @@ export class PassageHost {
     const { passage } = entry
     switch (command.name) {
       case 'write':
+        this.#octetsIn += command.bytes.length
         passage.write(command.offset, command.bytes)
         this.#balance(command.passage, entry)
         break
@@ -188,7 +202,10 @@ export class PassageHost {
       maxReaders: this.#limits.readers,
       inFlight: this.#limits.inFlight,
       window: () => this.#window,
-      onOctets: (reader, offset, bytes) => this.#say({ name: 'octets', passage: name, reader, offset, bytes }),
+      onOctets: (reader, offset, bytes) => {
+        this.#octetsOut += bytes.length
+        this.#say({ name: 'octets', passage: name, reader, offset, bytes })
+      },
       onFinished: (size, sha1) => this.#say({ name: 'finished', passage: name, size, sha1 }),
       onFailed: failure => {
         this.#end(name)

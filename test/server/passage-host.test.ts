@@ -53,7 +53,7 @@ beforeEach(() => {
 afterEach(async () => {
   await bench.host.close()
   expect(filesIn(join(folder, 'spool'))).toEqual([])
-  expect(bench.host.figures).toEqual({ passages: 0, readers: 0, memory: 0, pending: 0, spooled: 0 })
+  expect(bench.host.figures).toMatchObject({ passages: 0, readers: 0, memory: 0, pending: 0, spooled: 0 })
 })
 
 describe('PassageHost', () => {

@@ -77,7 +77,7 @@ afterEach(async () => {
   await bench.host.close()
   expect(filesIn(spool)).toEqual([])
   expect(descriptorsUnder(spool)).toEqual([])
-  expect(bench.host.figures).toEqual({ passages: 0, readers: 0, memory: 0, pending: 0, spooled: 0 })
+  expect(bench.host.figures).toMatchObject({ passages: 0, readers: 0, memory: 0, pending: 0, spooled: 0 })
   expect(retained).toBe(0)
 })
 
