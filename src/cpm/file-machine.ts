@@ -109,6 +109,12 @@ export function forwardMessage(context: FileContext, line: SendingLine, total: n
   context.msrp({ type: 'send', sessionId: line.sessionId, message: line.wrapping.message })
 }
 
+/** Stops a file of ours. Of a message that was never begun nothing has to be stopped, and its line closes at once. */
+export function stopSending(context: FileContext, line: SendingLine, outcome: Outcome): void {
+  const begun = line.state !== 'connecting' || line.wrapping !== undefined
+  fireSending(context, line, begun ? 'abort' : 'fail', outcome)
+}
+
 /** Ends a file that comes to us for a reason of ours; its sender hears `status`, or 413 (B.2). */
 export function refuseMessage(context: FileContext, line: ReceivingLine, outcome: Outcome, status?: number): void {
   const { sessionId, messageId } = line

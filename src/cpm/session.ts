@@ -3,7 +3,17 @@ import type { UserAgentEvent } from '../sip/index.js'
 import { follow, type Machine } from '../wire/index.js'
 import { type Conversation, newConversation } from './conversation.js'
 import { type FileLine, mustOffer, sendingLine, wantedLine } from './file-line.js'
-import { endOfAbort, fireFile, fireReceiving, fireSending, forwardMessage, needData, onMsrp, refuseMessage } from './file-machine.js'
+import {
+  endOfAbort,
+  fireFile,
+  fireReceiving,
+  fireSending,
+  forwardMessage,
+  needData,
+  onMsrp,
+  refuseMessage,
+  stopSending,
+} from './file-machine.js'
 import { isOver } from './file-tables.js'
 import { contactOf } from './focus-session.js'
 import { conferenceOf, RECIPIENT_LIST_HEADERS, withRecipientList } from './group-session.js'
@@ -178,7 +188,7 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
 
   #abort(line: FileLine, outcome: Outcome | undefined, status?: number): void {
     const reason = outcome ?? { code: 'cancelled' }
-    if (line.kind === 'send') fireSending(this.#core.context(), line, 'abort', reason)
+    if (line.kind === 'send') stopSending(this.#core.context(), line, reason)
     else if (outcome !== undefined) refuseMessage(this.#core.context(), line, outcome, status)
     else fireReceiving(this.#core.context(), line, 'abort', reason)
     this.#core.queue = this.#core.queue.filter(queued => queued !== line)
@@ -201,7 +211,7 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
   }
 
   #abortForClose(line: FileLine): void {
-    if (line.kind === 'send') fireSending(this.#core.context(), line, 'abort', { code: 'cancelled' })
+    if (line.kind === 'send') stopSending(this.#core.context(), line, { code: 'cancelled' })
     else fireReceiving(this.#core.context(), line, 'abort', { code: 'cancelled' })
   }
 

@@ -284,8 +284,8 @@ export class ConferenceRoom implements ConferenceHands {
       case 'answer':
         return this.#answerCreator(output.files)
       case 'refuse':
-        core.moveConference('refused')
         core.news({ type: 'answered', status: output.status })
+        core.moveConference('refused')
         return this.#command(creator, { name: 'refuse', status: output.status })
       case 'cancel-legs':
         for (const { id } of core.roster.participants) core.moveLeg(id, 'cancel')

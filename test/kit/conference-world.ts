@@ -18,7 +18,7 @@ import {
 import { Endpoint, type EndpointInput, type EndpointOutput, type MsrpTrace } from '../../src/msrp/index.js'
 import { sha1Hash } from '../../src/sdp/index.js'
 import { SipHeaders, type SipRequest, type SipResponse, type UserAgentCommand, type UserAgentEvent } from '../../src/sip/index.js'
-import { decodeLatin1, parseMediaType } from '../../src/wire/index.js'
+import { decodeLatin1, encodeLatin1, parseMediaType } from '../../src/wire/index.js'
 import { MemoryPassages } from './memory-passages.js'
 import { seededRandom } from './random.js'
 
@@ -107,7 +107,7 @@ export class Person extends Peer implements Party {
         media: { host: '192.0.2.1', port: this.port },
         random: seededRandom(this.port + this.sessions.length),
       },
-      ...{ releaseTimer: 30_000, ringTimeout: 120_000, successReport: true, failureReport: 'yes', dateTime: () => '2024-05-04T12:16:49Z' },
+      ...{ releaseTimer: 30_000, ringTimeout: 200_000, successReport: true, failureReport: 'yes', dateTime: () => '2024-05-04T12:16:49Z' },
       group: {},
       ...settings,
       ...this.settings,
@@ -291,6 +291,12 @@ export class ConferenceWorld {
   readonly people = new Map<string, Person>()
   readonly steps: Step[] = []
   readonly dialogs: Dialog[] = []
+  /** People whose network takes nothing for the moment. */
+  readonly slow = new Set<string>()
+  /** Changes the SDP of a command before it is carried. */
+  rewrite: (from: string, name: string, sdp: string) => string = (_from, _name, sdp) => sdp
+  readonly subscriptions: string[] = []
+  readonly #held: (() => void)[] = []
   readonly #peers: Peer[]
   readonly #queue: (() => void)[] = []
   readonly #links = new Map<string, { peer: Peer; id: string }>()
@@ -376,8 +382,11 @@ export class ConferenceWorld {
   }
 
   /** Carries a SIP command to the other side of its dialog. */
-  carry(party: Party, command: UserAgentCommand): void {
-    if (!('id' in command)) return
+  carry(party: Party, original: UserAgentCommand): void {
+    if (!('id' in original)) return
+    const body = 'body' in original ? original.body : undefined
+    const bytes = body && encodeLatin1(this.rewrite(party.name, original.name, decodeLatin1(body.bytes)))
+    const command = (bytes === undefined ? original : { ...original, body: { ...body, bytes } }) as UserAgentCommand & { id: string }
     if (command.name === 'invite') this.#invite(party, command)
     else if (IN_DIALOG.has(command.name)) {
       const dialog = this.dialogs.find(({ ids }) => ids.get(party) === command.id)
@@ -493,6 +502,20 @@ export class ConferenceWorld {
     this.#tell(dialog, other, id => ({ name: 'offered', id, body, method: 'INVITE', request: requestOf(dialog.to, []) }))
   }
 
+  /** SUBSCRIBE to the conference. @returns id of the subscription */
+  subscribe(sender: string | undefined, expires = 3600): string {
+    const id = `s${this.subscriptions.length + 1}`
+    this.subscriptions.push(id)
+    const facts = { id, event: 'conference', expires, body: undefined, request: requestOf(CONFERENCE, [], 'SUBSCRIBE') }
+    this.focus.input({
+      type: 'subscribe',
+      event: { name: 'subscription-requested', ...facts, remote: REMOTE, transport: 'tcp', trusted: true },
+      sender,
+    })
+    this.drain()
+    return id
+  }
+
   /** A device is gone without a word: its MSRP connections break, and with `dialog` its SIP dialog too. */
   lose(person: Person, dialog = false): void {
     for (const [key, link] of [...this.#links]) {
@@ -507,6 +530,13 @@ export class ConferenceWorld {
       known.state = 'over'
       this.#tell(known, this.focus, id => ({ name: 'ended', id, by: 'transport' }))
     }
+    this.drain()
+  }
+
+  /** What slow people's networks held back arrives. */
+  release(): void {
+    this.slow.clear()
+    for (const arrive of this.#held.splice(0)) this.later(arrive)
     this.drain()
   }
 
@@ -558,12 +588,15 @@ export class ConferenceWorld {
   #write(peer: Peer, connection: string, views: readonly Uint8Array[]): void {
     for (const view of views) {
       const copy = view.slice()
-      this.later(() => {
+      const arrive = () => {
         const to = this.#links.get(`${peer.name}/${connection}`)
         if (to === undefined) return
         this.stepEndpoint(to.peer, { type: 'bytes', connection: to.id, bytes: copy })
         this.stepEndpoint(peer, { type: 'written', connection, length: copy.length })
-      })
+      }
+      const reader = this.#links.get(`${peer.name}/${connection}`)?.peer.name ?? ''
+      if (this.slow.has(reader)) this.#held.push(arrive)
+      else this.later(arrive)
     }
   }
 }
