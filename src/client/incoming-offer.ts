@@ -1,6 +1,6 @@
 import { type Conversation, isEmptyFileHash, type OfferedFileDescription, type Outcome } from '../cpm/index.js'
 import { formatOctets, strongestHash } from '../sdp/index.js'
-import type { AcceptOptions, IncomingOffer, OfferedFile, Party, ReceivedFile, Transfer } from './api.js'
+import type { AcceptOptions, IncomingOffer, OfferedFile, OfferGroup, Party, ReceivedFile, Transfer } from './api.js'
 import { CpmftError } from './errors.js'
 import { errorOf } from './live-file.js'
 
@@ -22,6 +22,7 @@ export interface OfferHandleOptions {
   readonly subject: string | undefined
   readonly conversation: Conversation
   readonly replaces?: string
+  readonly group?: OfferGroup
   /** The transfer that began without asking. */
   readonly accepted?: Transfer<ReceivedFile>
   readonly accept: (chosen: readonly OfferedFileDescription[], options: AcceptOptions) => Transfer<ReceivedFile>
@@ -37,6 +38,7 @@ export class OfferHandle implements IncomingOffer {
   readonly conversationId: string
   readonly contributionId: string
   declare readonly replaces?: string
+  declare readonly group?: OfferGroup
   declare readonly accepted?: Transfer<ReceivedFile>
   readonly #options: OfferHandleOptions
   readonly #over = new AbortController()
@@ -50,6 +52,7 @@ export class OfferHandle implements IncomingOffer {
     this.contributionId = options.conversation.contributionId
     this.files = options.files.map(file => offeredFile(file, options.news.get(file.fileId) ?? {}))
     if (options.replaces !== undefined) this.replaces = options.replaces
+    if (options.group !== undefined) this.group = options.group
     if (options.accepted !== undefined) this.accepted = options.accepted
   }
 

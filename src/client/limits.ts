@@ -66,6 +66,8 @@ export const ICON_OCTETS = 5 * 1024
 export const CAPABILITY_WAIT = 6400
 /** Files sent by this process whose notifications are awaited (house). */
 export const NOTICES_AWAITED = 10_000
+/** Faults of one of our machines after each of which the rest goes on; with more the process ends, as it would with the first (house). */
+export const FAULTS_FORGIVEN = 16
 /** Wait for the addresses of a name in a session description, ms; a session begins without them then (house). */
 export const NAME_WAIT = 2000
 /** Names of one session description that are looked up, and those of one peer that are remembered (house). */
@@ -83,3 +85,5 @@ export const GROUP_HOLD = 3_600_000
 export const CONFERENCE_EXPIRES = 3600
 /** Subscriptions to one conference, begun anew after a gap or a failure (house): a server that always leaves gaps is not asked for ever. */
 export const CONFERENCE_SUBSCRIPTIONS = 20
+/** Recipients of one transfer in the store (house): the members of the largest group. */
+export const STORED_RECIPIENTS = 500

@@ -29,6 +29,7 @@ export class LiveFile implements TransferFile {
   part: string | undefined
   modified: number | undefined
   imdn: string | undefined
+  declare sender?: { readonly uri: string; readonly displayName: string | undefined }
   notice: StoredFile['notice']
   /** Settles once it is over, and what is left of it is on disk and in the record. */
   readonly ended: Promise<void>

@@ -1,5 +1,5 @@
 import type { OfferedFileDescription, Outcome, ServedFile, SessionEvent } from '../cpm/index.js'
-import type { AcceptOptions, Party, ReceivedFile, Transfer } from './api.js'
+import type { AcceptOptions, OfferGroup, Party, ReceivedFile, Transfer } from './api.js'
 import { EventQueue } from './event-queue.js'
 import { type FileNews, OfferHandle } from './incoming-offer.js'
 import type { KnownPart } from './receiving-transfer.js'
@@ -14,6 +14,8 @@ export interface Findings {
   readonly news: ReadonlyMap<string, FileNews & { readonly part?: KnownPart }>
   /** Nobody needs to be asked (RCS-7). */
   readonly autoAccept: boolean
+  /** It came through a group (GRP-43). */
+  readonly group?: OfferGroup
 }
 
 export interface OfferDeskOptions {
@@ -117,6 +119,7 @@ export class OfferDesk {
       subject: event.subject,
       conversation: event.conversation,
       ...(event.replaces === undefined ? {} : { replaces: event.replaces }),
+      ...(findings.group === undefined ? {} : { group: findings.group }),
       ...(findings.autoAccept ? { accepted: receive(possible, {}) } : {}),
       accept: receive,
       decline: reason => void answer([], reason),

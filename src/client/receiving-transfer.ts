@@ -112,6 +112,7 @@ export abstract class ReceivingTransfer extends TransferHandle<ReceivedFileView>
         break
       case 'complete':
         file.order = event.notify
+        if (event.sender !== undefined) file.sender = event.sender
         if (event.notify !== undefined) file.imdn = JSON.stringify(event.notify)
         this.#receiving.looseEnds.add(this.save(file, event.contentType))
         break

@@ -31,7 +31,7 @@ export class Reception {
     })
     this.desk = new OfferDesk({
       nextId: () => String(this.#next++),
-      look: (event, runner) => this.#look(event, runner),
+      look: (event, runner) => this.#withGroup(this.#look(event, runner), runner),
       serve: (lines, from, runner) => this.#serve(lines, from, runner),
       receive: (chosen, { event, from, runner, accept }, answer) =>
         transfers.receive(from, {
@@ -44,6 +44,13 @@ export class Reception {
         }),
       answer: (runner, accepted, served, reason) => this.#answer(runner, accepted, served, reason),
     })
+  }
+
+  /** GRP-43 */
+  #withGroup(findings: Findings | Promise<Findings>, runner: SessionRunner): Findings | Promise<Findings> {
+    const group = this.#context.pool.group(runner)
+    if (group === undefined) return findings
+    return findings instanceof Promise ? findings.then(found => ({ ...found, group })) : { ...findings, group }
   }
 
   #look(event: SessionEvent & { type: 'offer' }, runner: SessionRunner): Findings | Promise<Findings> {

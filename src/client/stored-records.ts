@@ -1,6 +1,6 @@
 import { HostError } from './host.js'
-import { HISTORY_ROWS, STORED_FILES, STORED_KEY, STORED_TAGS, STORED_TEXT } from './limits.js'
-import type { Contact, FileQuery, HistoryQuery, StoredCapabilities, StoredFile, StoredTransfer } from './store.js'
+import { HISTORY_ROWS, STORED_FILES, STORED_RECIPIENTS, STORED_KEY, STORED_TAGS, STORED_TEXT } from './limits.js'
+import type { Contact, FileQuery, HistoryQuery, StoredCapabilities, StoredFile, StoredRecipient, StoredTransfer } from './store.js'
 
 /** What every store does alike: the limits of a record, and what a search compares. A store applies these before it writes or reads. */
 
@@ -22,7 +22,29 @@ export function storableTransfer(transfer: StoredTransfer): StoredTransfer {
     started: integer(transfer.started, 'time'),
     ended: optionalInteger(transfer.ended, 'time'),
     files: transfer.files.map(storableFile).sort((a, b) => a.index - b.index),
+    ...(transfer.group === undefined ? {} : { group: key(transfer.group, 'address of the group') }),
+    ...(transfer.recipients === undefined ? {} : { recipients: storableRecipients(transfer.recipients) }),
   }
+}
+
+/** A double would make the record of one recipient two. */
+function storableRecipients(recipients: readonly StoredRecipient[]): StoredRecipient[] {
+  if (recipients.length > STORED_RECIPIENTS || new Set(recipients.map(({ uri }) => uri)).size < recipients.length)
+    throw unstorable('list of recipients')
+  return recipients.map(recipient => ({
+    uri: key(recipient.uri, 'address of a recipient'),
+    name: text(recipient.name),
+    copyControl: recipient.copyControl,
+    state: text(recipient.state),
+    error: recipient.error === undefined ? undefined : { code: text(recipient.error.code), detail: text(recipient.error.detail) },
+    files: recipient.files.slice(0, STORED_FILES).map(index => integer(index, 'place of a file')),
+  }))
+}
+
+/** What a search for people looks at, a line each: the peer, the group, the recipients. */
+export function peopleOf({ peer, peerName, group, recipients = [] }: StoredTransfer): string {
+  const others = recipients.flatMap(({ uri, name }) => (name === undefined ? [uri] : [uri, name]))
+  return foldedText([peer, peerName ?? '', ...(group === undefined ? [] : [group]), ...others].join('\n'))
 }
 
 /** The file as it is kept; see `storableTransfer`. */

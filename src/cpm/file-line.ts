@@ -4,7 +4,7 @@ import { closedMedia, rejectedMedia, writeFileMedia } from '../sdp/index.js'
 import { roles } from './media-path.js'
 import type { Outcome } from './outcome.js'
 import type { RefusalCause } from './refusal.js'
-import type { FilePhase, NotifyOrder, OfferedFileDescription, OutgoingFile, RelayPath, WantedFile } from './session-types.js'
+import type { FilePhase, FileSender, NotifyOrder, OfferedFileDescription, OutgoingFile, RelayPath, WantedFile } from './session-types.js'
 import type { Wrapping } from './wrapper.js'
 
 /** What every m-line of the session has, whatever it carries. */
@@ -78,6 +78,8 @@ export interface ReceivingLine extends FileState {
   readonly relay: RelayPath | undefined
   /** The name in the wrapper; a pulled file has it from there (OA-23). */
   fileName: string | undefined
+  /** From of the wrapper: in a group who sent the file (GRP-43). */
+  sender: FileSender | undefined
   /** Content octets seen, counted to the highest position. */
   reached: number
 }
@@ -115,6 +117,7 @@ const UNRECEIVED = {
   unwrapper: undefined,
   contentType: '',
   fileName: undefined,
+  sender: undefined,
   notify: undefined,
   relay: undefined,
   reached: 0,

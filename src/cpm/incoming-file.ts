@@ -53,8 +53,12 @@ function onWholeMessage(context: FileContext, line: ReceivingLine, event: Endpoi
 }
 
 function completeEvent(line: ReceivingLine): SessionEvent {
-  const { fileId, contentType, fileName, notify } = line
-  const said = { ...(fileName === undefined ? {} : { fileName }), ...(notify === undefined ? {} : { notify }) }
+  const { fileId, contentType, fileName, notify, sender } = line
+  const said = {
+    ...(fileName === undefined ? {} : { fileName }),
+    ...(notify === undefined ? {} : { notify }),
+    ...(sender === undefined ? {} : { sender }),
+  }
   return { type: 'complete', fileId, contentType, ...said }
 }
 
@@ -75,7 +79,10 @@ function takeBody(context: FileContext, line: ReceivingLine, offset: number, byt
   if (unwrapper !== undefined) {
     const before = unwrapper.head
     content = unwrapper.push(offset, bytes)
-    if (before === undefined && unwrapper.head !== undefined) readHead(line, unwrapper.head)
+    if (before === undefined && unwrapper.head !== undefined) {
+      readHead(line, unwrapper.head)
+      if (context.settings.group !== undefined) line.sender = { uri: unwrapper.head.from.uri, displayName: unwrapper.head.from.displayName }
+    }
   }
   if (content === undefined || content.bytes.length === 0) return
   const reached = content.offset + content.bytes.length

@@ -121,6 +121,12 @@ export interface NotifyOrder extends NotifyRequest {
   readonly recordRoute: readonly string[]
 }
 
+/** Who a message says it is from: the word of whoever wrapped the file, checked by a group server (GRP-26). */
+export interface FileSender {
+  readonly uri: string
+  readonly displayName: string | undefined
+}
+
 /** A file we want from the peer: any subset of name, size, type and hash (OA-4). */
 export interface WantedFile {
   readonly fileId: string
@@ -269,6 +275,8 @@ export type SessionEvent =
       readonly contentType: string
       readonly notify?: NotifyOrder
       readonly fileName?: string
+      /** Of a file that came through a group (GRP-43). */
+      readonly sender?: FileSender
       /** Octets of the whole message, at a focus. */
       readonly length?: number
     }

@@ -21,7 +21,7 @@ import { STORE_BATCH, STORE_PRUNE } from './limits.js'
 import type { OpenDatabase } from './sqlite-database.js'
 import { retryBusy, storeError } from './store-errors.js'
 import { selectFile, selectOctets, selectTransfers, withFiles } from './store-queries.js'
-import { capabilitiesRow, contactRow, fileRow, readCapabilities, readContact, readFile, transferRow } from './store-rows.js'
+import { capabilitiesRow, contactRow, fileRow, readCapabilities, readContact, readFile, recipientRow, transferRow } from './store-rows.js'
 import type { StoreTables } from './store-schema.js'
 
 type Tables = Kysely<StoreTables>
@@ -60,6 +60,12 @@ export class SqliteStore implements Store {
       for (let from = 0; from < kept.files.length; from += STORE_BATCH) {
         const batch = kept.files.slice(from, from + STORE_BATCH).map(file => fileRow(seq, file))
         await db.insertInto('files').values(batch).execute()
+      }
+      await db.deleteFrom('recipients').where('transfer', '=', seq).execute()
+      const recipients = kept.recipients ?? []
+      for (let from = 0; from < recipients.length; from += STORE_BATCH) {
+        const batch = recipients.slice(from, from + STORE_BATCH).map((recipient, index) => recipientRow(seq, from + index, recipient))
+        await db.insertInto('recipients').values(batch).execute()
       }
       await this.#prune(db)
     })

@@ -1,6 +1,14 @@
 import { type Kysely, type Selectable, sql } from 'kysely'
-import { type FileQuery, type HistoryQuery, historyRows, type StoredFile, type StoredTransfer, searchedText } from '../client/index.js'
-import { readFile, readTransfer } from './store-rows.js'
+import {
+  type FileQuery,
+  type HistoryQuery,
+  historyRows,
+  type StoredFile,
+  type StoredRecipient,
+  type StoredTransfer,
+  searchedText,
+} from '../client/index.js'
+import { readFile, readRecipient, readTransfer } from './store-rows.js'
 import type { StoreTables, TransferRow } from './store-schema.js'
 
 type Tables = Kysely<StoreTables>
@@ -74,7 +82,7 @@ export function selectOctets(db: Tables, peer: string | undefined, since: number
   return peer === undefined ? rows : rows.where('peer', '=', peer)
 }
 
-/** The transfers of these rows, each with its files. */
+/** The transfers of these rows, each with its files and recipients. */
 export async function withFiles(db: Tables, rows: readonly Selectable<TransferRow>[]): Promise<StoredTransfer[]> {
   if (rows.length === 0) return []
   const files = new Map<number, StoredFile[]>(rows.map(row => [row.seq, []]))
@@ -86,5 +94,19 @@ export async function withFiles(db: Tables, rows: readonly Selectable<TransferRo
     .orderBy('position')
     .execute()
   for (const row of found) files.get(row.transfer)?.push(readFile(row))
-  return rows.map(row => readTransfer(row, files.get(row.seq) ?? []))
+  const recipients = await recipientsOf(db, [...files.keys()])
+  return rows.map(row => readTransfer(row, files.get(row.seq) ?? [], recipients.get(row.seq) ?? []))
+}
+
+async function recipientsOf(db: Tables, transfers: readonly number[]): Promise<ReadonlyMap<number, readonly StoredRecipient[]>> {
+  const found = await db
+    .selectFrom('recipients')
+    .selectAll()
+    .where('transfer', 'in', [...transfers])
+    .orderBy('transfer')
+    .orderBy('position')
+    .execute()
+  const recipients = new Map<number, StoredRecipient[]>()
+  for (const row of found) recipients.set(row.transfer, [...(recipients.get(row.transfer) ?? []), readRecipient(row)])
+  return recipients
 }

@@ -1,6 +1,14 @@
 import type { Insertable, Selectable } from 'kysely'
-import { type Contact, foldedText, type StoredCapabilities, type StoredFile, type StoredTransfer } from '../client/index.js'
-import type { CapabilitiesRow, ContactRow, FileRow, TransferRow } from './store-schema.js'
+import {
+  type Contact,
+  foldedText,
+  peopleOf,
+  type StoredCapabilities,
+  type StoredFile,
+  type StoredRecipient,
+  type StoredTransfer,
+} from '../client/index.js'
+import type { CapabilitiesRow, ContactRow, FileRow, RecipientRow, TransferRow } from './store-schema.js'
 
 export function transferRow(transfer: StoredTransfer): Insertable<TransferRow> {
   return {
@@ -14,11 +22,16 @@ export function transferRow(transfer: StoredTransfer): Insertable<TransferRow> {
     conversation_id: transfer.conversationId ?? null,
     started: transfer.started,
     ended: transfer.ended ?? null,
-    folded: foldedText(`${transfer.peer}\n${transfer.peerName ?? ''}`),
+    folded: peopleOf(transfer),
+    group_uri: transfer.group ?? null,
   }
 }
 
-export function readTransfer(row: Selectable<TransferRow>, files: readonly StoredFile[]): StoredTransfer {
+export function readTransfer(
+  row: Selectable<TransferRow>,
+  files: readonly StoredFile[],
+  recipients: readonly StoredRecipient[],
+): StoredTransfer {
   return {
     id: row.id,
     direction: row.direction,
@@ -31,6 +44,33 @@ export function readTransfer(row: Selectable<TransferRow>, files: readonly Store
     started: row.started,
     ended: row.ended ?? undefined,
     files,
+    ...(row.group_uri === null ? {} : { group: row.group_uri }),
+    ...(recipients.length === 0 ? {} : { recipients }),
+  }
+}
+
+export function recipientRow(transfer: number, position: number, recipient: StoredRecipient): Insertable<RecipientRow> {
+  return {
+    transfer,
+    position,
+    uri: recipient.uri,
+    name: recipient.name ?? null,
+    copy_control: recipient.copyControl,
+    state: recipient.state,
+    error_code: recipient.error?.code ?? null,
+    error_detail: recipient.error?.detail ?? null,
+    files: JSON.stringify(recipient.files),
+  }
+}
+
+export function readRecipient(row: Selectable<RecipientRow>): StoredRecipient {
+  return {
+    uri: row.uri,
+    name: row.name ?? undefined,
+    copyControl: row.copy_control,
+    state: row.state,
+    error: row.error_code === null ? undefined : { code: row.error_code, detail: row.error_detail ?? undefined },
+    files: JSON.parse(row.files) as number[],
   }
 }
 

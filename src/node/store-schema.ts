@@ -4,6 +4,7 @@ import type { Generated } from 'kysely'
 export interface StoreTables {
   transfers: TransferRow
   files: FileRow
+  recipients: RecipientRow
   contacts: ContactRow
   capabilities: CapabilitiesRow
 }
@@ -21,8 +22,23 @@ export interface TransferRow {
   conversation_id: string | null
   started: number
   ended: number | null
-  /** Address and name of the peer for searching: `foldedText`, a line each. */
+  /** Addresses and names of the peer and the recipients for searching: `peopleOf`. */
   folded: string
+  group_uri: string | null
+}
+
+export interface RecipientRow {
+  /** `transfers.seq` */
+  transfer: number
+  position: number
+  uri: string
+  name: string | null
+  copy_control: 'to' | 'cc' | 'bcc'
+  state: string
+  error_code: string | null
+  error_detail: string | null
+  /** Places of the files it has: JSON array of numbers. */
+  files: string
 }
 
 export interface FileRow {
@@ -128,4 +144,17 @@ export const MIGRATIONS: readonly string[] = [
     learned integer not null
   ) strict, without rowid;
   create index capabilities_learned on capabilities (learned);`,
+  `alter table transfers add column group_uri text;
+  create table recipients (
+    transfer integer not null references transfers (seq) on delete cascade,
+    position integer not null,
+    uri text not null,
+    name text,
+    copy_control text not null,
+    state text not null,
+    error_code text,
+    error_detail text,
+    files text not null,
+    primary key (transfer, position)
+  ) strict, without rowid;`,
 ]

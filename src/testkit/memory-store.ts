@@ -7,6 +7,7 @@ import {
   HostError,
   hasWanted,
   historyRows,
+  peopleOf,
   STORED_CAPABILITIES,
   STORED_CONTACTS,
   STORED_TRANSFERS,
@@ -159,8 +160,7 @@ function matches(transfer: StoredTransfer, query: HistoryQuery): boolean {
   if (imdn !== undefined && !transfer.files.some(file => file.imdn === imdn)) return false
   if (text === undefined) return true
   const wanted = searchedText(text)
-  const places = [`${transfer.peer}\n${transfer.peerName ?? ''}`, ...transfer.files.map(file => file.name)]
-  return places.some(place => foldedText(place).includes(wanted))
+  return peopleOf(transfer).includes(wanted) || transfer.files.some(({ name }) => foldedText(name).includes(wanted))
 }
 
 function isWanted(file: StoredFile, query: FileQuery): boolean {
@@ -170,7 +170,9 @@ function isWanted(file: StoredFile, query: FileQuery): boolean {
 }
 
 function copyOf(transfer: StoredTransfer): StoredTransfer {
-  return { ...transfer, files: transfer.files.map(copyOfFile) }
+  const { recipients } = transfer
+  const kept = recipients === undefined ? {} : { recipients: recipients.map(recipient => ({ ...recipient, files: [...recipient.files] })) }
+  return { ...transfer, files: transfer.files.map(copyOfFile), ...kept }
 }
 
 function copyOfFile(file: StoredFile): StoredFile {

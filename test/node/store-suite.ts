@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Store } from '../../src/client/index.js'
 import { fileTests, peopleTests } from './store-file-suite.js'
-import { DAY, hash, NOW, storedFile, storedTransfer } from './stored-samples.js'
+import { DAY, hash, NOW, storedFile, storedRecipient, storedTransfer } from './stored-samples.js'
 
 /** What every store does, whatever it is made of. `open` gives an empty one. */
 export function describeStore(name: string, open: () => Promise<Store>): void {
@@ -45,6 +45,27 @@ function transferTests(open: () => Promise<Store>): void {
     expect(await store.transfer('AAAA')).toStrictEqual(bare)
     expect(await store.transfer('NONE')).toBeUndefined()
     expect(await store.transfers()).toStrictEqual([bare, full])
+    await store.close()
+  })
+
+  it('keeps group and recipients, replaces them with the transfer, and finds them by name and address', async () => {
+    const store = await open()
+    const recipients = [
+      storedRecipient(),
+      storedRecipient({ uri: 'sip:dave@example.net', name: undefined, state: 'delivered', error: undefined }),
+    ]
+    const sent = storedTransfer({ direction: 'sent', group: 'sip:hikers@example.org', recipients })
+    await store.saveTransfer(sent)
+    expect(await store.transfer('7Q2F')).toStrictEqual(sent)
+    for (const text of ['CAROL', 'dave@', 'hikers']) expect(await store.transfers({ text })).toStrictEqual([sent])
+    const later = { ...sent, recipients: [storedRecipient({ state: 'delivered', error: undefined, files: [0] })] }
+    await store.saveTransfer(later)
+    await store.saveFile('7Q2F', storedFile({ state: 'failed' }))
+    expect((await store.transfer('7Q2F'))?.recipients).toStrictEqual(later.recipients)
+    expect(await store.transfers({ text: 'dave@' })).toStrictEqual([])
+    await expect(store.saveTransfer({ ...sent, recipients: [storedRecipient(), storedRecipient()] })).rejects.toMatchObject({
+      code: 'store',
+    })
     await store.close()
   })
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type CompiledQuery, Kysely, SqliteDialect } from 'kysely'
 import { describe, expect, it } from 'vitest'
@@ -13,7 +13,7 @@ import { selectFile, selectOctets, selectTransfers } from '../../src/node/store-
 import { MIGRATIONS, type StoreTables } from '../../src/node/store-schema.js'
 import { memoryStore, SeededRandom } from '../../src/testkit/index.js'
 import { describeStore } from './store-suite.js'
-import { hash, storedFile, storedTransfer } from './stored-samples.js'
+import { hash, storedFile, storedRecipient, storedTransfer } from './stored-samples.js'
 import { tempFolder } from './temp-folder.js'
 
 const freshPath = (): string => join(tempFolder(), 'state', `${randomUUID()}.sqlite`)
@@ -131,20 +131,38 @@ describe('the file', () => {
     await store.saveTransfer(storedTransfer())
     await store.close()
     const database = openDatabase(path, 50)
-    const second = 'alter table contacts add column note text'
-    expect(() => migrate(database, 7, [...MIGRATIONS, second, 'nonsense'])).toThrow()
+    const next = 'alter table contacts add column note text'
+    const known = MIGRATIONS.map((_, index) => index + 1)
+    expect(() => migrate(database, 7, [...MIGRATIONS, next, 'nonsense'])).toThrow()
     const versions = (): unknown[] =>
       database
         .prepare('select version from "schema" order by version')
         .all([])
         .map(row => (row as { version: number }).version)
-    expect(versions()).toStrictEqual([1])
-    migrate(database, 7, [...MIGRATIONS, second])
-    migrate(database, 8, [...MIGRATIONS, second])
-    expect(versions()).toStrictEqual([1, 2])
+    expect(versions()).toStrictEqual(known)
+    migrate(database, 7, [...MIGRATIONS, next])
+    migrate(database, 8, [...MIGRATIONS, next])
+    expect(versions()).toStrictEqual([...known, known.length + 1])
     expect(database.prepare('select note from contacts').all([])).toStrictEqual([])
     expect(database.prepare('select id from transfers').all([])).toHaveLength(1)
     database.close()
+  })
+
+  it('brings a store of the first schema to the newest, and nothing in it changes', async () => {
+    const path = freshPath()
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    const old = openDatabase(path, 50)
+    migrate(old, 7, MIGRATIONS.slice(0, 1))
+    old.exec(
+      `insert into transfers (id, direction, kind, account, peer, started, folded) values ('7Q2F', 'sent', 'push', 'sip:a@b', 'sip:c@d', 5, 'sip:c@d')`,
+    )
+    old.close()
+    const store = await openStore(path)
+    expect(await store.transfer('7Q2F')).toMatchObject({ id: '7Q2F', peer: 'sip:c@d', started: 5, files: [] })
+    const group = storedTransfer({ id: 'AAAA', group: 'sip:team@b', recipients: [storedRecipient()] })
+    await store.saveTransfer(group)
+    expect(await store.transfer('AAAA')).toStrictEqual(group)
+    await store.close()
   })
 
   it('has the tables and columns that its page describes, and no place for a password', async () => {

@@ -1,4 +1,4 @@
-import type { StoredFile, StoredTransfer } from '../../src/client/index.js'
+import type { StoredFile, StoredRecipient, StoredTransfer } from '../../src/client/index.js'
 
 export const DAY = 24 * 3600 * 1000
 export const NOW = Date.UTC(2026, 10, 23)
@@ -42,4 +42,16 @@ export function storedTransfer(change: Partial<StoredTransfer> = {}): StoredTran
 
 export function hash(value: number): Uint8Array {
   return new Uint8Array(20).fill(value)
+}
+
+export function storedRecipient(change: Partial<StoredRecipient> = {}): StoredRecipient {
+  return {
+    uri: 'sip:carol@example.com',
+    name: 'Carol',
+    copyControl: 'bcc',
+    state: 'declined',
+    error: { code: 'declined', detail: 'The server says 488.' },
+    files: [0, 2],
+    ...change,
+  }
 }
