@@ -23,7 +23,16 @@ import type { ClientContext } from './client-context.js'
 import { GroupSessions } from './group-sessions.js'
 import type { FileInput, Host, HostAddress } from './host.js'
 import { targetOf } from './group.js'
-import { planOf, resumableFiles, retryableFiles, storedTransfer, wantedAgain, wantedSelector } from './history.js'
+import {
+  isToSeveral,
+  planOf,
+  resumableFiles,
+  retryableFiles,
+  retryDestination,
+  storedTransfer,
+  wantedAgain,
+  wantedSelector,
+} from './history.js'
 import { Journal } from './journal.js'
 import { listenPoint } from './listen-point.js'
 import { LooseEnds } from './loose-ends.js'
@@ -79,6 +88,7 @@ export class CpmClient implements Client {
         agent: agentOptions(aor, options, host, profile),
         onEvent: event => box.client?.onSip(event),
         onTrace: entry => trace.sip(entry),
+        onFault: error => trace.fault('sip', error),
       })
       const msrp = await MsrpDriver.open({
         host,
@@ -89,6 +99,7 @@ export class CpmClient implements Client {
         onEvent: event => box.client?.onMsrp(event),
         onNeedData: need => box.client?.onNeedData(need),
         onTrace: (entry, local, remote, transport) => trace.msrp(entry, local, remote, transport),
+        onFault: error => trace.fault('msrp', error),
       })
       if (options.signal?.aborted === true) await msrp.close()
       options.signal?.throwIfAborted()
@@ -122,7 +133,8 @@ export class CpmClient implements Client {
     const journal = new Journal({ store: host.store, date: () => host.date(), account, onFailure })
     const { ready } = this
     const onEvent = (event: Exclude<SessionEvent, FileEvent>, runner: SessionRunner) => this.#onSession(event, runner)
-    const pool = new SessionPool({ host, client: options, profile, sip, msrp, ready, onEvent })
+    const onFault = (error: unknown, { peerUri }: SessionRunner) => trace.fault(peerUri, error)
+    const pool = new SessionPool({ host, client: options, profile, sip, msrp, ready, onEvent, onFault })
     const headers = () => capabilityHeaders()
     const capabilities = new PeerCapabilities({ host, sip, store: host.store, ttl: options.capabilityTtl, headers })
     const { displayName } = options
@@ -225,13 +237,12 @@ export class CpmClient implements Client {
     const files = retryableFiles(stored)
     if (files.length === 0)
       throw new CpmftError('not-resumable', stored.direction === 'sent' ? 'Nothing of it failed.' : 'Its sender has to send it again.')
-    if (stored.direction === 'sent')
-      return this.#transfers.send(
-        stored.peer,
-        files.map(file => planOf(file, true)),
-        options,
-        stored,
-      )
+    const plans = files.map(file => planOf(file, true))
+    if (stored.direction === 'sent' && isToSeveral(stored)) {
+      const target = targetOf(retryDestination(stored), this.#context.options, options.fallbackToSingle)
+      return this.#transfers.sendToGroup(target, plans, options, stored)
+    }
+    if (stored.direction === 'sent') return this.#transfers.send(stored.peer, plans, options, stored)
     return this.#transfers.get(
       stored.peer,
       files.map(file => wantedAgain(file, true)),

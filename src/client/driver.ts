@@ -1,5 +1,17 @@
 import type { Machine } from '../wire/index.js'
 import type { Host } from './host.js'
+import { FAULTS_FORGIVEN } from './limits.js'
+
+/** What else a driver may be told. */
+export interface DriverOptions<Input> {
+  /** Called each time nothing is left to handle: what was held back until then may go. */
+  readonly rest?: () => void
+  /**
+   * The machine, or what handles its outputs, threw at this input: ends what the input belongs to, so that the rest lives on.
+   * False for an input of the application, whose call then throws. Faults that do not end are thrown on after some.
+   */
+  readonly onFault?: (error: unknown, input: Input) => boolean
+}
 
 /** Runs one sans-I/O machine on a host: inputs in order, outputs to one place, one timer for its deadline. */
 export class Driver<Input, Output> {
@@ -7,20 +19,26 @@ export class Driver<Input, Output> {
   readonly #host: Host
   readonly #timeout: Input
   readonly #handle: (output: Output) => void
-  readonly #rest: (() => void) | undefined
+  readonly #options: DriverOptions<Input>
   readonly #inputs: Input[] = []
   #running = false
   #stopTimer: (() => void) | undefined
   #armedFor: number | undefined
   #closed = false
+  #faults = 0
 
-  /** @param rest called each time nothing is left to handle: what was held back until then may go */
-  constructor(machine: Machine<Input, Output>, host: Host, timeout: Input, handle: (output: Output) => void, rest?: () => void) {
+  constructor(
+    machine: Machine<Input, Output>,
+    host: Host,
+    timeout: Input,
+    handle: (output: Output) => void,
+    options: DriverOptions<Input> = {},
+  ) {
     this.#machine = machine
     this.#host = host
     this.#timeout = timeout
     this.#handle = handle
-    this.#rest = rest
+    this.#options = options
   }
 
   /** An input pushed while outputs are handled is taken right after them, so outputs keep their order. */
@@ -31,14 +49,22 @@ export class Driver<Input, Output> {
     this.#running = true
     try {
       do {
-        for (let next = this.#inputs.shift(); next !== undefined; next = this.#inputs.shift())
-          for (const output of this.#machine.step(next, this.#host.now())) this.#handle(output)
-        this.#rest?.()
+        for (let next = this.#inputs.shift(); next !== undefined; next = this.#inputs.shift()) this.#take(next)
+        this.#options.rest?.()
       } while (this.#inputs.length > 0)
     } finally {
       this.#running = false
     }
     this.#arm()
+  }
+
+  #take(input: Input): void {
+    try {
+      for (const output of this.#machine.step(input, this.#host.now())) this.#handle(output)
+    } catch (error) {
+      if (this.#faults >= FAULTS_FORGIVEN || this.#options.onFault?.(error, input) !== true) throw error
+      this.#faults++
+    }
   }
 
   /** Stops the timer; later inputs are dropped. */

@@ -31,6 +31,8 @@ export interface MsrpDriverOptions {
   readonly onEvent: (event: EndpointEvent) => void
   readonly onNeedData: (need: EndpointOutput & { type: 'need-data' }) => void
   readonly onTrace: (entry: MsrpTrace, local: HostAddress, remote: HostAddress, transport: ConnectOptions['transport']) => void
+  /** The endpoint threw at something from the network: the connection it came over is gone, the rest lives on. */
+  readonly onFault?: (error: unknown) => void
 }
 
 /** Runs that were written stay in their array until there are this many of them. */
@@ -89,7 +91,8 @@ export class MsrpDriver {
     this.#listener = listener
     const { host } = options
     const endpoint = new Endpoint({ ...options.endpoint, random: host.random, hash: (algorithm, bytes) => host.hash(algorithm, bytes) })
-    this.#driver = new Driver(endpoint, options.host, { type: 'timeout' }, output => this.#handle(output))
+    const onFault = (error: unknown, input: EndpointInput) => this.#onFault(error, input)
+    this.#driver = new Driver(endpoint, host, { type: 'timeout' }, output => this.#handle(output), { onFault })
   }
 
   get port(): number {
@@ -129,6 +132,14 @@ export class MsrpDriver {
     const gone = [...this.#carriers.values()].map(carrier => new Promise<void>(resolve => (carrier.onGone = resolve)))
     for (const { connection } of this.#carriers.values()) connection.destroy()
     await Promise.all([this.#listener.close(), ...gone])
+  }
+
+  /** What a session asked for is thrown back at it. */
+  #onFault(error: unknown, input: EndpointInput): boolean {
+    if ('connection' in input) this.#carriers.get(input.connection)?.connection.destroy()
+    else if (input.type !== 'timeout') return false
+    this.#options.onFault?.(error)
+    return true
   }
 
   #handle(output: EndpointOutput): void {

@@ -31,6 +31,7 @@ export interface SessionPoolOptions {
   readonly ready: Promise<void>
   /** Events that concern no single file. */
   readonly onEvent: (event: Exclude<SessionEvent, FileEvent>, runner: SessionRunner) => void
+  readonly onFault: (error: unknown, runner: SessionRunner) => void
 }
 
 /** Whom a session is with. */
@@ -143,6 +144,7 @@ export class SessionPool {
       claim: (sessionId, owner) => this.#bySessionId.set(sessionId, owner),
       release: sessionId => this.#bySessionId.delete(sessionId),
       onEvent: (event, owner) => this.#options.onEvent(event, owner),
+      onFault: (error, owner) => this.#options.onFault(error, owner),
     })
     this.#sessions.set(id, runner)
     return runner

@@ -7,6 +7,7 @@ import {
   type SessionSettings,
 } from '../cpm/index.js'
 import { groupOutcome } from '../focus/index.js'
+import { LocalProtocolError } from '../wire/index.js'
 import { Driver } from './driver.js'
 import type { Host } from './host.js'
 import { type MsrpDriver, sessionIdOf } from './msrp-driver.js'
@@ -32,6 +33,8 @@ export interface SessionRunnerOptions {
   readonly release: (sessionId: string) => void
   /** Events that concern no single file. */
   readonly onEvent: (event: Exclude<SessionEvent, FileEvent>, runner: SessionRunner) => void
+  /** A fault of ours ended the session. */
+  readonly onFault?: (error: unknown, runner: SessionRunner) => void
 }
 
 /** One CPM session wired to the SIP and MSRP drivers and to the transfers whose files it carries. */
@@ -41,12 +44,16 @@ export class SessionRunner {
   readonly #listeners = new Map<string, FileListener>()
   readonly #driver: Driver<SessionInput, SessionOutput>
   readonly #names: PeerNames
+  readonly #sessionIds = new Set<string>()
+  /** `file-transfer-id` by file. */
+  readonly #transferIds = new Map<string, string>()
 
   constructor(options: SessionRunnerOptions) {
     this.#options = options
     this.#names = new PeerNames(options.host)
     this.session = new CpmSession({ ...options.settings, addressesOf: this.#names.addressesOf })
-    this.#driver = new Driver(this.session, options.host, { type: 'timeout' }, output => this.#handle(output))
+    const onFault = (error: unknown, input: SessionInput) => this.#onFault(error, input)
+    this.#driver = new Driver(this.session, options.host, { type: 'timeout' }, output => this.#handle(output), { onFault })
   }
 
   get id(): string {
@@ -80,14 +87,45 @@ export class SessionRunner {
     else if (output.type === 'event') this.#tell(output.event)
     else {
       const { input } = output
-      if (input.type === 'add-session') this.#options.claim(sessionIdOf(input.session.localUri), this)
+      if (input.type === 'add-session') this.#claim(sessionIdOf(input.session.localUri))
       this.#options.msrp.push(input)
-      if (input.type === 'remove-session') this.#options.release(input.sessionId)
+      if (input.type === 'remove-session') this.#release(input.sessionId)
     }
+  }
+
+  #claim(sessionId: string): void {
+    this.#sessionIds.add(sessionId)
+    this.#options.claim(sessionId, this)
+  }
+
+  #release(sessionId: string): void {
+    this.#sessionIds.delete(sessionId)
+    this.#options.release(sessionId)
+  }
+
+  /** This session ends, and no other: its files fail, its dialog and its connections are let go. A command that breaks the contract is thrown back. */
+  #onFault(error: unknown, input: SessionInput): boolean {
+    if (input.type === 'command' && error instanceof LocalProtocolError) return false
+    this.#driver.close()
+    const { sip, msrp, onEvent, onFault } = this.#options
+    onFault?.(error, this)
+    for (const sessionId of [...this.#sessionIds]) {
+      msrp.push({ type: 'remove-session', sessionId })
+      this.#release(sessionId)
+    }
+    const outcome = { code: 'internal', detail: error instanceof Error ? error.message : String(error) } as const
+    for (const [fileId, listener] of this.#listeners) {
+      const transferId = this.#transferIds.get(fileId) ?? ''
+      listener.onFileEvent({ type: 'file', fileId, state: 'failed', transferId, outcome })
+    }
+    sip.command({ name: 'bye', id: this.id })
+    onEvent({ type: 'ended', outcome }, this)
+    return true
   }
 
   #tell(told: SessionEvent): void {
     const event = this.#explained(told)
+    if (event.type === 'file') this.#transferIds.set(event.fileId, event.transferId)
     if ('fileId' in event) this.#listeners.get(event.fileId)?.onFileEvent(event)
     else this.#options.onEvent(event, this)
   }

@@ -21,6 +21,7 @@ export interface SipDriverOptions {
   readonly onEvent: (event: UserAgentEvent) => void
   readonly onTrace: (entry: SipTrace) => void
   /** As in `SipSocketsOptions`. */
+  readonly onFault?: (error: unknown) => void
   readonly connections?: SipSocketsOptions<UserAgentCommand, UserAgentEvent>['connections']
 }
 
@@ -33,7 +34,7 @@ export class SipDriver {
 
   /** @throws HostError when the address is taken or is not ours */
   static async open(options: SipDriverOptions): Promise<SipDriver> {
-    const { host, address, onEvent, onTrace, connections } = options
+    const { host, address, onEvent, onTrace, onFault, connections } = options
     const stream = options.transports.find(transport => transport !== 'udp')
     const transports = options.transports.filter(transport => transport === 'udp' || transport === stream)
     const sockets = await SipSockets.open<UserAgentCommand, UserAgentEvent>({
@@ -42,6 +43,7 @@ export class SipDriver {
       machine: network => new UserAgent({ ...options.agent, ...network }),
       onEvent,
       onTrace,
+      ...(onFault !== undefined && { onFault }),
       ...(connections !== undefined && { connections }),
     })
     return new SipDriver(sockets, address)

@@ -19,6 +19,8 @@ export interface SipSocketsOptions<Command, Event> {
   readonly machine: (network: NetworkOptions) => SipMachine<Command, Event>
   readonly onEvent: (event: Event) => void
   readonly onTrace: (entry: SipTrace) => void
+  /** The machine threw at something from the network: the connection it came over is gone, the rest lives on. */
+  readonly onFault?: (error: unknown) => void
   /** Accepted connections in all and from one address (SEC-12); more are ended at once. Default `SIP_CONNECTIONS`. */
   readonly connections?: { readonly total: number; readonly perPeer: number }
 }
@@ -78,13 +80,10 @@ export class SipSockets<Command, Event> {
       ...(host.text !== undefined && { text: host.text }),
       hash: (algorithm, bytes) => host.hash(algorithm, bytes),
     })
-    this.#driver = new Driver(
-      machine,
-      host,
-      { type: 'timeout' },
-      output => this.#handle(output),
-      () => this.#flush(),
-    )
+    this.#driver = new Driver(machine, host, { type: 'timeout' }, output => this.#handle(output), {
+      rest: () => this.#flush(),
+      onFault: (error, input) => this.#onFault(error, input),
+    })
   }
 
   /** What listens, in the order asked for, with the ports the system chose. */
@@ -179,6 +178,13 @@ export class SipSockets<Command, Event> {
       case 'trace':
         this.#options.onTrace(output.entry)
     }
+  }
+
+  #onFault(error: unknown, input: Input<Command>): boolean {
+    if (input.type === 'command') return false
+    if ('flow' in input) this.#connections.get(input.flow)?.connection.destroy()
+    this.#options.onFault?.(error)
+    return true
   }
 
   #write(flow: FlowId, bytes: Uint8Array): void {

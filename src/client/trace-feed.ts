@@ -66,6 +66,11 @@ export class TraceFeed {
     if (this.#readers.size > 0) this.#push({ ...this.#common(), kind: 'state', machine, subject, state })
   }
 
+  /** A fault of this program, for whoever reports it. */
+  fault(subject: string, error: unknown): void {
+    this.state('session', subject, `internal: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`)
+  }
+
   end(): void {
     this.#ended = true
     for (const reader of this.#readers) reader.end()

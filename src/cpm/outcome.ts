@@ -47,6 +47,8 @@ export type OutcomeCode =
   | 'forbidden-address'
   | 'quota'
   | 'not-shared'
+  /** A fault of this program ended it. */
+  | 'internal'
   /** Of groups alone (GRP-2, GRP-12). */
   | 'group-not-supported'
   | 'no-group-service'
