@@ -61,7 +61,8 @@ export class ResponseContext implements BranchOwner {
     const first = !this.#finished
     // RFC 3261 §16.7 step 5: every 2xx to an INVITE goes back, of other requests the first
     if (!first && this.plan.request.method !== 'INVITE') return
-    if (!withoutOurVia(response)) return
+    // one that can go nowhere is of no use to the caller
+    if (!withoutOurVia(response)) return this.failure(branch, { status: 502 })
     this.#finished = true
     this.server.respond(response)
     this.#close(ELSEWHERE)
