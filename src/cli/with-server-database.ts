@@ -31,7 +31,7 @@ export async function withServerDatabase<T>(
     throw new UsageError('The database is no PostgreSQL URL.', 'Write it like postgres://user@host/database, or name a folder with --data.')
   const path = server.serverDatabasePath(values.data ?? server.serverDataFolder({ env, home }))
   if (url === undefined && !options.adds) await mustBeThere(path)
-  const database = await stop.race(server.openServerDatabase(url ?? path, { date: () => context.date() })).catch(error => {
+  const database = await stop.race(server.openServerDatabase(url ?? path, { date: () => context.date(), news: false })).catch(error => {
     throw withHint(
       error,
       url === undefined ? 'Check the folder: --data names another one.' : 'Check --database and whether PostgreSQL runs.',

@@ -37,9 +37,10 @@ export class PostgresEngine implements DatabaseEngine {
     return this.#news
   }
 
-  async begin(now: number): Promise<void> {
+  async begin(now: number, listens = true): Promise<void> {
     try {
       await this.#migrate(now)
+      if (!listens) return
       this.#stopListening = await this.#access.listen(NEWS_CHANNEL, text => this.#news.tell(text))
     } catch (error) {
       await this.#db.destroy().catch(() => {})
@@ -128,7 +129,7 @@ async function versionOf(run: (statement: string) => Promise<readonly Record<str
 }
 
 /** Connects by the optional package pg. `url` is `postgres://user:password@host:port/database?sslmode=require` as libpq has it. */
-export async function openPostgresEngine(url: string, date: () => number): Promise<DatabaseEngine> {
+export async function openPostgresEngine(url: string, date: () => number, listens: boolean): Promise<DatabaseEngine> {
   const { default: pg } = await import('pg').catch(() => {
     throw new HostError('store', 'PostgreSQL needs the package pg, which is not installed: npm install pg')
   })
@@ -158,6 +159,6 @@ export async function openPostgresEngine(url: string, date: () => number): Promi
     pool,
     listen: (channel, hear) => listenToPostgres(() => new pg.Client(config), channel, hear),
   })
-  await engine.begin(date())
+  await engine.begin(date(), listens)
   return engine
 }

@@ -28,6 +28,8 @@ export interface OpenServerDatabaseOptions {
   readonly engine?: SqliteEngine
   /** Wall clock, milliseconds since 1970. */
   readonly date?: () => number
+  /** False: `news` has nothing to tell of other nodes, and PostgreSQL needs no connection for it. Default: true. */
+  readonly news?: boolean
 }
 
 /** What is at the end of the data folder. */
@@ -42,7 +44,7 @@ export async function openServerDatabase(place: string, options: OpenServerDatab
   const date = options.date ?? Date.now
   if (isPostgresUrl(place)) {
     const { openPostgresEngine } = await import('./database-postgres.js')
-    return tablesOf(await openPostgresEngine(place, date))
+    return tablesOf(await openPostgresEngine(place, date, options.news ?? true))
   }
   const { openSqliteEngine } = await import('./database-sqlite.js')
   return tablesOf(await openSqliteEngine(place, { date, ...(options.engine !== undefined && { engine: options.engine }) }))

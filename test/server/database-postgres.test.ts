@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { openServerDatabase } from '../../src/server/open-server-database.js'
+import { CommandLine } from '../cli/command-line.js'
 import { binding, GROUP, NOW } from './database-samples.js'
 import { describeDatabase } from './database-suite.js'
 import { PostgresCluster, postgresPrograms } from './postgres-cluster.js'
@@ -73,6 +74,21 @@ describe.runIf(programs !== undefined)('a PostgreSQL server', () => {
     expect(refused).toMatchObject({ code: 'store', message: expect.stringContaining('ECONNREFUSED') })
     expect(refused.message).not.toContain('s3cret')
     expect((await failure('postgres://u@[::broken/db')).message).toContain('postgres://user@host/database')
+  })
+
+  it('is administered by the same commands as a file', async () => {
+    const url = cluster.createDatabase()
+    const run = async (...words: string[]): Promise<string> => {
+      const line = new CommandLine({}, { env: { CPMFT_PASSWORD: 's3cret', CPMFT_SERVER_DATABASE: url } })
+      expect(await line.run(...words), line.stderr.text).toBe(0)
+      return line.stdout.text
+    }
+    await run('user', 'add', 'sip:alice@example.org')
+    await run('group', 'create', GROUP.uri, '--member', 'sip:alice@example.org')
+    await run('group', 'add', GROUP.uri, 'sip:bob@example.org')
+    expect(await run('user', 'list', '--database', url)).toBe('sip:alice@example.org\n')
+    expect(await run('group', 'list')).toBe('sip:team@example.org  team  2 members\n')
+    expect(await sql(url, 'select aor, realm from users')).toStrictEqual([{ aor: 'sip:alice@example.org', realm: 'example.org' }])
   })
 
   it('goes on when its connections break, and says that news may have been missed', async () => {
