@@ -67,11 +67,6 @@ export class ProxyBranch implements ClientUser {
     this.#timers = new OwnTimers(core.delays, timer => this.#handle(timer === 'C' ? 'timer C' : 'timer cancel'))
   }
 
-  /** Waits for no final response any more. */
-  get ended(): boolean {
-    return this.#state === 'answered' || this.#state === 'over'
-  }
-
   start(): void {
     const { flow, nextHop, otherwise } = this.plan
     const kept = flow === undefined ? undefined : this.core.flows.leads(flow)
@@ -192,10 +187,7 @@ export class ProxyBranch implements ClientUser {
     this.#request = request
     this.#flow = flow.flow
     this.#handle('sent')
-    const attempt = this.#attempt
-    const transaction = core.layer.request(request, flow.flow, this)
-    // it may have failed at once, and then another attempt is under way
-    if (attempt === this.#attempt) this.#transaction = transaction
+    this.#transaction = core.layer.request(request, flow.flow, this)
   }
 
   /** RFC 3261 §9.1: travels exactly where the request went. */

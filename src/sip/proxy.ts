@@ -86,7 +86,7 @@ export class Proxy implements Machine<ProxyInput, ProxyOutput>, TransactionUser 
     if (passed === undefined || (passed === 'dialog' && tagIn(request.headers, 'to') === undefined)) this.#ask(server, way, mark)
     else {
       const target = flow === undefined ? { uri: way.request.uri } : { uri: way.request.uri, flow }
-      this.#forward(server, way, mark, { targets: [target], otherwise: passed === 'dialog' }, () => {})
+      this.#forward(server, way, mark, { targets: [target], otherwise: passed === 'dialog' }, status => this.#passed(request, status))
     }
   }
 
@@ -154,7 +154,7 @@ export class Proxy implements Machine<ProxyInput, ProxyOutput>, TransactionUser 
     })
     this.#undecided.set(id, { server, routed: way, mark, callOff })
     server.cancelled = () => {
-      if (this.#take(id) === undefined) return
+      this.#take(id)
       core.respond(server, 487)
       core.turn.event({ name: 'cancelled', id })
     }
@@ -181,6 +181,10 @@ export class Proxy implements Machine<ProxyInput, ProxyOutput>, TransactionUser 
     if (server === undefined) return
     this.#core.respond(server, status, { reason, headers, body })
     if (status >= 200) this.#take(id)
+  }
+
+  #passed({ method, headers }: SipRequest, status: number): void {
+    this.#core.turn.event({ name: 'passed', method, status, callId: headers.get('call-id') as string })
   }
 
   /** The request leaves the list of those that wait. */

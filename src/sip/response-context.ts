@@ -46,7 +46,6 @@ export class ResponseContext implements BranchOwner {
 
   /** The caller took the request back (RFC 3261 §16.10). */
   cancel(reason: string | undefined): void {
-    if (this.#finished) return
     this.#cancelled = true
     this.#close(reason)
     this.#goOn()
@@ -59,8 +58,7 @@ export class ResponseContext implements BranchOwner {
   success(branch: ProxyBranch, response: SipResponse): void {
     this.#ended(branch)
     const first = !this.#finished
-    // RFC 3261 §16.7 step 5: every 2xx to an INVITE goes back, of other requests the first
-    if (!first && this.plan.request.method !== 'INVITE') return
+    // RFC 3261 §16.7 step 5: every 2xx to an INVITE goes back; the branches of other requests are forgotten with the first
     // one that can go nowhere is of no use to the caller
     if (!withoutOurVia(response)) return this.failure(branch, { status: 502 })
     this.#finished = true

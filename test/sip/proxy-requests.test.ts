@@ -82,6 +82,7 @@ describe('the policy', () => {
     expect([last?.headers.get('x-why'), last?.headers.get('content-type'), last?.body.length]).toEqual(['unknown', 'text/plain', 3])
     // once is enough
     hand.command({ name: 'respond', id: hand.asked.id, status: 200 }).forward([targetAt(0)])
+    hand.command({ name: 'forward', id: 'never', targets: [] })
     expect([hand.statuses().length, hand.forwarded('INVITE').length]).toEqual([2, 0])
     hand.receive(askLines('ACK', { branch: 'z9hG4bK1' })).run(6000)
     expect(hand.proxy.size).toBe(0)
@@ -201,6 +202,29 @@ describe('a forwarded request (RFC 3261 §16.6)', () => {
       '<sip:[2001:db8::1]:5070;lr>',
     ])
     expect(shown({ listening: [] })).toEqual(['<sip:192.0.2.1:5060;transport=tls;lr>'])
+  })
+
+  it('over a WebSocket of ours has a Via that leads nowhere', () => {
+    const shown = (options: ConstructorParameters<typeof ProxyHand>[0]) => {
+      const hand = new ProxyHand(options).receive(askLines('INVITE')).forward([{ uri: 'sip:bob@192.0.2.20;transport=ws' }])
+      const [invite] = hand.opened('out-1', bobAt(0), 'ws').forwarded('INVITE')
+      return [...field(invite, 'via').slice(0, 1), ...field(invite, 'record-route').slice(0, 1)].map(value =>
+        value.replace(/;branch.*|d-.*@/, ''),
+      )
+    }
+    const anonymous = expect.stringMatching(/^SIP\/2\.0\/WS [a-z0-9]+\.invalid$/)
+    expect(shown({})).toEqual([anonymous, '<sip:192.0.2.1:5060;lr>'])
+    expect(shown({ listening: [] })).toEqual([anonymous, expect.stringMatching(/^<sip:[a-z0-9]+\.invalid;transport=ws;lr>$/)])
+  })
+
+  it('may have no From tag, as in the days of RFC 2543', () => {
+    const old = askLines('MESSAGE').replace(';tag=a1', '')
+    expect(
+      new ProxyHand()
+        .receive(old)
+        .forward([targetAt(0)])
+        .forwarded('MESSAGE').length,
+    ).toBe(1)
   })
 
   it('goes by the Path of a target, loose or strict, before the routes that were there', () => {

@@ -304,6 +304,11 @@ describe('names of ours', () => {
     expect(names.hasUri(parseSipUri(uri) as SipUri)).toBe(ours)
   })
 
+  it('in a Via without port', () => {
+    const via = { host: '192.0.2.1', transport: 'UDP', parameters: new Map() }
+    expect([names.hasVia(via), names.hasVia({ ...via, transport: 'TLS' })]).toEqual([true, false])
+  })
+
   it('a maddr that means us has done its work (RFC 3261 §16.4)', () => {
     const uriOf = (uri: string) => new ProxyHand().receive(askLines('MESSAGE', { uri })).asked.request.uri
     expect(uriOf('sip:bob@far.example.com:5060;maddr=192.0.2.1;transport=tcp;x=y')).toBe('sip:bob@far.example.com;x=y')
