@@ -121,7 +121,9 @@ function announce({ view }: CommandScope, handle: ServerHandle, values: ServerCo
   const proxy = addresses.find(({ transport }) => transport === 'tls' || transport === 'tcp') ?? addresses[0]
   const open = values['open-registration'] === true
   const [password, account] = [open ? 'CPMFT_PASSWORD= ' : '', (user: string) => `--as sip:${user}@${domain} --proxy '${proxy?.uri ?? ''}'`]
-  const users = open ? [] : [`  cpmft user add sip:alice@${domain}   (and sip:bob@${domain}: who has no account cannot register)`]
+  const users = open
+    ? []
+    : [`  cpmft user add sip:alice@${domain}${place(values)}   (and sip:bob@${domain}: who has no account cannot register)`]
   const words = [
     `SIP server of ${domain}, at ${addresses.map(({ uri }) => uri).join(' ')}. Ctrl-C to stop.`,
     ...(metrics === undefined ? [] : [`Metrics at ${metrics}/metrics, health at ${metrics}/healthz.`]),
@@ -133,6 +135,12 @@ function announce({ view }: CommandScope, handle: ServerHandle, values: ServerCo
     `  ${password}cpmft send FILE --to sip:bob@${domain} ${account('alice')}`,
   ]
   view.tell('listening', { domain, factory, addresses, metrics, open }, words.join('\n'))
+}
+
+/** Where `cpmft user` finds the same database; the URL of PostgreSQL may hold a password. */
+function place({ data, database }: ServerConfigValues): string {
+  if (database !== undefined) return ' --database URL'
+  return data === undefined ? '' : ` --data '${data}'`
 }
 
 /** @returns 0 when it can start */

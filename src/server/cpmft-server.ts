@@ -1,9 +1,13 @@
+import { join } from 'node:path'
 import { type NodeHost, nodeHost } from '../node/index.js'
 import { DigestServer, Gruus, type ProxyEvent, type Transport } from '../sip/index.js'
+import { FocusHost } from './focus-host.js'
+import type { FocusFigures } from './focus-options.js'
 import { HttpDesk } from './http-desk.js'
 import { DRAIN_LIMIT, DRAIN_WAIT, REQUEST_RATE, SWEEP_INTERVAL } from './limits.js'
 import { type OpenedServerDatabase, openServerDatabase, serverDatabasePath } from './open-server-database.js'
 import { type DeskOptions, type RequestEvent } from './desk-options.js'
+import { pipe } from './pipe.js'
 import { RequestDesk } from './request-desk.js'
 import { type ServerLog, SILENT } from './server-log.js'
 import { ServerMetrics } from './server-metrics.js'
@@ -71,10 +75,17 @@ class Starter {
     await database.bindings.dropFlow(settings.node)
     const host = this.#openHost()
     const secret = this.options.secret ?? (await serverSecret(settings.data))
-    const metrics = this.#metrics(database)
-    const box: { desk?: RequestDesk } = {}
-    const element = await this.#openElement(host, event => this.#take(event, box.desk))
+    const box: { desk?: RequestDesk; focus?: FocusHost } = {}
+    const metrics = this.#metrics(database, () => box.focus?.figures)
+    const focus = await this.#openFocus(database, host, metrics)
+    box.focus = focus
+    const element = await this.#openElement(host, event => this.#take(event, metrics, box.desk))
     owned.push(() => element.close())
+    // Closes first: its last messages go through the proxy
+    owned.push(() => focus.close())
+    const [near, far] = pipe(FOCUS)
+    focus.attach(near)
+    element.adopt(FOCUS, far, 'tcp')
     const desk = new RequestDesk(this.#deskOptions(database, host, secret, metrics, element))
     box.desk = desk
     const state = { draining: false }
@@ -82,7 +93,7 @@ class Starter {
     this.#keepHouse(database)
     const addresses = element.listening.map(({ transport, address }) => serverAddress(transport, address))
     this.#log.info({ domain: settings.domains[0], addresses: addresses.map(({ uri }) => uri).join(' ') }, 'server started')
-    return this.#handle({ database, desk, addresses, metrics: http, state })
+    return this.#handle({ database, desk, focus, addresses, metrics: http, state })
   }
 
   async #openDatabase(): Promise<OpenedServerDatabase> {
@@ -103,6 +114,23 @@ class Starter {
     return host
   }
 
+  async #openFocus(database: OpenedServerDatabase, host: NodeHost, metrics: ServerMetrics): Promise<FocusHost> {
+    const { domains, factory, data, media } = this.settings
+    return FocusHost.open({
+      host,
+      domain: domains[0],
+      factory,
+      // The other end of the pipe
+      proxy: `sip:${FOCUS}.invalid:2;transport=tcp`,
+      sip: { host: media.listen, port: 0, transports: [] },
+      media,
+      spool: join(data, 'spool'),
+      group: uri => database.groups.get(uri),
+      log: this.#log,
+      onNews: ({ id }, news) => metrics.file(id, news),
+    })
+  }
+
   async #openElement(host: NodeHost, onEvent: (event: ProxyEvent) => void): Promise<SipElement> {
     const { listen, publicHost, domains, limits } = this.settings
     // What others see of a listener at all addresses
@@ -114,21 +142,25 @@ class Starter {
         other !== undefined && (publicHost !== undefined || needsOtherName(address)) ? { host: other, port: 0 } : undefined,
       names: publicHost === undefined ? domains : [...domains, publicHost],
       server: 'cpmft',
+      kept: [FOCUS],
       // the host has counted by address already, and knows which of them is loopback
       connections: { total: limits.connections, perPeer: limits.connections },
       onEvent,
     })
   }
 
-  #take(event: ProxyEvent, desk: RequestDesk | undefined): void {
+  #take(event: ProxyEvent, metrics: ServerMetrics, desk: RequestDesk | undefined): void {
     switch (event.name) {
       case 'request':
         return desk?.take(event)
       case 'cancelled':
-        this.#sessions.cancelled(event.id)
         return desk?.cancelled(event.id)
       case 'finished':
+        metrics.response(event.method, event.status)
         return this.#sessions.finished(event)
+      case 'passed':
+        metrics.response(event.method, event.status)
+        return this.#sessions.passed(event)
       case 'flow-closed':
         return void desk?.flowClosed(event.flow)
     }
@@ -139,7 +171,8 @@ class Starter {
     const { domains, limits } = settings
     const crypto = { secret, random: host.random, hash: host.hash }
     const gruus = new Gruus(crypto)
-    const isTrusted = ({ remote }: Pick<RequestEvent, 'remote'>): boolean => settings.trusted.has(remote.host)
+    const isTrusted = ({ flow, remote }: Pick<RequestEvent, 'flow' | 'remote'>): boolean =>
+      flow === FOCUS || settings.trusted.has(remote.host)
     return {
       domains,
       factory: settings.factory,
@@ -150,7 +183,7 @@ class Starter {
       gruus,
       registrar: { expires: limits.expires, maxBindings: limits.bindingsOfUser, gruus, flowTimer: limits.flowTimer },
       isTrusted,
-      focus: undefined,
+      focus: FOCUS,
       limits: {
         requests: limits.requests ?? REQUEST_RATE,
         limitsLoopback: limits.requests !== undefined,
@@ -159,17 +192,17 @@ class Starter {
       date: host.date,
       now: host.now,
       command: command => element.command(command),
-      began: id => this.#sessions.began(id),
+      began: (id, callId) => this.#sessions.began(id, callId),
       log: this.#log,
       meter,
     }
   }
 
-  #metrics(database: OpenedServerDatabase): ServerMetrics {
+  #metrics(database: OpenedServerDatabase, focus: () => FocusFigures | undefined): ServerMetrics {
     return new ServerMetrics({
       bindings: () => database.bindings.count(Date.now()),
       sessions: () => this.#sessions.open,
-      focus: () => ({ conferences: 0, members: 0, octetsIn: 0, octetsOut: 0, spoolOctets: 0 }),
+      focus,
     })
   }
 
@@ -192,12 +225,13 @@ class Starter {
   #handle(parts: {
     readonly database: OpenedServerDatabase
     readonly desk: RequestDesk
+    readonly focus: FocusHost
     readonly addresses: readonly ServerAddress[]
     readonly metrics: string | undefined
     readonly state: { draining: boolean }
   }): ServerHandle {
     const { settings, owned } = this
-    const { desk, state, addresses, metrics, database } = parts
+    const { desk, focus, state, addresses, metrics, database } = parts
     const domain = settings.domains[0]
     let closing: Promise<void> | undefined
     const close = (): Promise<void> => {
@@ -212,6 +246,7 @@ class Starter {
       desk.drain(DRAIN_WAIT)
       this.#log.info({ sessions: this.#sessions.count }, 'draining')
       const end = performance.now() + limit
+      await focus.drain(limit)
       while (this.#sessions.count + desk.pending > 0 && performance.now() < end && closing === undefined)
         await new Promise(resolve => setTimeout(resolve, LOOK))
     }
@@ -219,6 +254,9 @@ class Starter {
     return { domain, factory, addresses, metrics, database, drain, close, [Symbol.asyncDispose]: close }
   }
 }
+
+/** The flow to our own focus, and the name of the pipe. */
+const FOCUS = 'focus'
 
 /** Milliseconds between two looks whether all sessions have ended. */
 const LOOK = 100

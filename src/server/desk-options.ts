@@ -30,7 +30,7 @@ export interface DeskOptions {
   readonly now: () => number
   readonly command: (command: ProxyCommand) => void
   /** An INVITE that begins a session was sent on. */
-  readonly began: (id: string) => void
+  readonly began: (id: string, callId: string) => void
   readonly log: ServerLog
   readonly meter: ServerMeter
 }

@@ -114,3 +114,6 @@ export const FOCUS_HOLDABLE = 64 * 1024 * 1024
 /** A certificate that ends sooner is worth a word, milliseconds, and less free space than this, octets (house). */
 export const CERTIFICATE_SOON = 14 * 86_400_000
 export const LITTLE_SPACE = 1_000_000_000
+
+/** Sessions through the proxy that are counted; ends that vanish without BYE would stay for ever (house). */
+export const KNOWN_SESSIONS = 100_000

@@ -187,7 +187,7 @@ export class RequestDesk {
       realm: this.options.domains[0],
       ...(caller.asserted !== undefined && { asserted: caller.asserted }),
     })
-    if (request.method === 'INVITE' && !isInDialog(request)) this.options.began(id)
+    if (request.method === 'INVITE' && !isInDialog(request)) this.options.began(id, request.headers.get('call-id') ?? '')
     this.options.command({ name: 'forward', id, targets, ...changes })
   }
 

@@ -1,4 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import type { ConferenceNews } from '../focus/index.js'
+import type { FocusFigures } from './focus-options.js'
+import { KNOWN_FLOWS } from './limits.js'
 import type { ServerMeter } from './server-meter.js'
 
 /** Numbers that are asked for when somebody looks. */
@@ -7,17 +10,7 @@ export interface MetricSources {
   bindings(): Promise<number>
   /** SIP sessions through the proxy. */
   sessions(): number
-  focus(): FocusNumbers
-}
-
-export interface FocusNumbers {
-  readonly conferences: number
-  readonly members: number
-  /** Octets of files since the start. */
-  readonly octetsIn: number
-  readonly octetsOut: number
-  /** On disk now. */
-  readonly spoolOctets: number
+  focus(): FocusFigures | undefined
 }
 
 /** Methods with a name of their own: a made-up one must not make a series (house). */
@@ -40,6 +33,8 @@ const METHODS: ReadonlySet<string> = new Set([
   ],
 ])
 
+const ENDS: ReadonlySet<string> = new Set(['finished', 'declined', 'failed', 'cancelled', 'deferred'])
+
 /** What `/metrics` shows: `cpmft_…` of the service, `process_…` and `nodejs_…` of the runtime. */
 export class ServerMetrics implements ServerMeter {
   readonly #registry = new Registry()
@@ -47,6 +42,10 @@ export class ServerMetrics implements ServerMeter {
   readonly #responses
   readonly #registrations
   readonly #refused
+  readonly #octets
+  readonly #deliveries
+  /** Octets of files by conference and file. */
+  readonly #sizes = new Map<string, number>()
 
   constructor(sources: MetricSources) {
     const registers = [this.#registry]
@@ -57,11 +56,12 @@ export class ServerMetrics implements ServerMeter {
     this.#refused = counter('cpmft_refused_total', 'Requests refused, by reason', ['reason'])
     this.#gauge('cpmft_bindings', 'Devices registered now', () => sources.bindings())
     this.#gauge('cpmft_sip_sessions', 'SIP sessions through the proxy', () => sources.sessions())
-    this.#gauge('cpmft_conferences', 'Conferences of the focus', () => sources.focus().conferences)
-    this.#gauge('cpmft_conference_members', 'Members of all conferences', () => sources.focus().members)
-    this.#gauge('cpmft_spool_octets', 'Octets of files kept on disk', () => sources.focus().spoolOctets)
-    this.#total('cpmft_received_octets_total', 'Octets of files received by the focus', () => sources.focus().octetsIn)
-    this.#total('cpmft_sent_octets_total', 'Octets of files sent by the focus', () => sources.focus().octetsOut)
+    this.#gauge('cpmft_conferences', 'Conferences of the focus', () => sources.focus()?.conferences ?? 0)
+    this.#gauge('cpmft_conference_members', 'Members of all conferences', () => sources.focus()?.members ?? 0)
+    this.#gauge('cpmft_spool_octets', 'Octets of files kept on disk', () => sources.focus()?.spooled ?? 0)
+    this.#gauge('cpmft_memory_octets', 'Octets of files kept in memory', () => sources.focus()?.memory ?? 0)
+    this.#octets = counter('cpmft_file_octets_total', 'Octets of whole files, by direction', ['direction'])
+    this.#deliveries = counter('cpmft_deliveries_total', 'Files to members of groups, by outcome', ['outcome'])
     collectDefaultMetrics({ register: this.#registry })
   }
 
@@ -81,24 +81,33 @@ export class ServerMetrics implements ServerMeter {
     this.#refused.inc({ reason })
   }
 
+  conference(what: 'opened' | 'closed' | 'crashed'): void {
+    if (what === 'crashed') this.#refused.inc({ reason: 'crash' })
+  }
+
+  /** Files that came to the focus and files that left it, whole ones. */
+  file(conference: string, news: ConferenceNews): void {
+    if (news.type === 'file') this.#fileCame(`${conference} ${news.fileId}`, news.state, news.selector.size ?? 0)
+    if (news.type !== 'delivery' || !ENDS.has(news.state)) return
+    this.#deliveries.inc({ outcome: news.state })
+    if (news.state === 'finished') this.#octets.inc({ direction: 'out' }, this.#sizes.get(`${conference} ${news.fileId}`) ?? 0)
+  }
+
+  #fileCame(key: string, state: string, size: number): void {
+    this.#sizes.set(key, size)
+    if (state === 'spooled') this.#octets.inc({ direction: 'in' }, size)
+    for (const oldest of this.#sizes.keys()) {
+      if (this.#sizes.size <= KNOWN_FLOWS) break
+      this.#sizes.delete(oldest)
+    }
+  }
+
   async read(): Promise<{ readonly type: string; readonly text: string }> {
     return { type: this.#registry.contentType, text: await this.#registry.metrics() }
   }
 
   #gauge(name: string, help: string, value: () => number | Promise<number>): void {
     const gauge: Gauge = new Gauge({ name, help, registers: [this.#registry], collect: async () => gauge.set(await value()) })
-  }
-
-  #total(name: string, help: string, value: () => number): void {
-    const counter: Counter = new Counter({
-      name,
-      help,
-      registers: [this.#registry],
-      collect: () => {
-        counter.reset()
-        counter.inc(value())
-      },
-    })
   }
 }
 

@@ -20,6 +20,10 @@ export interface ServerOptions {
   readonly tls?: TlsOptions
   /** IP addresses of proxies whose asserted identities count (RFC 3325 §3). */
   readonly trusted?: readonly string[]
+  /** Where the focus takes files (MSRP); default: the first address of `listen`, and any port. */
+  readonly media?: { readonly host?: string; readonly port?: number }
+  /** Members of groups may be at private addresses. Default: when everything is on loopback (SEC-10). */
+  readonly allowPrivate?: boolean
   /** User part of the conference factory. Default `conference-factory`. */
   readonly factory?: string
   /** Name among the servers that share a database, the same after a restart. Default: the name of the machine. */

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os'
 import { ConfigError } from '../node/index.js'
 import { isHost } from '../sip/index.js'
+import type { FocusMedia } from './focus-options.js'
 import { BINDINGS_OF_USER, FAILED_LOGINS, FLOW_TIMER, REGISTRATION_EXPIRES, SERVER_CONNECTIONS } from './limits.js'
 import { isLoopback, isWildcard, type ListenAddress, parseListenAddress } from './listen-address.js'
 import { isPostgresUrl, serverDataFolder } from './open-server-database.js'
@@ -21,6 +22,8 @@ export interface ServerSettings {
   readonly factory: string
   readonly node: string
   readonly trusted: ReadonlySet<string>
+  /** MSRP of the focus. */
+  readonly media: FocusMedia
   readonly limits: Omit<ServerLimits, 'requests'> & Pick<Partial<ServerLimits>, 'requests'>
 }
 
@@ -51,6 +54,7 @@ export function serverSettings(options: ServerOptions): ServerSettings {
     factory: readUser(options.factory ?? 'conference-factory'),
     node: options.node ?? (typeof options.database === 'string' && isPostgresUrl(options.database) ? hostname() : 'server'),
     trusted: new Set(options.trusted ?? []),
+    media: mediaOf(options, listen, local),
     limits: {
       failedLogins: FAILED_LOGINS,
       bindingsOfUser: BINDINGS_OF_USER,
@@ -60,6 +64,22 @@ export function serverSettings(options: ServerOptions): ServerSettings {
       flowTimer: FLOW_TIMER,
       ...options.limits,
     },
+  }
+}
+
+/** MSRP is taken where SIP is; with TLS when all SIP is (SEC-7). */
+function mediaOf(options: ServerOptions, listen: readonly ListenAddress[], local: boolean): FocusMedia {
+  const isSecure = listen.every(({ transports }) => transports.every(transport => transport === 'tls' || transport === 'wss'))
+  const { host, port } = { host: listen[0]?.host ?? '127.0.0.1', port: 0, ...options.media }
+  const announced = options.publicHost === undefined ? undefined : { host: options.publicHost, port }
+  return {
+    listen: host,
+    ...(port > 0 && { port }),
+    ...(announced !== undefined && port > 0 && { announced }),
+    secure: isSecure,
+    signallingSecure: isSecure,
+    servicePorts: listen.map(address => address.port),
+    allowPrivate: options.allowPrivate ?? local,
   }
 }
 

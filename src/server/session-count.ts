@@ -1,33 +1,42 @@
 import type { ProxyEvent } from '../sip/index.js'
+import { KNOWN_SESSIONS } from './limits.js'
 
-/**
- * How many sessions go through the proxy: INVITEs that began one and were accepted, less the BYEs. A session that ends without BYE stays counted
- * until the next time there is none, so this is a number for people, and for waiting a limited time.
- */
+type Event<Name> = Extract<ProxyEvent, { name: Name }>
+
+/** Sessions through the proxy, by Call-ID: from the INVITE that began one to its BYE. */
 export class SessionCount {
-  readonly #begun = new Set<string>()
-  #open = 0
+  /** INVITEs without a final response. */
+  readonly #begun = new Map<string, string>()
+  readonly #open = new Set<string>()
 
   /** An INVITE outside a dialog was sent on. */
-  began(id: string): void {
-    this.#begun.add(id)
+  began(id: string, callId: string): void {
+    this.#begun.set(id, callId)
   }
 
-  finished({ id, method, status }: Extract<ProxyEvent, { name: 'finished' }>): void {
-    if (this.#begun.delete(id) && status < 300) this.#open++
-    else if (method === 'BYE' && (status < 300 || status === 481)) this.#open = Math.max(0, this.#open - 1)
-  }
-
-  cancelled(id: string): void {
+  finished({ id, status }: Event<'finished'>): void {
+    const callId = this.#begun.get(id)
     this.#begun.delete(id)
+    if (callId === undefined || status >= 300) return
+    this.#open.add(callId)
+    // A session whose ends vanished never says BYE: the oldest are forgotten
+    for (const oldest of this.#open) {
+      if (this.#open.size <= KNOWN_SESSIONS) break
+      this.#open.delete(oldest)
+    }
   }
 
-  /** Open ones, and those that may become so. */
+  /** Whatever the answer to a BYE is, the session is over (RFC 3261 §15.1.1). */
+  passed({ method, callId }: Pick<Event<'passed'>, 'method' | 'callId'>): void {
+    if (method === 'BYE') this.#open.delete(callId)
+  }
+
+  /** Sessions, and INVITEs that may become some. */
   get count(): number {
-    return this.#open + this.#begun.size
+    return this.#open.size + this.#begun.size
   }
 
   get open(): number {
-    return this.#open
+    return this.#open.size
   }
 }

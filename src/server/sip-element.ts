@@ -12,6 +12,8 @@ export interface SipElementOptions {
   readonly names: readonly string[]
   readonly server: string
   readonly connections: { readonly total: number; readonly perPeer: number }
+  /** Flows of this process, which may be silent. */
+  readonly kept: readonly FlowId[]
   readonly onEvent: (event: ProxyEvent) => void
 }
 
@@ -32,7 +34,7 @@ export class SipElement {
         const other = shown(address)
         return { ...address, ...(other !== undefined && { shown: other }) }
       }),
-      machine: network => new Proxy({ ...network, names, server }),
+      machine: network => new Proxy({ ...network, names, server, kept: options.kept }),
       onEvent,
       onTrace: () => {},
       connections,

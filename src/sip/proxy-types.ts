@@ -94,5 +94,7 @@ export type ProxyEvent =
   | { readonly name: 'cancelled'; readonly id: string }
   /** A forwarded request got its final response, ours or another's. */
   | { readonly name: 'finished'; readonly id: string; readonly method: string; readonly status: number }
+  /** A request inside a dialog, which went its way by itself, got its final response: a BYE ends the session of that Call-ID. */
+  | { readonly name: 'passed'; readonly method: string; readonly status: number; readonly callId: string }
   /** A connection is gone: registrations over it lead nowhere (RFC 5626 §5.3). */
   | { readonly name: 'flow-closed'; readonly flow: FlowId }

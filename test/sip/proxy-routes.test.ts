@@ -29,6 +29,7 @@ describe('requests inside a dialog that we record-routed', () => {
     const on = hand.forwarded(method).at(-1)
     expect([on?.flow, on?.message.kind === 'request' && on.message.uri, field(on, 'route')]).toEqual(['in-1', 'sip:bob@10.9.9.9', []])
     hand.respond(on as ProxySent, 200)
+    expect(hand.of('passed')).toEqual([{ name: 'passed', method, status: 200, callId: hand.asked.request.headers.get('call-id') }])
     const bye = askLines(method, {
       uri: 'sip:alice@10.0.0.2',
       toTag: 'a1',
