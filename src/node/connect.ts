@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
+import { setMaxListeners } from 'node:events'
 import { isIP, connect as netConnect, type Socket } from 'node:net'
 import { type ConnectionOptions, connect as tlsConnect } from 'node:tls'
 import { type ConnectOptions, HostError } from '../client/index.js'
@@ -31,6 +32,8 @@ export interface Attempt<T> {
 /** The same for any use of the socket: tries address after address until `wrap` succeeds with one. */
 export async function connectSocket<T>(attempt: Attempt<T>): Promise<T> {
   const { options } = attempt
+  // one signal may end hundreds of attempts, which is no leak
+  if (options.signal !== undefined) setMaxListeners(0, options.signal)
   const deadline = performance.now() + (options.timeout ?? CONNECT_TIMEOUT)
   const addresses = await resolve(options, deadline)
   let last: HostError | undefined

@@ -1,0 +1,107 @@
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { group } from '../../src/node/index.js'
+import { pattern } from '../server/passage-kit.js'
+import { tempFolder } from '../node/temp-folder.js'
+import { accept, decline, GroupWorld, type Pace, sha1 } from './group-world.js'
+
+let world: GroupWorld
+let folder: string
+
+function file(size: number): { readonly path: string; readonly sha1: string } {
+  const bytes = pattern(size)
+  const path = join(folder, 'build.zip')
+  writeFileSync(path, bytes)
+  return { path, sha1: sha1(bytes) }
+}
+
+async function until(condition: () => boolean, seconds = 10): Promise<void> {
+  for (const end = performance.now() + seconds * 1000; !condition(); ) {
+    if (performance.now() > end) throw new Error('It never came true.')
+    await new Promise(resolve => setTimeout(resolve, 10))
+  }
+}
+
+const people = (names: readonly string[]): string[] => names.map(name => `sip:${name}@cpm.test`)
+
+beforeEach(async () => {
+  folder = tempFolder()
+  world = await GroupWorld.open(folder)
+})
+
+afterEach(async () => {
+  await world.close()
+  expect(existsSync(world.spool) ? readdirSync(world.spool) : []).toEqual([])
+})
+
+describe('a group through the server', () => {
+  it('gets a file, each member its own copy of every octet, without a file on disk @req GRP-14 GRP-18 GRP-27', async () => {
+    const source = file(3_000_000)
+    const alice = await world.member('alice')
+    const names = ['bob', 'carol', 'dave']
+    const members = await Promise.all(names.map(name => world.member(name)))
+    const report = await alice.client.send(group(people(names)), source.path).done
+    expect(report.recipients?.map(({ files }) => files.map(({ state }) => state))).toEqual(names.map(() => ['delivered']))
+    for (const member of members) expect(member.files()).toEqual([source.sha1])
+    expect(existsSync(world.spool)).toBe(false)
+  })
+
+  it('serves who accepts, whoever else declines, is away, dies or reads 10 KiB a second @req GRP-29 GRP-31 GRP-33', async () => {
+    const source = file(24_000_000)
+    const pace: Pace = { rate: 10 * 1024 }
+    const alice = await world.member('alice')
+    const bob = await world.member('bob')
+    await world.member('carol', decline)
+    const slow = await world.member('erin', accept, pace)
+    const crashing = await world.member('frank', accept, { rate: 500_000 })
+    const transfer = alice.client.send(group(people(['bob', 'carol', 'dave', 'erin', 'frank'])), source.path)
+    const stateOf = (name: string): string | undefined =>
+      transfer.recipients?.find(({ uri }) => uri === `sip:${name}@cpm.test`)?.files[0]?.state
+    await until(() => stateOf('frank') === 'sending')
+    await world.crash(crashing)
+    await until(() => bob.files().length === 1)
+    expect(bob.files()).toEqual([source.sha1])
+    expect(slow.files()).toEqual([])
+    expect(readdirSync(world.spool)).toHaveLength(1)
+    await until(() => stateOf('bob') === 'delivered' && stateOf('frank') === 'failed')
+    expect(stateOf('erin')).toBe('sending')
+    pace.rate = Number.POSITIVE_INFINITY
+    const report = await transfer.done
+    expect(slow.files()).toEqual([source.sha1])
+    const away = /unreachable|failed/
+    expect(report.recipients?.map(({ uri, files }) => [uri.slice(4, uri.indexOf('@')), files[0]?.state])).toEqual([
+      ['bob', 'delivered'],
+      ['carol', 'declined'],
+      ['dave', expect.stringMatching(away)],
+      ['erin', 'delivered'],
+      ['frank', 'failed'],
+    ])
+  }, 60_000)
+
+  for (const count of [20, 100]) {
+    it(`reaches ${count} members of a defined group, one in five of whom declines or is away @req GRP-40 GRP-10`, async () => {
+      const source = file(1_000_000)
+      const names = Array.from({ length: count }, (_, index) => `m${index}`)
+      const all = ['alice', ...names]
+      await world.server.database.groups.put({
+        name: 'Team',
+        uri: 'sip:team@cpm.test',
+        members: people(all).map(uri => ({ uri, hidden: false })),
+        senders: 'members',
+        maxSize: 200,
+      })
+      const alice = await world.member('alice')
+      const present = names.filter((_, index) => index % 10 !== 4)
+      const members = []
+      for (const [index, name] of present.entries()) members.push(await world.member(name, index % 10 === 8 ? decline : accept))
+      const report = await alice.client.send(group('sip:team@cpm.test'), source.path).done
+      const states = report.recipients?.map(({ files }) => files[0]?.state) ?? []
+      const having = members.filter((_, index) => index % 10 !== 8)
+      for (const member of having) expect(member.files()).toEqual([source.sha1])
+      expect(states.filter(state => state === 'delivered')).toHaveLength(having.length)
+      const away = states.filter(state => state === 'unreachable' || state === 'failed')
+      expect(away).toHaveLength(count - present.length)
+    }, 120_000)
+  }
+})
