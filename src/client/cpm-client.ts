@@ -11,6 +11,7 @@ import type {
   GetOptions,
   IncomingOffer,
   Notice,
+  RegistrationNews,
   SendOptions,
   Share,
   ShareOptions,
@@ -19,6 +20,7 @@ import type {
 } from './api.js'
 import { answerRequest } from './capabilities.js'
 import { CpmftError } from './errors.js'
+import { EventQueue } from './event-queue.js'
 import type { ClientContext } from './client-context.js'
 import { GroupSessions } from './group-sessions.js'
 import type { FileInput, Host, HostAddress } from './host.js'
@@ -259,6 +261,14 @@ export class CpmClient implements Client {
     return { [Symbol.asyncIterator]: () => this.#context.notices.notices.reader(options.signal) }
   }
 
+  fetched(options: { readonly signal?: AbortSignal } = {}): AsyncIterable<Transfer> {
+    return { [Symbol.asyncIterator]: () => this.#reception.fetched.reader(options.signal) }
+  }
+
+  registration(options: { readonly signal?: AbortSignal } = {}): AsyncIterable<RegistrationNews> {
+    return { [Symbol.asyncIterator]: () => (this.#registrar?.news ?? NO_NEWS).reader(options.signal) }
+  }
+
   async displayed(transferId: string, index: number): Promise<void> {
     const stored = await storedTransfer(this.store, transferId)
     const file = stored.files.find(each => each.index === index)
@@ -368,6 +378,7 @@ export class CpmClient implements Client {
     await this.#registrar?.leave()
     await this.#until(() => pool.isEmpty && this.#transfers.isEmpty, CLOSE_WAIT)
     this.#reception.desk.end()
+    this.#reception.fetched.end()
     notices.notices.end()
     // A BYE that just went out wants its 200 before the sockets go
     await this.#until(() => false, LAST_MESSAGES_WAIT)
@@ -388,6 +399,10 @@ export class CpmClient implements Client {
     while (!done() && host.now() < end) await new Promise<void>(resolve => void host.after(Math.min(20, limit), resolve))
   }
 }
+
+/** A client without a registrar never has any. */
+const NO_NEWS = new EventQueue<RegistrationNews>()
+NO_NEWS.end()
 
 /** SEC-10 for addresses behind names. */
 function permitsOf(options: ClientOptions, own: HostAddress, sipPort: number): (address: string, port: number) => boolean {

@@ -58,6 +58,7 @@ export class GroupTransfer extends OutgoingTransfer {
       open: options.kind === 'group',
       onChange: recipient => this.#changed(recipient),
     })
+    this.entry.recipients(this.recipients)
     void this.done.then(() => this.#callOff())
   }
 

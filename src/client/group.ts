@@ -1,6 +1,7 @@
 import { distinctRecipients, isVisible, MAX_ADHOC_GROUP_SIZE, type Recipient } from '../focus/index.js'
 import type { ClientOptions, Destination, Group, GroupRecipient } from './api.js'
 import { CpmftError } from './errors.js'
+import { sameAddress } from './offer-check.js'
 import { readAddress } from './sip-address.js'
 
 /**
@@ -42,7 +43,7 @@ export function targetOf(
   const recipients = distinctRecipients(
     wanted.recipients.map(({ uri, copyControl = 'to', anonymize = false }) => ({ uri: readAddress(uri), copyControl, anonymize })),
     [options.aor],
-  )
+  ).filter(({ uri }) => !sameAddress(uri, options.aor))
   const [first, second] = recipients
   if (first === undefined) throw new CpmftError('no-recipients')
   if (second === undefined) return { kind: 'single', uri: first.uri, group: wanted }

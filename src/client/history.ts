@@ -1,10 +1,12 @@
 import { type FileSelector, formatOctets, sha1Hash } from '../sdp/index.js'
 import { parseMediaType } from '../wire/index.js'
-import type { WantedFile } from './api.js'
+import { isAnonymous } from '../cpm/index.js'
+import type { Destination, WantedFile } from './api.js'
 import { CpmftError } from './errors.js'
+import { group } from './group.js'
 import type { FilePlan } from './outgoing-transfer.js'
 import type { KnownPart } from './receiving-transfer.js'
-import type { Store, StoredFile, StoredTransfer } from './store.js'
+import type { Store, StoredFile, StoredRecipient, StoredTransfer } from './store.js'
 import { readTransferId } from './transfer-id.js'
 
 /** States in which a file needs nothing more. */
@@ -12,17 +14,52 @@ const SETTLED = new Set(['done', 'declined'])
 
 /** Files of an earlier transfer that can go on where they stopped (RCS-1): the same file is still there, and its hash is known. */
 export function resumableFiles(transfer: StoredTransfer): readonly StoredFile[] {
+  // How far members are is the group server's knowledge, not ours
+  if (isToSeveral(transfer)) return []
   return transfer.files.filter(file => {
     if (SETTLED.has(file.state) || file.sha1 === undefined) return false
     return transfer.direction === 'received' ? file.part !== undefined : transfer.kind === 'push' && file.path !== undefined
   })
 }
 
+/** It was sent to a group or to several people. */
+export function isToSeveral({ group, recipients }: StoredTransfer): boolean {
+  return group !== undefined || recipients !== undefined
+}
+
+/** Those who lack a file of the transfer; who is `stored` gets it when it is online, and people without a name cannot be called. */
+export function recipientsLeft({ files, recipients = [] }: StoredTransfer): readonly StoredRecipient[] {
+  return recipients.filter(
+    recipient => recipient.state !== 'stored' && !isAnonymous(recipient.uri) && files.some(({ index }) => !recipient.files.includes(index)),
+  )
+}
+
 /** Files of an earlier transfer that can be tried again from their start. */
 export function retryableFiles(transfer: StoredTransfer): readonly StoredFile[] {
+  if (isToSeveral(transfer) && transfer.direction === 'sent') return lackedFiles(transfer)
   const isOurs = transfer.direction === 'sent' ? transfer.kind === 'push' : transfer.kind === 'pull'
   if (!isOurs) return []
   return transfer.files.filter(file => file.state !== 'done' && (transfer.direction === 'received' || file.path !== undefined))
+}
+
+/** Files that somebody lacks; of a group that never told who its members are, those that it did not take. */
+function lackedFiles(transfer: StoredTransfer): readonly StoredFile[] {
+  const left = recipientsLeft(transfer)
+  return transfer.files.filter(({ index, path, state }) => {
+    const isLacked = transfer.recipients === undefined ? state !== 'done' : left.some(({ files }) => !files.includes(index))
+    return isLacked && path !== undefined
+  })
+}
+
+/** Where the files of a transfer to several go again: only to those who lack one (a smaller group, or one person). */
+export function retryDestination(transfer: StoredTransfer): Destination {
+  const options = transfer.subject === undefined ? {} : { subject: transfer.subject }
+  const left = recipientsLeft(transfer)
+  if (left.length === 0 && transfer.group !== undefined) return group(transfer.group, options)
+  return group(
+    left.map(({ uri, copyControl }) => ({ uri, copyControl })),
+    options,
+  )
 }
 
 /** @throws CpmftError `no-such-transfer` */

@@ -15,6 +15,8 @@ import { EventQueue } from './event-queue.js'
 import type { Host } from './host.js'
 import type { Journal } from './journal.js'
 import type { SipDriver } from './sip-driver.js'
+import { withNews } from './recipient-news.js'
+import type { StoredTransfer } from './store.js'
 import { EVENTS_KEPT, NOTICES_AWAITED } from './limits.js'
 
 export interface NoticeDeskOptions {
@@ -89,18 +91,37 @@ export class NoticeDesk {
   }
 
   /** News of a transfer that is over go into its record only. */
-  async #note({ transferId, index, state }: Notice): Promise<void> {
+  async #note({ transferId, index, state, recipient }: Notice): Promise<void> {
     const { journal, host } = this.#options
     await journal.settled()
-    const file = (await journal.store?.transfer(transferId).catch(() => undefined))?.files.find(each => each.index === index)
+    const transfer = await journal.store?.transfer(transferId).catch(() => undefined)
+    const file = transfer?.files.find(each => each.index === index)
+    if (transfer?.recipients !== undefined) return this.#noteRecipient(transfer, index, state, recipient)
     if (file !== undefined) journal.write(store => store.saveFile(transferId, { ...file, notice: state, updated: host.date() }))
   }
 
+  /** One of several recipients says what it has. */
+  #noteRecipient(transfer: StoredTransfer, index: number, state: Notice['state'], uri: string | undefined): void {
+    // Read again when its turn has come: news of another recipient may be on their way into the record
+    this.#options.journal.write(async store => {
+      const latest = (await store.transfer(transfer.id)) ?? transfer
+      const recipients = withNews(latest, index, state, uri)
+      if (recipients !== undefined) await store.saveTransfer({ ...latest, recipients })
+    })
+  }
+
   /** News of a file that another run of the program sent. */
-  async #hearOfEarlier({ messageId, state }: ReceivedNotification): Promise<void> {
+  async #hearOfEarlier({ messageId, state, recipient }: ReceivedNotification): Promise<void> {
     const { journal, host } = this.#options
     const [transfer] = (await journal.store?.transfers({ direction: 'sent', imdn: messageId, limit: 1 }).catch(() => [])) ?? []
     const file = transfer?.files.find(({ imdn }) => imdn === messageId)
+    if (transfer?.recipients !== undefined && file !== undefined) {
+      if (withNews(transfer, file.index, state, recipient) === undefined) return
+      this.#noteRecipient(transfer, file.index, state, recipient)
+      const said = recipient === undefined ? {} : { recipient }
+      this.notices.push({ transferId: transfer.id, index: file.index, name: file.name, peer: transfer.peer, state, ...said })
+      return
+    }
     // A display is never taken back by a late delivery
     if (transfer === undefined || file === undefined || file.notice === state || file.notice === 'displayed') return
     journal.write(store => store.saveFile(transfer.id, { ...file, notice: state, updated: host.date() }))

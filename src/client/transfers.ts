@@ -93,7 +93,11 @@ export class Transfers {
       maxFileSize: limitOf(options.maxFileSize),
       warnSize: limitOf(options.warnSize),
       looseEnds,
-      entry: journal.begin({ id, direction: 'sent', kind: 'push', peer, subject: group.subject, group: group.uri }, earlier),
+      // The record is of the whole group, also when only one of it is tried again
+      entry: journal.begin(
+        { id, direction: 'sent', kind: 'push', peer: partyOf(earlier?.peer ?? uri, earlier), subject: group.subject, group: group.uri },
+        earlier,
+      ),
       join: async (files, owner) => (session === undefined ? transfer.split(files) : this.#push(session, files, owner, group.subject)),
       extras: async (_source, awaited) => {
         const path = await relay?.authorize()

@@ -33,7 +33,7 @@ export class ScriptedFocus {
   readonly subscribes: SipRequest[] = []
   readonly sessions: SessionRunner[] = []
   /** What came of each file, by the fileId of the focus: head and content of the message. */
-  readonly received: { octets: number; contentType: string }[] = []
+  readonly received: { octets: number; contentType: string; messageId: string | undefined }[] = []
   readonly sip!: SipDriver
   /** Refuses the INVITE with this. */
   refusal: { status: number; headers?: readonly (readonly [string, string])[] } | undefined
@@ -216,13 +216,14 @@ export class ScriptedFocus {
     this.onSession(event, runner)
     if (event.type !== 'offer') return
     for (const { fileId } of event.files) {
-      const file = { octets: 0, contentType: '' }
+      const file: ScriptedFocus['received'][0] = { octets: 0, contentType: '', messageId: undefined }
       this.received.push(file)
       runner.listen(fileId, {
         onFileEvent: told => {
           if (told.type === 'octets') file.octets += told.bytes.length
           if (told.type !== 'complete') return
           file.contentType = told.contentType
+          file.messageId = told.notify?.messageId
           runner.command({ name: 'saved', fileId })
         },
       })
