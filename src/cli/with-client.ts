@@ -3,6 +3,8 @@ import type { TraceEntry } from '../trace/index.js'
 import type { CommandClientOptions } from './account-options.js'
 import type { CommandContext, GlobalOptions } from './context.js'
 import type { StopSwitch } from './stop-switch.js'
+import { tellFetched } from './tell-fetched.js'
+import { tellRegistration } from './tell-registration.js'
 import { TraceRecorder } from './trace-recorder.js'
 import { explain, type View } from './view.js'
 
@@ -43,6 +45,8 @@ export async function withClient<Result>(setup: Setup, work: (scope: ClientScope
     try {
       if (globals.verbose || globals.trace !== undefined || setup.watchSessions) recorder.follow(client.trace())
       await stop.race(client.ready)
+      tellRegistration(client, view, stop.signal)
+      tellFetched(client, view, stop.signal)
       return await work({ client, sessionEnd: milliseconds => waitFor(over, milliseconds) })
     } finally {
       await client.close()

@@ -109,6 +109,13 @@ export interface Client extends AsyncDisposable {
   history(query?: HistoryQuery): Promise<StoredTransfer[]>
   /** What notifications tell of files that were sent (IMDN-3), until the client closes or `signal` aborts. */
   notices(options?: { readonly signal?: AbortSignal }): AsyncIterable<Notice>
+  /**
+   * Transfers by which peers fetch again what was sent to them before and did not arrive whole (RCS-2), until the client closes or `signal`
+   * aborts. Those of a share are told by the share.
+   */
+  fetched?(options?: { readonly signal?: AbortSignal }): AsyncIterable<Transfer>
+  /** A registration that is lost after `ready`, and that it is there again; until the client closes or `signal` aborts. */
+  registration?(options?: { readonly signal?: AbortSignal }): AsyncIterable<RegistrationNews>
   /** The user opened a received file: its sender is told when they asked for that. `index` is its place in the transfer. */
   displayed(transferId: string, index: number): Promise<void>
   /** What a peer can do, by OPTIONS (OA-50); remembered for `capabilityTtl` unless `refresh` is set. Rejects with `CpmftError`. */
@@ -256,6 +263,12 @@ export interface SharedFile {
   readonly type: string
   readonly sha1: string
 }
+
+/** Others can reach us through the registrar, or cannot any more; it is tried again without end (SIP-3). */
+export type RegistrationNews =
+  | { readonly state: 'registered' }
+  /** `retryIn`: milliseconds until the next try. */
+  | { readonly state: 'failed'; readonly error: CpmftError; readonly retryIn: number | undefined }
 
 /** A notification about a file that was sent (IMDN-3). */
 export interface Notice {

@@ -66,6 +66,8 @@ export const ICON_OCTETS = 5 * 1024
 export const CAPABILITY_WAIT = 6400
 /** Files sent by this process whose notifications are awaited (house). */
 export const NOTICES_AWAITED = 10_000
+/** Transfers by which peers fetch again what was sent before, kept for a reader that is slow or absent (house). */
+export const FETCHES_KEPT = 64
 /** Faults of one of our machines after each of which the rest goes on; with more the process ends, as it would with the first (house). */
 export const FAULTS_FORGIVEN = 16
 /** Wait for the addresses of a name in a session description, ms; a session begins without them then (house). */

@@ -1,16 +1,19 @@
 import type { OfferedFileDescription, RelayPath, ServedFile, SessionEvent } from '../cpm/index.js'
-import type { Party } from './api.js'
+import type { Party, Transfer } from './api.js'
 import type { ClientContext } from './client-context.js'
+import { EventQueue } from './event-queue.js'
 import { OfferCheck } from './offer-check.js'
 import { type Findings, OfferDesk } from './offer-desk.js'
 import type { SessionRunner } from './session-runner.js'
 import { describeShared, servedFile, type SharedSource, type ShareList } from './share-list.js'
 import { type Transfers, wasSentTo } from './transfers.js'
-import { RESUME_TTL } from './limits.js'
+import { FETCHES_KEPT, RESUME_TTL } from './limits.js'
 
 /** Incoming offers of a client: looked at, shown to the user or answered from the shares, and received. */
 export class Reception {
   readonly desk: OfferDesk
+  /** Transfers of what was sent before and is in no share. */
+  readonly fetched = new EventQueue<Transfer>(FETCHES_KEPT)
   readonly #context: ClientContext
   readonly #shares: ShareList
   readonly #transfers: Transfers
@@ -92,10 +95,8 @@ export class Reception {
     }
     if (found.length === 0) return undefined
     const serving = await this.#transfers.serve(from, runner, found)
-    this.#shares.tell(
-      found.map(({ shared }) => shared),
-      serving.transfer,
-    )
+    const sources = found.map(({ shared }) => shared)
+    if (!this.#shares.tell(sources, serving.transfer)) this.fetched.push(serving.transfer)
     return serving
   }
 

@@ -1,8 +1,10 @@
 import type { UserAgentEvent } from '../sip/index.js'
+import type { RegistrationNews } from './api.js'
 import { CpmftError } from './errors.js'
+import { EventQueue } from './event-queue.js'
 import { asError } from './sending-transfer.js'
 import type { SipDriver } from './sip-driver.js'
-import { LEAVE_WAIT, REGISTRATION_EXPIRES } from './limits.js'
+import { EVENTS_KEPT, LEAVE_WAIT, REGISTRATION_EXPIRES } from './limits.js'
 
 const CODES = { auth: 'auth-failed', response: 'not-allowed', transport: 'connection-refused', timeout: 'unreachable' } as const
 
@@ -10,10 +12,14 @@ const CODES = { auth: 'auth-failed', response: 'not-allowed', transport: 'connec
 export class Registrar {
   /** Settles with the first registration; rejects when the account is not accepted or nothing answers. */
   readonly ready: Promise<void>
+  /** What happens after `ready`. */
+  readonly news = new EventQueue<RegistrationNews>(EVENTS_KEPT)
   readonly #sip: SipDriver
   #settle: { resolve: () => void; reject: (error: CpmftError) => void } | undefined
   #left: (() => void) | undefined
   #registered = false
+  #isReady = false
+  #isLeaving = false
 
   constructor(sip: SipDriver, registrar: string) {
     this.#sip = sip
@@ -25,7 +31,10 @@ export class Registrar {
 
   onEvent(event: UserAgentEvent): void {
     if (event.name === 'registered') {
+      // A refresh is no news
+      if (this.#isReady && !this.#registered) this.news.push({ state: 'registered' })
       this.#registered = true
+      this.#isReady = true
       this.#settle?.resolve()
     } else if (event.name === 'unregistered') {
       this.#registered = false
@@ -33,7 +42,9 @@ export class Registrar {
     } else if (event.name === 'registration-failed') {
       this.#registered = false
       this.#left?.()
-      this.#settle?.reject(this.#errorOf(event))
+      const error = this.#errorOf(event)
+      this.#settle?.reject(error)
+      if (this.#isReady && !this.#isLeaving) this.news.push({ state: 'failed', error, retryIn: event.retryAfter })
     }
   }
 
@@ -41,11 +52,15 @@ export class Registrar {
     // A certificate that nobody vouches for is no closed port
     const { connectError } = this.#sip
     if (cause === 'transport' && connectError !== undefined) return asError(connectError)
-    return new CpmftError(CODES[cause], 'Registration failed.', status)
+    // A server that fails forbids nothing (SIP-34)
+    const code = cause === 'response' && status !== undefined && status >= 500 ? 'network-error' : CODES[cause]
+    return new CpmftError(code, 'Registration failed.', status)
   }
 
   /** Ends the registration; who still waits for `ready` is told that the client closes. */
   async leave(): Promise<void> {
+    this.#isLeaving = true
+    this.news.end()
     this.#settle?.reject(new CpmftError('cancelled', 'The client closes.'))
     if (!this.#registered) return
     const left = new Promise<void>(resolve => {

@@ -53,9 +53,11 @@ export class ShareList {
     )[0]?.shared
   }
 
-  /** Somebody gets a file: those who watch its share hear of the transfer. */
-  tell(files: readonly SharedSource[], transfer: Transfer): void {
-    for (const share of this.#shares) if (share.files.some(file => files.includes(file))) share.tell(transfer)
+  /** Somebody gets a file: those who watch its share hear of the transfer. @returns whether there is such a share */
+  tell(files: readonly SharedSource[], transfer: Transfer): boolean {
+    const watched = [...this.#shares].filter(share => share.files.some(file => files.includes(file)))
+    for (const share of watched) share.tell(transfer)
+    return watched.length > 0
   }
 
   async close(): Promise<void> {

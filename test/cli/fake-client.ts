@@ -1,6 +1,6 @@
 import type { Client, ClientOptions, IncomingOffer, OfferedFile, ReceivedFile, Transfer, TransferEvent } from '../../src/client/api.js'
 import { CpmftError } from '../../src/client/errors.js'
-import type { Notice, Share, SharedFile } from '../../src/client/api.js'
+import type { Notice, RegistrationNews, Share, SharedFile } from '../../src/client/api.js'
 import type { HistoryQuery, Store, StoredCapabilities, StoredTransfer } from '../../src/client/store.js'
 import type { TraceEntry } from '../../src/trace/entry.js'
 
@@ -147,6 +147,8 @@ export class FakeClient implements Client {
       entries?: readonly TraceEntry[]
       ready?: Promise<void>
       notices?: readonly Notice[]
+      registration?: readonly RegistrationNews[]
+      fetched?: readonly Transfer[]
       shared?: readonly Transfer[]
     },
     store?: Store,
@@ -215,6 +217,14 @@ export class FakeClient implements Client {
   async *notices({ signal }: { signal?: AbortSignal } = {}): AsyncGenerator<Notice> {
     yield* this.world.notices ?? []
     if (signal?.aborted !== true) await new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
+  }
+
+  async *registration(): AsyncGenerator<RegistrationNews> {
+    yield* this.world.registration ?? []
+  }
+
+  async *fetched(): AsyncGenerator<Transfer> {
+    yield* this.world.fetched ?? []
   }
 
   async displayed(...call: Parameters<Client['displayed']>): Promise<void> {

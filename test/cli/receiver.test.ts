@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { Answer, Question } from '../../src/cli/ask-offer.js'
 import type { CommandContext } from '../../src/cli/context.js'
+import { CpmftError } from '../../src/client/errors.js'
 import { CommandLine, TERMINAL } from './command-line.js'
 import { FakeOffer, FakeTransfer, offeredFile, transferFile } from './fake-client.js'
 
@@ -85,6 +86,52 @@ describe('names that are taken', () => {
 
   it('cannot be asked about without a terminal', async () => {
     expect(await new CommandLine().run(...BASE, '--on-conflict', 'ask', '--accept', 'all')).toBe(2)
+  })
+})
+
+describe('what happens beside the offers', () => {
+  it('is told: a registration that is lost and comes back, and a peer that fetches what was sent to it before @req SIP-3 RCS-2', async () => {
+    const registration = [
+      { state: 'failed', error: new CpmftError('unreachable', 'Registration failed.'), retryIn: 29_500 },
+      { state: 'failed', error: new CpmftError('auth-failed'), retryIn: undefined },
+      { state: 'registered' },
+    ] as const
+    const world = () => ({
+      offers: [new FakeOffer([offeredFile()], new FakeTransfer([transferFile()], { hang: true }))],
+      registration,
+      fetched: [new FakeTransfer([transferFile({ name: 'old.bin' })], {}, 'ABCD'), new FakeTransfer([transferFile(), transferFile()])],
+    })
+    const run = async (...args: string[]) => {
+      const line = new CommandLine(world())
+      const over = line.run(...BASE, '--accept', 'all', ...args)
+      const told = () => (line.stderr.text + line.stdout.text).match(/Delivered {4}old|"done".*ABCD/) !== null
+      for (let waited = 0; waited < 5000 && !told(); waited += 10) await new Promise(resolve => setTimeout(resolve, 10))
+      line.signals.emit('SIGINT')
+      await over
+      return line
+    }
+    const { stderr } = await run()
+    expect(stderr.text).toMatch(/^Nobody can reach sip:\S+ at the moment\. .*Registration failed\..* It is tried again in 30 s\.$/m)
+    expect(stderr.text).toMatch(/^Nobody can reach sip:\S+ at the moment\. .*[^s]\.$/m)
+    expect(stderr.text).toMatch(/^Registered {3}sip:\S+ again: others can reach you\.$/m)
+    expect(stderr.text).toContain('Fetched      a file by sip:bob@example.org, to whom it was sent before\n')
+    expect(stderr.text).toContain('Fetched      2 files by sip:bob@example.org')
+    expect(stderr.text).toContain('Delivered    old.bin')
+    const events = (await run('--json')).stdout.text
+      .trim()
+      .split('\n')
+      .map(text => JSON.parse(text))
+    expect(
+      events.filter(({ event }) => event === 'registration').map(({ state, retryIn, error }) => [state, retryIn, error?.code]),
+    ).toEqual([
+      ['failed', 30, 'unreachable'],
+      ['failed', undefined, 'auth-failed'],
+      ['registered', undefined, undefined],
+    ])
+    expect(events.find(({ event }) => event === 'fetched')).toMatchObject({
+      transfer: 'ABCD',
+      files: [{ name: 'old.bin', size: 1_300_000 }],
+    })
   })
 })
 

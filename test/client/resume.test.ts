@@ -208,9 +208,20 @@ describe('callflow 6: failure in the middle, then resume', () => {
     await cut(pair.file('large.bin', LARGE), 600_000)
     await pair.network.run(5000)
     const [stopped] = await pair.bob.interrupted()
+    const fetches: Transfer[] = []
+    void (async () => {
+      for await (const transfer of pair.alice.fetched?.() ?? []) fetches.push(transfer)
+    })()
     const second = await pair.network.until(pair.bob.resume(stopped?.id ?? ''))
     const report = await pair.network.until(second.done)
     expect(states(second)).toEqual(['done'])
+    // the sender sees it as a transfer too, and remembers it
+    expect(fetches.map(({ peer, files }) => [peer.uri, files[0]?.name])).toEqual([['sip:bob@192.0.2.20:5060', 'large.bin']])
+    await pair.network.until(fetches[0]?.done as Promise<unknown>)
+    expect((await pair.alice.history()).map(({ kind, direction, files }) => [kind, direction, files[0]?.state])).toEqual([
+      ['pull', 'sent', 'done'],
+      ['push', 'sent', 'failed'],
+    ])
     expect(report.files[0]).toMatchObject({ path: '/inbox/large.bin', resumedAt: stopped?.files[0]?.bytes })
     expect(savedBy('bob', '/inbox/large.bin', LARGE)).toBe(true)
     const offer = bob.sdps('-> INVITE m').at(-1)?.media.at(-1)
