@@ -6,7 +6,14 @@ import { databaseError, isCollision } from './database-errors.js'
 import { checkVersion, FOREIGN_DATABASE, migrateServer } from './database-migrations.js'
 import { LocalNews } from './database-news.js'
 import { SERVER_MIGRATIONS, type ServerTables } from './database-schema.js'
-import { DATABASE_ATTEMPTS, DATABASE_CONNECT_TIMEOUT, DATABASE_CONNECTIONS, DATABASE_STATEMENT_TIMEOUT, MAX_NEWS } from './limits.js'
+import {
+  DATABASE_ATTEMPTS,
+  DATABASE_CONNECT_TIMEOUT,
+  DATABASE_CONNECTIONS,
+  DATABASE_KEEP_ALIVE,
+  DATABASE_STATEMENT_TIMEOUT,
+  MAX_NEWS,
+} from './limits.js'
 import { listenToPostgres } from './postgres-listener.js'
 
 /** Channel of NOTIFY. */
@@ -144,7 +151,10 @@ export async function openPostgresEngine(url: string, date: () => number, listen
     types,
     connectionTimeoutMillis: DATABASE_CONNECT_TIMEOUT,
     statement_timeout: DATABASE_STATEMENT_TIMEOUT,
+    // Where the network loses everything, PostgreSQL cannot say that a statement took too long
+    query_timeout: 2 * DATABASE_STATEMENT_TIMEOUT,
     keepAlive: true,
+    keepAliveInitialDelayMillis: DATABASE_KEEP_ALIVE,
   }
   try {
     // Reads the URL, and the certificates it may name
@@ -153,8 +163,9 @@ export async function openPostgresEngine(url: string, date: () => number, listen
     throw new HostError('store', 'The URL of the database is not usable. Write it like postgres://user@host/database.')
   }
   const pool = new pg.Pool({ ...config, max: DATABASE_CONNECTIONS })
-  // A connection that breaks while nobody uses it is replaced by the pool
+  // A connection that breaks is replaced by the pool; whoever uses it at that moment hears of it from his query
   pool.on('error', () => {})
+  pool.on('connect', client => client.on('error', () => {}))
   const engine = new PostgresEngine({
     pool,
     listen: (channel, hear) => listenToPostgres(() => new pg.Client(config), channel, hear),

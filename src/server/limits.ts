@@ -11,6 +11,9 @@ export const DATABASE_CONNECTIONS = 10
 export const DATABASE_CONNECT_TIMEOUT = 5_000
 export const DATABASE_STATEMENT_TIMEOUT = 30_000
 
+/** Silence after which TCP asks whether PostgreSQL is still there, milliseconds (house). */
+export const DATABASE_KEEP_ALIVE = 10_000
+
 /** Times a transaction is tried that PostgreSQL ended for the sake of another one (house). */
 export const DATABASE_ATTEMPTS = 5
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, onTestFinished } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest'
 import type { PGlite } from '@electric-sql/pglite'
 import { PostgresEngine } from '../../src/server/database-postgres.js'
 import { type OpenedServerDatabase, tablesOf } from '../../src/server/open-server-database.js'
@@ -27,4 +27,27 @@ describeDatabase("the server's database in PGlite", async () => {
     await other.close()
   })
   return { database, other }
+})
+
+it('tries a transaction again that lost against another one, and gives up in the end', async () => {
+  await pglite.exec('drop schema public cascade; create schema public')
+  const engine = new PostgresEngine(pgliteAccess(pglite))
+  await engine.begin(NOW)
+  const collide = (times: number): Promise<number> => {
+    let tries = 0
+    return engine.write(async db => {
+      tries++
+      await db
+        .insertInto('nodes')
+        .values({ id: `try-${times}-${tries}`, address: '', heartbeat: 0 })
+        .execute()
+      if (tries <= times) throw Object.assign(new Error('collision'), { code: tries % 2 === 0 ? '40001' : '40P01' })
+      return tries
+    })
+  }
+  expect(await collide(2)).toBe(3)
+  await expect(collide(100)).rejects.toMatchObject({ code: 'store' })
+  const { nodes } = await tablesOf(engine)
+  expect((await nodes.alive(0)).map(({ id }) => id)).toStrictEqual(['try-2-3'])
+  await engine.close()
 })

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { openServerDatabase } from '../../src/server/open-server-database.js'
@@ -110,5 +111,24 @@ describe.runIf(programs !== undefined)('a PostgreSQL server', () => {
     await database.close()
     const left = "select count(*)::int as n from pg_stat_activity where application_name = 'cpmft' and datname = current_database()"
     await expect.poll(() => sql(url, left)).toStrictEqual([{ n: 0 }])
+  })
+
+  it('is used again once a PostgreSQL that went away is back', async () => {
+    const own = new PostgresCluster(programs as string)
+    onTestFinished(() => own.stop())
+    const database = await openServerDatabase(own.createDatabase())
+    onTestFinished(() => database.close())
+    const heard: (string | undefined)[] = []
+    database.news.onBinding(aor => heard.push(aor))
+    await database.groups.put(GROUP)
+    own.halt()
+    await expect(database.groups.list()).rejects.toMatchObject({ code: 'store' })
+    // The connection that listens has tried at least once in vain
+    await sleep(1500)
+    own.begin()
+    expect(await database.groups.list()).toStrictEqual([GROUP])
+    await expect.poll(() => heard, { timeout: 10_000 }).toStrictEqual([undefined])
+    await database.bindings.update('sip:bob@example.org', NOW, () => ({ bindings: [binding()], result: 0 }))
+    await expect.poll(() => heard).toStrictEqual([undefined, 'sip:bob@example.org'])
   })
 })

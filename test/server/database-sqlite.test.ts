@@ -73,6 +73,20 @@ describe('the file', () => {
     await expect(openServerDatabase(join(noise, 'below.db'))).rejects.toMatchObject({ code: 'store' })
   })
 
+  it('names a group in it that is damaged, and the others stay usable', async () => {
+    const path = freshPath()
+    const database = await openServerDatabase(path)
+    await database.groups.put(GROUP)
+    await database.groups.put({ ...GROUP, uri: 'sip:other@example.org' })
+    const bare = openDatabase(path, 1000)
+    bare.exec(`update groups set definition = '{"groups": [{}]}' where uri = '${GROUP.uri}'`)
+    bare.close()
+    await expect(database.groups.get(GROUP.uri)).rejects.toMatchObject({ code: 'store', message: expect.stringContaining(GROUP.uri) })
+    expect(await database.groups.get('sip:other@example.org')).toBeDefined()
+    expect(await database.groups.remove(GROUP.uri)).toBe(true)
+    await database.close()
+  })
+
   it('is made once by several that start together', async () => {
     const path = freshPath()
     const databases = await Promise.all([1, 2, 3, 4].map(() => openServerDatabase(path)))

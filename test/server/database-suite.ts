@@ -53,6 +53,19 @@ function userTests(open: OpenForTest): void {
     await users.put({ ...thief, realm: 'elsewhere' })
   })
 
+  it('gives a digest name to one of two who ask at the same time', async () => {
+    const { database, other } = await open()
+    const asking = Array.from({ length: 10 }, (_, index) => {
+      const user = makeUser({ aor: `sip:u${index}@example.org`, username: 'same', password: 'x', created: NOW })
+      return (index % 2 === 0 ? database : (other ?? database)).users.put(user)
+    })
+    const failures = (await Promise.allSettled(asking)).flatMap(result => (result.status === 'rejected' ? [result.reason] : []))
+    expect(failures.length).toBe(9)
+    for (const failure of failures)
+      expect(failure).toMatchObject({ code: 'store', message: expect.stringContaining('user name belongs to') })
+    expect((await database.users.list()).length).toBe(1)
+  })
+
   it('keeps text that no database takes in a form that it does', async () => {
     const { users } = (await open()).database
     await users.put({ ...makeUser({ aor: 'sip:a@example.org', password: 'x', created: NOW }), displayName: 'a\0b\ud83dc📎' })

@@ -17,6 +17,7 @@ export class PostgresCluster {
   readonly #programs: string
   readonly #folder = mkdtempSync(join(tmpdir(), 'cpmft-pg-'))
   readonly #user = ordinaryUser()
+  #settings: Readonly<Record<string, string>> = {}
   #databases = 0
   #stopped = false
 
@@ -25,13 +26,22 @@ export class PostgresCluster {
     try {
       if (this.#user !== undefined) chownSync(this.#folder, this.#user.uid, this.#user.gid)
       this.#run('initdb', '-D', this.#data, '-U', 'cpmft', '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync')
-      const all = { listen_addresses: '', unix_socket_directories: this.#folder, fsync: 'off', ...settings }
-      const words = Object.entries(all).map(([name, value]) => `-c ${name}='${value}'`)
-      this.#run('pg_ctl', '-D', this.#data, '-l', join(this.#folder, 'log'), '-o', words.join(' '), '-w', 'start')
+      this.#settings = { listen_addresses: '', unix_socket_directories: this.#folder, fsync: 'off', ...settings }
+      this.begin()
     } catch (error) {
       this.stop()
       throw error
     }
+  }
+
+  begin(): void {
+    const words = Object.entries(this.#settings).map(([name, value]) => `-c ${name}='${value}'`)
+    this.#run('pg_ctl', '-D', this.#data, '-l', join(this.#folder, 'log'), '-o', words.join(' '), '-w', 'start')
+  }
+
+  /** Cuts every connection; `begin` goes on with the same databases. */
+  halt(): void {
+    this.#run('pg_ctl', '-D', this.#data, '-m', 'fast', '-w', 'stop')
   }
 
   /** URL of a new, empty database. */
