@@ -1,14 +1,16 @@
 import { type Connection, mayConnect, MsrpDriver, SipDriver } from '../client/index.js'
-import { CHUNK_IDLE, Conference, CONFERENCE_EVENT, CONFERENCE_TOKEN, type ConferenceNews, FanOutGuard } from '../focus/index.js'
+import type { MediaAddress } from '../cpm/index.js'
+import { CHUNK_IDLE, Conference, CONFERENCE_EVENT, type ConferenceNews, FanOutGuard } from '../focus/index.js'
 import { HashPool, OpenResources } from '../node/index.js'
 import type { EndpointEvent } from '../msrp/index.js'
 import type { Transport, UserAgentCommand, UserAgentEvent } from '../sip/index.js'
-import { randomToken } from '../wire/index.js'
-import { addressedBy, invitationOf, type Refusal, type Sender, senderOf } from './focus-admission.js'
+import { addressedBy, invitationOf, type Refusal, senderOf } from './focus-admission.js'
 import { FOCUS_ACCEPT, FOCUS_ALLOW, FOCUS_SUPPORTED, optionsAnswer } from './focus-answers.js'
 import { FocusConference } from './focus-conference.js'
 import { InviteWindow } from './focus-invite-window.js'
 import { FOCUS_DEFAULTS, type FocusFigures, type FocusHostOptions, type FocusLimits } from './focus-options.js'
+import { namedPipe, PIPE_PROXY, proxyOf } from './focus-pipe.js'
+import { conferenceSettings } from './focus-settings.js'
 import { FOCUS_CLOSE_WAIT, FOCUS_HOLDABLE, FOCUS_RETRY_AFTER, LEG_WINDOW } from './limits.js'
 import { PassageHost } from './passage-host.js'
 import { blockMemory } from './passage-memory.js'
@@ -212,7 +214,9 @@ export class FocusHost {
 
   #begin(event: Incoming, invitation: Exclude<Awaited<ReturnType<typeof invitationOf>>, { refusal: Refusal }>): void {
     const { sender, recipients, unwilling, group } = invitation
-    const settings = this.#settings(sender, {
+    const settings = conferenceSettings(this.#options, this.#next++, sender, {
+      media: this.#media,
+      mayConnect: (address, port) => this.#mayConnect(address, port),
       recipients,
       unwilling,
       ...(group !== undefined && { group }),
@@ -240,36 +244,16 @@ export class FocusHost {
     conference.push({ type: 'begin', event })
   }
 
-  #settings(
-    { uri, displayName, identities, hidden }: Sender,
-    members: Pick<FocusConference['settings'], 'recipients' | 'unwilling' | 'group'>,
-  ) {
-    const { host, domain, node, media, maxFileSize, conference } = this.#options
-    const sha256 = host.certificate?.sha256
-    const random = randomToken(host.random, CONFERENCE_TOKEN)
-    return {
-      id: `c${this.#next++}`,
-      uri: `sip:ft-${node === undefined ? '' : `${node}-`}${random}@${domain}`,
-      creator: { uri, identities, hidden, displayName },
-      ...members,
-      dialogs: {
-        media: media.announced ?? { host: media.listen, port: this.#msrp.port },
-        random: host.random,
-        dateTime: () => new Date(host.date()).toISOString().replace(/\.\d+Z$/, 'Z'),
-        secure: media.secure === true,
-        signallingSecure: media.signallingSecure === true,
-        mayConnect: (address: string, port: number) => this.#mayConnect(address, port),
-        ...(sha256 !== undefined && { fingerprints: [{ algorithm: 'sha-256', octets: sha256 }] }),
-        ...(maxFileSize !== undefined && { maxFileSize }),
-      },
-      ...conference,
-    }
+  /** Where members are told to connect to. */
+  get #media(): MediaAddress {
+    const { announced, listen } = this.#options.media
+    return announced ?? { host: listen, port: this.#msrp.port }
   }
 
   /** Nobody leads us to our own services (SEC-10). */
   #mayConnect(address: string, port: number): boolean {
     const { media, sip } = this.#options
-    const own = media.announced ?? { host: media.listen, port: this.#msrp.port }
+    const own = this.#media
     return mayConnect(address, port, {
       allowPrivate: media.allowPrivate === true,
       own,
@@ -363,26 +347,6 @@ export class FocusHost {
     await Promise.all([this.#sip.close(), this.#msrp.close()])
     await this.#passages.close()
     await this.#hashes.close()
-  }
-}
-
-/** What the proxy at the other end of a pipe is called here: a name that no DNS is asked for, and that can be trusted like any proxy. */
-const PIPE_PROXY = 'sip:pipe:1;transport=tcp'
-
-function proxyOf(proxy: string | undefined): { readonly proxy?: string } {
-  return proxy === undefined ? {} : { proxy }
-}
-
-function namedPipe(connection: Connection): Connection {
-  return {
-    local: connection.local,
-    remote: { host: 'pipe', port: 1 },
-    start: events => connection.start(events),
-    write: views => connection.write(views),
-    pause: () => connection.pause(),
-    resume: () => connection.resume(),
-    end: () => connection.end(),
-    destroy: () => connection.destroy(),
   }
 }
 
