@@ -4,7 +4,7 @@ import { mayForward } from './check-group-message.js'
 import type { ConferenceCore } from './conference-core.js'
 import { PassageReader } from './passage-reader.js'
 import type { PassageEvent } from './passage-types.js'
-import type { DeliveryAction } from './delivery-table.js'
+import type { DeliveryAction, DeliveryState } from './delivery-table.js'
 import type { SourceAction } from './source-table.js'
 import { SourceFile } from './source-file.js'
 
@@ -104,7 +104,9 @@ export class ConferenceFiles {
   /** The message of a file begins. */
   onMessage({ fileId: line, total, contentType }: FileEvent<'message'>): void {
     const file = this.ofLine(line)
-    if (file !== undefined) this.#guard(file, () => this.#core.passage(...file.begin(total, contentType)))
+    if (file === undefined) return
+    this.#core.moved = true
+    this.#guard(file, () => this.#core.passage(...file.begin(total, contentType)))
   }
 
   onOctets({ fileId: line, position, bytes }: FileEvent<'octets'>): void {
@@ -255,17 +257,17 @@ export class ConferenceFiles {
   settle(): void {
     for (const file of this.#files.values()) {
       if (file.passage !== 'open') continue
-      const waits = this.#core.roster.participants.some(({ id, deliveries }) => this.#waits(id, file, deliveries.get(file.fileId)))
-      if (waits || file.settled) continue
+      const states = this.#core.roster.participants.map(({ id, deliveries }) => [id, deliveries.get(file.fileId)] as const)
+      for (const [id, state] of states) if (state === 'deferred') this.#wantDeposit(id, file)
+      if (file.settled || states.some(([id, state]) => this.#waits(id, file, state))) continue
       file.settled = true
       this.#core.passage({ name: 'settled', passage: file.options.passage })
     }
   }
 
   /** Whether the participant may begin to read later. */
-  #waits(participant: string, file: SourceFile, state: string | undefined): boolean {
-    if (state === 'deferred') this.#wantDeposit(participant, file)
-    if (state === 'sending') return !this.#readers.has(`${participant}/${file.fileId}`)
+  #waits(participant: string, { fileId }: SourceFile, state: DeliveryState | undefined): boolean {
+    if (state === 'sending') return !this.#readers.has(`${participant}/${fileId}`)
     return state === 'offered' || state === 'accepted' || state === 'deferred'
   }
 

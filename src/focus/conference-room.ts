@@ -107,13 +107,21 @@ export class ConferenceRoom implements ConferenceHands {
     const forming = roster.phase === 'forming'
     this.#command(roster.creator, forming ? { name: 'refuse', status: 480 } : { name: 'close', ...(reason !== undefined && { reason }) })
     this.#core.moveConference(forming ? 'refused' : 'creator-left')
-    this.#core.moveConference('expire')
+    this.#expire()
+  }
+
+  /** Nobody is served any longer, and no copy is waited for. */
+  #expire(): void {
+    const core = this.#core
+    core.moveConference('expire')
+    for (const { id, deliveries } of core.roster.participants)
+      for (const [fileId, state] of deliveries) if (state === 'deferred') core.moveDelivery(id, fileId, 'fail')
   }
 
   #timeout(): void {
     const core = this.#core
     for (const name of core.timers.take(core.now)) {
-      if (name === 'spool') core.moveConference('expire')
+      if (name === 'spool') this.#expire()
       else this.#legs.ringTimeout(name.slice('ring/'.length))
     }
     if ((core.answer.deadline ?? Number.POSITIVE_INFINITY) <= core.now) core.stepAnswer({ type: 'timeout' })
@@ -231,6 +239,8 @@ export class ConferenceRoom implements ConferenceHands {
     } else if (state === 'failed' || state === 'aborted') {
       this.#files.over(participant, fileId)
       if (before === 'offered') core.moveDelivery(participant, fileId, 'unsuitable')
+      // What is deferred has no line any more
+      else if (before === 'deferred') return
       else if (core.moveDelivery(participant, fileId, outcome?.code === 'aborted-by-peer' ? 'abort' : 'fail'))
         this.#lost(participant, fileId)
     }

@@ -134,7 +134,8 @@ export class Incoming {
 
   /** The receiving side stops; every further chunk gets `status` (OA-41). */
   refuse(status = STOP): void {
-    this.#status = status
+    // The first refusal says why; what only follows from it does not change the words
+    if (this.state !== 'refused') this.#status = status
     this.on('refuse')
   }
 

@@ -86,7 +86,7 @@ describe('whatever people do', () => {
   it.each(seeds)(
     'every INVITE gets one final answer and nothing is left behind, round %d @req GRP-31 GRP-32 GRP-33 GRP-36 GRP-42',
     seed => {
-      for (let round = 0; round < 12; round++) {
+      for (let round = 0; round < 5; round++) {
         const random = new Dice(seed * 1000 + round)
         const world = new ConferenceWorld({
           members: NAMES.slice(0, 1 + random.below(NAMES.length)),

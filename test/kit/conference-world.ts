@@ -53,6 +53,9 @@ interface Dialog {
   finals: number
 }
 
+/** Stands for the session of a person where a test speaks in its place. */
+const GHOST: Party = { name: 'ghost', sip: () => {} }
+
 /** What somebody does about an INVITE: the files to take, a refusal, or nothing for the moment. */
 export type Behaviour = 'accept' | 'decline' | 'ring' | 'silent' | number | readonly string[]
 
@@ -67,7 +70,12 @@ abstract class Peer {
     chunkSize: number | undefined,
   ) {
     const limits = { chunkIdle: CHUNK_IDLE }
-    this.endpoint = new Endpoint({ random: seededRandom(port), trace: true, limits, ...(chunkSize !== undefined && { chunkSize }) })
+    this.endpoint = new Endpoint({
+      random: seededRandom(port),
+      trace: true,
+      limits,
+      ...(chunkSize !== undefined && { chunkSize, window: chunkSize }),
+    })
   }
 
   abstract deadline(): number | undefined
@@ -89,6 +97,8 @@ export class Person extends Peer implements Party {
   /** Octets are given to the own endpoint. */
   gives = true
   settings: Partial<SessionSettings> = {}
+  /** Goes out in place of the message that the session would make of a file. */
+  rawMessage: { readonly bytes: Uint8Array; readonly contentType: string; readonly total: number } | undefined
   offer: Extract<SessionEvent, { type: 'offer' }> | undefined
 
   readonly #asks: { readonly fileId: string; readonly position: number; readonly length: number }[] = []
@@ -167,9 +177,15 @@ export class Person extends Peer implements Party {
   #run(session: CpmSession, input: SessionInput): void {
     for (const output of session.step(input, this.world.now)) {
       if (output.type === 'sip') this.world.carry(this, output.command)
-      else if (output.type === 'msrp') this.world.later(() => this.world.stepEndpoint(this, output.input))
+      else if (output.type === 'msrp') this.world.later(() => this.world.stepEndpoint(this, this.#raw(output.input)))
       else this.#onEvent(output.event)
     }
+  }
+
+  #raw(input: EndpointInput): EndpointInput {
+    if (input.type !== 'send' || this.rawMessage === undefined) return input
+    const { total, contentType } = this.rawMessage
+    return { ...input, message: { ...input.message, total, contentType } }
   }
 
   #onEvent(event: SessionEvent): void {
@@ -212,6 +228,12 @@ export class Person extends Peer implements Party {
   }
 
   override onMsrp(output: Extract<EndpointOutput, { type: 'event' | 'need-data' }>): void {
+    if (output.type === 'need-data' && this.rawMessage !== undefined) {
+      const { sessionId, offset, length } = output
+      const bytes = this.rawMessage.bytes.subarray(offset, offset + length)
+      if (bytes.length > 0) this.world.later(() => this.world.stepEndpoint(this, { type: 'data', sessionId, offset, bytes }))
+      return
+    }
     this.run(output.type === 'event' ? { type: 'msrp', event: output.event } : output)
   }
 }
@@ -295,6 +317,8 @@ export class ConferenceWorld {
   readonly slow = new Set<string>()
   /** Changes the SDP of a command before it is carried. */
   rewrite: (from: string, name: string, sdp: string) => string = (_from, _name, sdp) => sdp
+  /** Changes what goes over MSRP connections. */
+  mangle: ((from: string, text: string) => string) | undefined
   readonly subscriptions: string[] = []
   readonly #held: (() => void)[] = []
   readonly #peers: Peer[]
@@ -478,6 +502,10 @@ export class ConferenceWorld {
 
   #accept(dialog: Dialog, party: Party, other: Party, { body, contact }: UserAgentCommand & { name: 'accept' }): void {
     if (dialog.state === 'up') {
+      if (dialog.offerer === GHOST) {
+        dialog.offerer = undefined
+        return
+      }
       if (dialog.offerer !== other) throw new Error('an answer to no offer')
       dialog.offerer = undefined
       return this.#tell(dialog, other, id => ({ name: 'answered', id, body }))
@@ -533,6 +561,20 @@ export class ConferenceWorld {
     this.drain()
   }
 
+  #mangled(from: string, bytes: Uint8Array): Uint8Array {
+    return this.mangle === undefined ? bytes : encodeLatin1(this.mangle(from, decodeLatin1(bytes)))
+  }
+
+  /** An offer that a person's session knows nothing of. */
+  offerAs(person: Person, sdp: string): void {
+    const id = this.dialog(person)?.ids.get(this.focus) ?? ''
+    const body = { contentType: 'application/sdp', bytes: encodeLatin1(sdp) }
+    const dialog = this.dialog(person)
+    if (dialog !== undefined) dialog.offerer = GHOST
+    this.focus.input({ type: 'sip', event: { name: 'offered', id, body, method: 'INVITE', request: requestOf(CONFERENCE, []) } })
+    this.drain()
+  }
+
   /** What slow people's networks held back arrives. */
   release(): void {
     this.slow.clear()
@@ -548,7 +590,7 @@ export class ConferenceWorld {
     switch (output.type) {
       case 'event':
       case 'need-data':
-        this.later(() => peer.onMsrp(output))
+        peer.onMsrp(output)
         break
       case 'trace':
         peer.msrp.push(output.entry)
@@ -591,7 +633,7 @@ export class ConferenceWorld {
       const arrive = () => {
         const to = this.#links.get(`${peer.name}/${connection}`)
         if (to === undefined) return
-        this.stepEndpoint(to.peer, { type: 'bytes', connection: to.id, bytes: copy })
+        this.stepEndpoint(to.peer, { type: 'bytes', connection: to.id, bytes: this.#mangled(peer.name, copy) })
         this.stepEndpoint(peer, { type: 'written', connection, length: copy.length })
       }
       const reader = this.#links.get(`${peer.name}/${connection}`)?.peer.name ?? ''
