@@ -335,6 +335,7 @@ describe('flow tokens (RFC 5626 §5.2)', () => {
     ['one that never was', `x${tokens.path('in-7').slice(1)}`],
     ['one of another dialog', tokens.dialog('in-7', 'other')],
     ['one for another flow', tokens.path('in-7').replace('in-7', 'in-8')],
+    ['one written otherwise', tokens.path('in-7').replace('in-7', '_0069n-7')],
     ['one cut short', tokens.path('in-7').slice(0, -1)],
     ['one with a broken escape', tokens.path('a_b').replace('_005f', '_00zz')],
     ['one with half an escape', `p-_0${'0'.repeat(21)}`],
