@@ -92,7 +92,8 @@ function maxSize({ maxFileSize }: SessionSettings): number | undefined {
 
 function ownLine(transport: OwnTransport, { group, focus }: SessionSettings) {
   // GRP-23: the bare attribute, since there are no nicknames and no private messages (SDP-24)
-  if (focus !== undefined) return { ...transport, acceptTypes: CPIM_ONLY, acceptWrappedTypes: ['*'], icon: undefined, chatroom: [] }
+  if (focus !== undefined && focus.mailbox !== true)
+    return { ...transport, acceptTypes: CPIM_ONLY, acceptWrappedTypes: ['*'], icon: undefined, chatroom: [] }
   // D-15: exactly message/cpim towards a group
   if (group !== undefined) return { ...transport, acceptTypes: CPIM_ONLY, acceptWrappedTypes: ['*'], icon: undefined }
   return { ...transport, acceptTypes: ACCEPT_TYPES, acceptWrappedTypes: [], icon: undefined }

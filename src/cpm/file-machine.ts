@@ -19,7 +19,7 @@ import { connectTarget, mediaRoute } from './media-route.js'
 import { contentLimit, extentOf } from './file-extent.js'
 import { type Outcome, outcomeOfMsrpStatus } from './outcome.js'
 import { answerTransportFault, withPath } from './own-transport.js'
-import type { SessionEvent, SessionSettings } from './session-types.js'
+import type { SessionCommand, SessionEvent, SessionSettings } from './session-types.js'
 import { wrapFile } from './wrapper.js'
 
 /** Names of the timers of one file: waiting for the peer's close, and for our own `#`. */
@@ -70,7 +70,9 @@ export function prepareSending(context: FileContext, line: SendingLine): Outcome
   const { remote, file } = line
   if (remote === undefined || connectingSide(line) === undefined) return NO_ROLE
   if (settings.focus !== undefined)
-    return acceptsType(remote.acceptTypes, CPIM_TYPE) ? connectFault(context, line) : { code: 'unsupported-media' }
+    return settings.focus.mailbox === true || acceptsType(remote.acceptTypes, CPIM_TYPE)
+      ? connectFault(context, line)
+      : { code: 'unsupported-media' }
   // D-17: the answerer's range is served, and for a pull the one that was asked for
   const { skipped, length = 0 } = extentOf(remote.range, file.selector.size ?? 0)
   line.skipped = skipped
@@ -96,16 +98,24 @@ export function prepareSending(context: FileContext, line: SendingLine): Outcome
   return connectFault(context, line)
 }
 
+/** A message of a focus as it came to it. */
+export type ForwardedMessage = Pick<SessionCommand & { readonly name: 'forward' }, 'total' | 'contentType' | 'headers'>
+
 /** The message of a line of a focus begins: as it is, without a wrapper of ours (GRP-27). */
-export function forwardMessage(context: FileContext, line: SendingLine, total: number): void {
+export function forwardMessage(context: FileContext, line: SendingLine, forwarded: ForwardedMessage): void {
+  const { total, contentType = CPIM_TYPE, headers } = forwarded
   if (context.settings.focus === undefined || line.state !== 'connecting' || line.wrapping !== undefined) return
-  const { maxSize } = line.remote ?? {}
+  const { maxSize, acceptTypes = [] } = line.remote ?? {}
+  if (contentType !== CPIM_TYPE && !acceptsType(acceptTypes, contentType)) {
+    fireSending(context, line, 'fail', { code: 'unsupported-media', detail: `The receiver does not take ${contentType}.` })
+    return
+  }
   if (maxSize !== undefined && total > maxSize) {
     fireSending(context, line, 'fail', { code: 'too-large', detail: `The receiver takes at most ${maxSize} octets.` })
     return
   }
   const reports = { successReport: wantsReport(context, line), failureReport: context.settings.failureReport }
-  line.wrapping = { head: new Uint8Array(0), message: { total, contentType: CPIM_TYPE, ...reports } }
+  line.wrapping = { head: new Uint8Array(0), message: { total, contentType, ...(headers === undefined ? {} : { headers }), ...reports } }
   context.msrp({ type: 'send', sessionId: line.sessionId, message: line.wrapping.message })
 }
 

@@ -8,6 +8,11 @@ import type { Part } from '../wire/index.js'
 export interface FocusProfile {
   /** The conference URI, our Contact in this dialog (GRP-18). */
   readonly contact: string
+  /**
+   * We keep files for one person who is away, and bring them later (RCS-9, RCS-10): lines are those of a person, so that messages of every
+   * type come and go, and nothing is said of a group.
+   */
+  readonly mailbox?: true
   /** Header fields of our INVITE, in place of those of a client (GRP-19). */
   readonly inviteHeaders?: ExtraHeaders
   /** What goes beside the SDP in our INVITE (GRP-24). */

@@ -40,10 +40,10 @@ export function onReceivingEvent(context: FileContext, line: ReceivingLine, even
 function onWholeMessage(context: FileContext, line: ReceivingLine, event: EndpointEvent, fire: Fire): boolean {
   const { fileId } = line
   if (event.type === 'message') {
-    const { messageId, contentType, total } = event.message
+    const { messageId, contentType, total, headers } = event.message
     line.messageId = messageId
     line.contentType = contentType
-    if (fire(context, line, 'start')) context.emit({ type: 'message', fileId, total, contentType })
+    if (fire(context, line, 'start')) context.emit({ type: 'message', fileId, total, contentType, headers })
   } else if (event.type === 'body') {
     if (line.state === 'receiving') context.emit({ type: 'octets', fileId, position: event.offset, bytes: event.bytes })
   } else if (event.type === 'complete') {

@@ -310,7 +310,7 @@ export class RemoteOffers {
   #policy(): OfferPolicy {
     const { settings } = this.#core
     const { maxFileSize, strict = false } = settings
-    const requiredType = settings.focus && CPIM_ONLY[0]
+    const requiredType = settings.focus === undefined || settings.focus.mailbox === true ? undefined : CPIM_ONLY[0]
     return { maxFileSize, strict, requiredType, transportFault: media => offerFault(settings, media) }
   }
 }

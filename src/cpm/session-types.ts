@@ -188,8 +188,17 @@ export type SessionCommand =
   | { readonly name: 'ring' }
   /** The whole INVITE that is being asked about is refused, with this status (GRP-20). */
   | { readonly name: 'refuse'; readonly status: number }
-  /** The message of an accepted file begins: `total` octets of message/cpim, wrapper included (GRP-27). Only of a focus. */
-  | { readonly name: 'forward'; readonly fileId: string; readonly total: number }
+  /**
+   * The message of an accepted file begins: `total` octets, wrapper included (GRP-27). Only of a focus. `contentType` and further MIME
+   * headers as they were received; without them message/cpim.
+   */
+  | {
+      readonly name: 'forward'
+      readonly fileId: string
+      readonly total: number
+      readonly contentType?: string
+      readonly headers?: readonly (readonly [name: string, value: string])[]
+    }
   /** Hold a running file: `+`, then a re-offer with `inactive`; and go on with it (OA-38). */
   | { readonly name: 'pause'; readonly fileId: string }
   | { readonly name: 'continue'; readonly fileId: string }
@@ -255,7 +264,14 @@ export type SessionEvent =
   /** Give these octets of the file with `octets`. */
   | { readonly type: 'need-octets'; readonly fileId: string; readonly position: number; readonly length: number }
   /** The message of a file begins, at a focus; `octets` are counted from its first octet, and so are those of `need-octets`. */
-  | { readonly type: 'message'; readonly fileId: string; readonly total: number | undefined; readonly contentType: string }
+  | {
+      readonly type: 'message'
+      readonly fileId: string
+      readonly total: number | undefined
+      readonly contentType: string
+      /** All headers of its first chunk. */
+      readonly headers?: readonly (readonly [name: string, value: string])[]
+    }
   /** Octets of a received file; the view is valid during this call. */
   | {
       readonly type: 'octets'

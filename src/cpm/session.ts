@@ -128,7 +128,7 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
         break
       case 'forward': {
         const line = this.#core.byFile(command.fileId)
-        if (line?.kind === 'send') forwardMessage(this.#core.context(), line, command.total)
+        if (line?.kind === 'send') forwardMessage(this.#core.context(), line, command)
         break
       }
       case 'pause':
