@@ -135,7 +135,7 @@ function formOf(kind: ServerConfigKind): string {
 
 const FORMS: Readonly<Record<Exclude<ServerConfigKind, readonly string[]>, string>> = {
   text: 'a text',
-  list: 'one or several texts',
+  list: 'a text, or several',
   path: 'a path',
   boolean: 'true or false',
   count: 'a whole number above 0',

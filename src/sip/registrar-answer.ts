@@ -36,11 +36,11 @@ export function registerAnswer(
 
 /** `<sip:alice@192.0.2.4>;+sip.instance="<urn:uuid:…>";pub-gruu="sip:…";temp-gruu="sip:…";expires=3600` */
 function contactLine(binding: RegisteredContact, { request, aor, now }: RegisterInput, { gruus }: RegistrarOptions): string {
-  const { contact, parameters, instance, callId, q } = binding
+  const { contact, parameters, instance, callId, q, flow } = binding
   let line = `<${contact}>${parameters}`
   if (q !== 1) line += `;q=${q}`
-  // RFC 5627 §5.2
-  if (gruus !== undefined && instance !== undefined && hasOptionTag(request.headers, 'supported', 'gruu'))
+  // RFC 5627 §5.2. Who is reached by the address in Contact needs no other one; inside a dialog a proxy would have to look it up, even for an ACK
+  if (gruus !== undefined && flow !== undefined && instance !== undefined && hasOptionTag(request.headers, 'supported', 'gruu'))
     line += `;pub-gruu=${quote(gruus.publicOf(aor, instance))};temp-gruu=${quote(gruus.temporaryOf(aor, instance, callId))}`
   return `${line};expires=${Math.max(1, Math.round((binding.expires - now) / 1000))}`
 }

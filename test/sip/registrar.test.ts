@@ -200,13 +200,18 @@ describe('extensions', () => {
     expect(header(result, 'P-Associated-URI')).toEqual(['<sip:alice@example.org>, <tel:+123>'])
   })
 
-  it('gives devices addresses of their own, to those who ask', () => {
-    const contact = `Contact: <sip:a@192.0.2.4>;${INSTANCE}`
+  it('gives devices behind a connection addresses of their own, when they ask', () => {
+    const contact = `Contact: <sip:a@10.0.0.1>;${INSTANCE}`
     const [line = ''] = header(run([contact, 'Supported: gruu'], {}, { gruus }), 'Contact')
     expect(line).toContain(';pub-gruu="sip:alice@example.org;gr=urn:uuid:00000000-0000-1000-8000-000A95A0E128"')
     expect(line).toMatch(/;temp-gruu="sip:tgruu\.[A-Za-z0-9_-]+@example\.org;gr"/)
-    expect(header(run([contact], {}, { gruus }), 'Contact')[0]).not.toContain('gruu')
-    expect(header(run(['Contact: <sip:a@192.0.2.4>', 'Supported: gruu'], {}, { gruus }), 'Contact')[0]).not.toContain('gruu')
+    for (const [fields, options] of [
+      [[contact, 'Supported: gruu'], {}],
+      [[contact], { gruus }],
+      [['Contact: <sip:a@10.0.0.1>', 'Supported: gruu'], { gruus }],
+      [[`Contact: <sip:a@192.0.2.4>;${INSTANCE}`, 'Supported: gruu'], { gruus }],
+    ] as const)
+      expect(header(run(fields, {}, options), 'Contact')[0]).not.toContain('gruu')
   })
 
   it('takes a device that started anew for the same one', () => {
