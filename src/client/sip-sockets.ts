@@ -242,7 +242,8 @@ export class SipSockets<Command, Event> {
     this.#connections.set(flow, carrier)
     this.#driver.push({ type: 'opened', flow, transport, local: connection.local, remote: connection.remote })
     connection.start({
-      onBytes: bytes => this.#driver.push({ type: 'bytes', flow, bytes: bytes.slice() }),
+      // a copy, which `slice` of a Buffer is not
+      onBytes: bytes => this.#driver.push({ type: 'bytes', flow, bytes: new Uint8Array(bytes) }),
       onWritten: length => {
         carrier.queued -= length
       },
