@@ -139,10 +139,12 @@ export class JournalEntry {
     const now = this.#date()
     if (!this.#saved || now - (this.#progressAt.get(file.index) ?? 0) < PROGRESS_SAVED_EVERY) return
     this.#progressAt.set(file.index, now)
+    file.recorded = safe
     this.#write(store => store.saveProgress(this.#facts.id, file.index, safe))
   }
 
   #stored(file: LiveFile): StoredFile {
+    file.recorded = file.bytes
     return {
       index: file.index,
       name: file.name,

@@ -19,6 +19,8 @@ export class LiveFile implements TransferFile {
   resumedAt = 0
   /** Place in the record of the transfer. */
   index = 0
+  /** Octets of it that the record says are here. */
+  recorded = 0
   /** The session's name for it. */
   fileId = ''
   runner: SessionRunner | undefined

@@ -5,6 +5,7 @@ import type { FileNews } from './incoming-offer.js'
 import type { KnownPart } from './receiving-transfer.js'
 import type { Contact, Store } from './store.js'
 import { RESUME_TTL, WARN_SIZE } from './limits.js'
+import { octetsToExpect } from './receive-quota.js'
 import { limitOf } from './session-pool.js'
 
 export interface OfferCheckOptions {
@@ -51,7 +52,7 @@ export class OfferCheck {
     let left = await this.#options.left(from.uri)
     for (const file of files) {
       const found = { ...(await this.#range(file, from)), ...(await this.#already(file)) }
-      const size = (file.selector.size ?? 0) - (found.resumesAt ?? 0)
+      const size = octetsToExpect(file.selector) - (found.resumesAt ?? 0)
       if (size > left) news.set(file.fileId, { ...found, unavailable: 'The quota for received files is used up.' })
       else if (Object.keys(found).length > 0) news.set(file.fileId, found)
       if (size <= left) left -= size

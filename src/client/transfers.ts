@@ -38,7 +38,12 @@ export class Transfers {
   constructor(context: ClientContext) {
     this.#context = context
     const { host, options } = context
-    this.quota = new ReceiveQuota(options.quota, host.store, () => host.date())
+    this.quota = new ReceiveQuota(
+      options.quota,
+      host.store,
+      () => host.date(),
+      () => context.journal.settled(),
+    )
   }
 
   get isEmpty(): boolean {
@@ -155,7 +160,7 @@ export class Transfers {
       runner,
       chosen,
       index: (order, part) => (earlier === undefined ? order : (part?.origin?.index ?? order)),
-      reserve: file => this.quota.reserve(peer.uri, file),
+      reserve: file => this.quota.reserve(peer.uri, file, file.selector),
       answer,
     })
     this.#receivers.set(runner.id, transfer)

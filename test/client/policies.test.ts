@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { afterEach, describe, expect, it } from 'vitest'
 import { CpmClient, type IncomingOffer } from '../../src/client/index.js'
 import { virtualHost } from '../../src/testkit/index.js'
-import { alice, BIG, bob, finish, HELLO, NOTES, pair, start, states } from '../kit/client-world.js'
+import { alice, BIG, bob, finish, HELLO, NOTES, pair, receiveByHand, start, states } from '../kit/client-world.js'
 import { fileLine, HandPeer, sdp } from '../kit/hand-peer.js'
 
 afterEach(finish)
@@ -42,6 +42,32 @@ describe('quotas', () => {
     const report = await pair.network.until(pair.alice.send(pair.bobUri, files).done)
     expect(report.files.map(({ state }) => state)).toEqual(['done', 'declined', 'done'])
     expect(pair.offers[0]?.files.map(({ unavailable }) => unavailable?.includes('quota') ?? false)).toEqual([false, true, false])
+  })
+
+  it.each([
+    [10 * 1024 * 1024, 180],
+    [10 * 1024 * 1024 - 1, 488],
+  ])('of %i octets keep room for a file whose size nobody says: %i @req SEC-4 RCS-12', async (total, status) => {
+    await start({ remember: true, bob: { quota: { total } } })
+    pair.serve(() => undefined)
+    const peer = await new HandPeer(pair.network).start()
+    const dialled = await peer.invite(sdp(peer.address, fileLine({ name: 'live.bin' })))
+    await pair.network.run(500)
+    expect(peer.responses().at(-1)).toBe(status)
+    if (status === 488) await dialled.ack()
+    else await peer.say(dialled.request('CANCEL'))
+    await pair.network.run(500)
+    await peer.stop()
+  })
+
+  it('keep the room of a file whose sender begins with its last octets @req SEC-4', async () => {
+    const { peer, dialled, send: text } = await receiveByHand({ size: 60_000 }, { quota: { total: 100_000 } })
+    const line = await peer.open(dialled.path())
+    peer.write(line, text({ body: 'x'.repeat(1000), range: '59001-60000/60000', flag: '+' }))
+    await pair.network.run(1000)
+    expect((await send('over.bin', BIG.subarray(0, 40_001))).files[0]?.state).toBe('declined')
+    expect((await send('just.bin', BIG.subarray(0, 40_000))).ok).toBe(true)
+    await peer.stop()
   })
 
   it('hold for each offer where nothing is remembered @req SEC-4', async () => {
