@@ -1,5 +1,6 @@
 import { addressKey } from './address-key.js'
 import type { DatabaseEngine } from './database-engine.js'
+import type { ConferenceRow } from './database-schema.js'
 import type { ConferenceOwner, ConferenceTable } from './deposit-types.js'
 
 /** Conferences in SQL. */
@@ -21,7 +22,7 @@ export class SqlConferenceTable implements ConferenceTable {
           .where('uri', '=', row.uri)
           .executeTakeFirst()
         if (owner !== undefined && (owner.node === row.node || (owner.heartbeat !== null && owner.heartbeat >= aliveSince)))
-          return { uri: owner.uri, node: owner.node, creator: owner.creator, created: owner.created }
+          return readOwner(owner)
         await db
           .insertInto('conferences')
           .values(row)
@@ -34,11 +35,17 @@ export class SqlConferenceTable implements ConferenceTable {
   }
 
   get(uri: string): Promise<ConferenceOwner | undefined> {
-    return this.#engine.read(db => db.selectFrom('conferences').selectAll().where('uri', '=', addressKey(uri)).executeTakeFirst())
+    return this.#engine.read(async db => {
+      const row = await db.selectFrom('conferences').selectAll().where('uri', '=', addressKey(uri)).executeTakeFirst()
+      return row === undefined ? undefined : readOwner(row)
+    })
   }
 
   ofNode(node: string): Promise<ConferenceOwner[]> {
-    return this.#engine.read(db => db.selectFrom('conferences').selectAll().where('node', '=', node).orderBy('uri').execute())
+    return this.#engine.read(async db => {
+      const rows = await db.selectFrom('conferences').selectAll().where('node', '=', node).orderBy('uri').execute()
+      return rows.map(readOwner)
+    })
   }
 
   release(uri: string, node: string): Promise<boolean> {
@@ -47,4 +54,9 @@ export class SqlConferenceTable implements ConferenceTable {
       return (await own.executeTakeFirstOrThrow()).numDeletedRows > 0n
     })
   }
+}
+
+/** Rows of `node:sqlite` have no prototype. */
+function readOwner({ uri, node, creator, created }: ConferenceRow): ConferenceOwner {
+  return { uri, node, creator, created }
 }

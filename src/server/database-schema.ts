@@ -66,6 +66,7 @@ export interface DepositRow {
   conversation_id: string
   contribution_id: string
   group_uri: string | null
+  history: string | null
   created: number
   expires: number
   state: string
@@ -84,6 +85,11 @@ export interface DepositFileRow {
   sha1: string | null
   disposition: string
   description: string | null
+  file_created: number | null
+  file_modified: number | null
+  icon_type: string | null
+  /** Base64. */
+  icon: string | null
   spool: string | null
   octets: number
   cpim_length: number
@@ -156,6 +162,7 @@ export const SERVER_MIGRATIONS: readonly ((words: SchemaWords) => string)[] = [
     conversation_id ${text} not null,
     contribution_id ${text} not null,
     group_uri ${text},
+    history ${text},
     created bigint not null,
     expires bigint not null,
     state ${text} not null,
@@ -176,6 +183,10 @@ export const SERVER_MIGRATIONS: readonly ((words: SchemaWords) => string)[] = [
     sha1 ${text},
     disposition ${text} not null,
     description ${text},
+    file_created bigint,
+    file_modified bigint,
+    icon_type ${text},
+    icon ${text},
     spool ${text},
     octets bigint not null,
     cpim_length bigint not null,

@@ -20,6 +20,8 @@ export interface Deposit {
   readonly contributionId: string
   /** The group it was sent to. */
   readonly group?: string
+  /** `application/resource-lists+xml` with the others of the group, as the recipient would have got it (RFC 5366 §4.2). */
+  readonly history?: string
   readonly created: number
   readonly expires: number
   readonly state: DepositState
@@ -41,6 +43,11 @@ export interface DepositFile {
   /** Content-Disposition of the descriptor: `attachment` or `render`. */
   readonly disposition: string
   readonly description?: string
+  /** `a=file-date` of the offer, milliseconds since 1970. */
+  readonly created?: number
+  readonly modified?: number
+  /** Small picture that came with the offer; its octets were limited when it was received. */
+  readonly icon?: { readonly type: string; readonly octets: Uint8Array }
   /** File in the spool folder of the node; several deposits may share it. Absent once nobody needs it. */
   readonly spool?: string
   /** Octets of the whole message in the spool, and of its CPIM head; the file is what follows that. */

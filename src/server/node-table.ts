@@ -1,4 +1,5 @@
 import type { DatabaseEngine } from './database-engine.js'
+import type { NodeRow } from './database-schema.js'
 import type { NodeTable, ServerNode } from './deposit-types.js'
 
 /** Nodes in SQL. */
@@ -23,15 +24,24 @@ export class SqlNodeTable implements NodeTable {
   }
 
   get(id: string): Promise<ServerNode | undefined> {
-    return this.#engine.read(db => db.selectFrom('nodes').selectAll().where('id', '=', id).executeTakeFirst())
+    return this.#engine.read(async db => {
+      const row = await db.selectFrom('nodes').selectAll().where('id', '=', id).executeTakeFirst()
+      return row === undefined ? undefined : readNode(row)
+    })
   }
 
   alive(since: number): Promise<ServerNode[]> {
-    return this.#engine.read(db => db.selectFrom('nodes').selectAll().where('heartbeat', '>=', since).orderBy('id').execute())
+    return this.#engine.read(async db => {
+      const rows = await db.selectFrom('nodes').selectAll().where('heartbeat', '>=', since).orderBy('id').execute()
+      return rows.map(readNode)
+    })
   }
 
   dead(since: number): Promise<ServerNode[]> {
-    return this.#engine.read(db => db.selectFrom('nodes').selectAll().where('heartbeat', '<', since).orderBy('id').execute())
+    return this.#engine.read(async db => {
+      const rows = await db.selectFrom('nodes').selectAll().where('heartbeat', '<', since).orderBy('id').execute()
+      return rows.map(readNode)
+    })
   }
 
   async remove(id: string): Promise<void> {
@@ -44,4 +54,9 @@ export class SqlNodeTable implements NodeTable {
       { lock: { kind: 'node', key: id } },
     )
   }
+}
+
+/** Rows of `node:sqlite` have no prototype. */
+function readNode({ id, address, heartbeat }: NodeRow): ServerNode {
+  return { id, address, heartbeat }
 }

@@ -10,13 +10,21 @@ export function depositTests(open: OpenForTest): void {
       subject: 'Plans',
       group: 'sip:team@example.org',
       error: '480',
+      history: '<resource-lists/>',
       files: [
         depositFile({ sha1: 'a'.repeat(40), description: 'the plan', size: Number.MAX_SAFE_INTEGER, octets: Number.MAX_SAFE_INTEGER }),
-        depositFile({ name: 'b.txt', disposition: 'render', spool: 'spool-2' }),
+        depositFile({
+          name: 'b.txt',
+          disposition: 'render',
+          spool: 'spool-2',
+          created: NOW - 5,
+          modified: NOW - 1,
+          icon: { type: 'image/jpeg', octets: new Uint8Array([0xff, 0xd8, 0, 1]) },
+        }),
       ],
     })
     await deposits.add(full)
-    const { group: _, ...bare } = full
+    const { group: _, history: __, ...bare } = full
     await deposits.add({ ...bare, id: 'd0', created: NOW + 1, files: [] })
     expect(await deposits.get('d1')).toStrictEqual(full)
     expect((await deposits.waitingFor('sip:BOB@example.org')).length).toBe(0)
