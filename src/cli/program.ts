@@ -16,6 +16,7 @@ import { addSend } from './commands/add-send.js'
 import { addServer } from './commands/add-server.js'
 import { addGet, addShare } from './commands/add-share.js'
 import { addUser } from './commands/add-user.js'
+import { addFocus } from './commands/add-focus.js'
 import { addGroup } from './commands/add-group.js'
 import { addTrace } from './commands/add-trace.js'
 import { durationArgument } from './commands/option-arguments.js'
@@ -63,6 +64,7 @@ const COMMANDS: readonly ((program: Command, context: CommandContext, finish: Fi
   addDescribe,
   addTrace,
   addServer,
+  addFocus,
   addDemo,
   addHelp,
 ]

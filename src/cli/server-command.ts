@@ -1,11 +1,8 @@
-import { readFile } from 'node:fs/promises'
-import { isAbsolute, resolve } from 'node:path'
-import { pinoLog, type LogLevel } from '../server/index.js'
-import type { ServerConfigValues, ServerFinding, ServerHandle, ServerOptions } from '../server/index.js'
-import { HostError } from '../client/index.js'
+import type { ServerConfigValues, ServerFinding, ServerHandle } from '../server/index.js'
 import type { CommandScope } from './run-command.js'
+import { serverOptions, serverSettings } from './server-settings.js'
+import { started, stopped } from './service-life.js'
 import { terminalText } from './terminal-text.js'
-import { UsageError } from './usage-error.js'
 
 export interface ServerCommandOptions {
   readonly check?: boolean
@@ -18,17 +15,12 @@ const IMPATIENT = 5
 
 /** `cpmft server`: runs until it is stopped. 0 after a good end; 2 when it cannot start. */
 export async function serverCommand(scope: CommandScope, { check, ...flags }: ServerCommandOptions): Promise<number> {
-  const { context, globals, stop } = scope
+  const { stop } = scope
   const server = await import('../server/index.js')
-  const { values } = await server.loadServerConfig({
-    env: context.env,
-    home: context.home,
-    flags,
-    ...(globals.config !== undefined && { file: globals.config }),
-  })
-  const options = await optionsOf(scope, values)
+  const values = await serverSettings(scope, flags)
+  const options = await serverOptions(scope, values)
   if (check === true) return report(scope, await server.checkServer(options))
-  const handle = await started(server.startServer(options))
+  const handle = await started(server.startServer(options), 'cpmft server --check, with the same options, looks at everything.')
   try {
     announce(scope, handle, values)
     await stopped(stop.signal)
@@ -38,81 +30,6 @@ export async function serverCommand(scope: CommandScope, { check, ...flags }: Se
     await handle.close()
   }
   return 0
-}
-
-/** What the settings say, as options of `startServer`. */
-async function optionsOf(scope: CommandScope, values: ServerConfigValues): Promise<ServerOptions> {
-  const { context, globals } = scope
-  const metrics = metricsPlace(values.metrics ?? '127.0.0.1:9464')
-  const rate = values['request-rate']
-  const [least, most] = [values['least-expires'], values['most-expires']]
-  const { BINDINGS_OF_USER, REGISTRATION_EXPIRES: usual, SERVER_CONNECTIONS } = await import('../server/index.js')
-  const level: LogLevel = values['log-level'] ?? (globals.verbose ? 'debug' : 'info')
-  const forPeople = context.isTerminal.stderr
-  return {
-    ...(values.listen !== undefined && { listen: values.listen }),
-    ...(values.domain !== undefined && { domains: values.domain }),
-    ...(values['public-host'] !== undefined && { publicHost: values['public-host'] }),
-    ...(values.data !== undefined && { data: values.data }),
-    ...(values.database !== undefined && { database: databasePlace(values.database) }),
-    ...(values['open-registration'] !== undefined && { openRegistration: values['open-registration'] }),
-    ...(values.factory !== undefined && { factory: values.factory }),
-    ...(values.node !== undefined && { node: values.node }),
-    ...(values.trust !== undefined && { trusted: values.trust }),
-    ...(await tlsOf(values)),
-    ...(metrics !== undefined && { metrics }),
-    log: pinoLog({ level: globals.quiet ? 'warn' : level, stream: context.stderr, forPeople }),
-    limits: {
-      ...(rate !== undefined && { requests: { rate, burst: rate * 3 } }),
-      bindingsOfUser: values['max-bindings'] ?? BINDINGS_OF_USER,
-      connections: values['max-connections'] ?? SERVER_CONNECTIONS.total,
-      connectionsPerAddress: values['max-connections-per-address'] ?? SERVER_CONNECTIONS.perAddress,
-      expires: { ...usual, ...(least !== undefined && { least }), ...(most !== undefined && { most }) },
-    },
-  }
-}
-
-function databasePlace(text: string): string {
-  return /^postgres(?:ql)?:\/\//i.test(text) || isAbsolute(text) ? text : resolve(text)
-}
-
-function metricsPlace(text: string): ServerOptions['metrics'] {
-  if (text === 'none') return undefined
-  const found = /^(\[[0-9A-Fa-f:.]+\]|[^:\s]+):([0-9]{1,5})$/.exec(text)
-  if (found === null) throw new UsageError(`"${text.slice(0, 80)}" is no place for metrics.`, 'Write it like 127.0.0.1:9464, or none.')
-  return { host: (found[1] as string).replace(/^\[|\]$/g, ''), port: Number(found[2]) }
-}
-
-async function tlsOf(values: ServerConfigValues): Promise<Pick<ServerOptions, 'tls'>> {
-  const files = { cert: values['tls-cert'], key: values['tls-key'], ca: values['tls-ca'] }
-  if ((files.cert === undefined) !== (files.key === undefined))
-    throw new UsageError('A certificate needs its key.', 'Give both --tls-cert and --tls-key; cpmft cert makes such a pair.')
-  const tls: { cert?: Uint8Array; key?: Uint8Array; ca?: Uint8Array } = {}
-  for (const [name, path] of Object.entries(files) as [keyof typeof tls, string | undefined][])
-    if (path !== undefined)
-      tls[name] = await readFile(path).catch(() => {
-        throw new UsageError(`The file of --tls-${name} cannot be read.`, 'Check its path and permissions.')
-      })
-  return Object.keys(tls).length === 0 ? {} : { tls }
-}
-
-/** What keeps a server from starting is a matter of its configuration. */
-async function started(start: Promise<ServerHandle>): Promise<ServerHandle> {
-  try {
-    return await start
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code
-    if (error instanceof HostError || code === 'EADDRINUSE' || code === 'EACCES' || code === 'EADDRNOTAVAIL')
-      throw new UsageError(
-        `The server cannot start: ${(error as Error).message}`,
-        'cpmft server --check, with the same options, looks at everything.',
-      )
-    throw error
-  }
-}
-
-async function stopped(signal: AbortSignal): Promise<void> {
-  if (!signal.aborted) await new Promise<void>(done => signal.addEventListener('abort', () => done(), { once: true }))
 }
 
 /** How to connect: lines to paste into other terminals. */

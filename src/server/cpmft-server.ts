@@ -127,6 +127,7 @@ class Starter {
       spool: join(data, 'spool'),
       group: uri => database.groups.get(uri),
       log: this.#log,
+      meter: metrics,
       onNews: ({ id }, news) => metrics.file(id, news),
     })
   }

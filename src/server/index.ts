@@ -16,6 +16,7 @@ export { type PassageFigures, PassageHost, type PassageHostOptions, type Passage
 export { blockMemory, type PassageMemory } from './passage-memory.js'
 export { type LoadServerConfigOptions, loadServerConfig, type ServerConfig } from './server-config.js'
 export { checkServer, type ServerFinding } from './check-server.js'
+export { type FocusHandle, type FocusOptions, startFocus } from './cpmft-focus.js'
 export { type ServerAddress, type ServerHandle, startServer } from './cpmft-server.js'
 export { BINDINGS_OF_USER, REGISTRATION_EXPIRES, SERVER_CONNECTIONS } from './limits.js'
 export { type ListenAddress, parseListenAddress } from './listen-address.js'

@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { ConferenceNews } from '../focus/index.js'
-import type { FocusFigures } from './focus-options.js'
+import type { FocusFigures, FocusMeter } from './focus-options.js'
 import { KNOWN_FLOWS } from './limits.js'
 import type { ServerMeter } from './server-meter.js'
 
@@ -36,7 +36,7 @@ const METHODS: ReadonlySet<string> = new Set([
 const ENDS: ReadonlySet<string> = new Set(['finished', 'declined', 'failed', 'cancelled', 'deferred'])
 
 /** What `/metrics` shows: `cpmft_…` of the service, `process_…` and `nodejs_…` of the runtime. */
-export class ServerMetrics implements ServerMeter {
+export class ServerMetrics implements ServerMeter, FocusMeter {
   readonly #registry = new Registry()
   readonly #requests
   readonly #responses
@@ -77,13 +77,17 @@ export class ServerMetrics implements ServerMeter {
     this.#registrations.inc({ outcome })
   }
 
-  refused(reason: 'rate' | 'login' | 'draining' | 'policy'): void {
-    this.#refused.inc({ reason })
+  /** @param reason of the proxy's policy, or the status with which the focus refused */
+  refused(reason: 'rate' | 'login' | 'draining' | 'policy' | number): void {
+    this.#refused.inc({ reason: typeof reason === 'number' ? 'focus' : reason })
   }
 
   conference(what: 'opened' | 'closed' | 'crashed'): void {
     if (what === 'crashed') this.#refused.inc({ reason: 'crash' })
   }
+
+  /** Every conference tells its news to `file`. */
+  news(): void {}
 
   /** Files that came to the focus and files that left it, whole ones. */
   file(conference: string, news: ConferenceNews): void {

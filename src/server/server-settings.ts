@@ -68,7 +68,11 @@ export function serverSettings(options: ServerOptions): ServerSettings {
 }
 
 /** MSRP is taken where SIP is; with TLS when all SIP is (SEC-7). */
-function mediaOf(options: ServerOptions, listen: readonly ListenAddress[], local: boolean): FocusMedia {
+export function mediaOf(
+  options: Pick<ServerOptions, 'media' | 'publicHost' | 'allowPrivate'>,
+  listen: readonly ListenAddress[],
+  local: boolean,
+): FocusMedia {
   const isSecure = listen.every(({ transports }) => transports.every(transport => transport === 'tls' || transport === 'wss'))
   const { host, port } = { host: listen[0]?.host ?? '127.0.0.1', port: 0, ...options.media }
   const announced = options.publicHost === undefined ? undefined : { host: options.publicHost, port }
@@ -88,7 +92,7 @@ export function needsOtherName({ host }: ListenAddress): boolean {
   return isWildcard(host)
 }
 
-function readListen(address: ListenAddress | string): ListenAddress {
+export function readListen(address: ListenAddress | string): ListenAddress {
   const read = typeof address === 'string' ? parseListenAddress(address) : address
   if (read === undefined)
     throw new ConfigError(
@@ -98,7 +102,7 @@ function readListen(address: ListenAddress | string): ListenAddress {
   return read
 }
 
-function readDomains(domains: readonly string[]): readonly [string, ...string[]] {
+export function readDomains(domains: readonly string[]): readonly [string, ...string[]] {
   const [first, ...rest] = domains.map(domain => domain.toLowerCase())
   if (first === undefined) throw new ConfigError('The server needs to know its domain.', 'Give it: --domain example.org')
   for (const domain of [first, ...rest])
@@ -107,7 +111,7 @@ function readDomains(domains: readonly string[]): readonly [string, ...string[]]
   return [first, ...rest]
 }
 
-function readUser(text: string): string {
+export function readUser(text: string): string {
   if (!/^[A-Za-z0-9._~!-]{1,64}$/.test(text))
     throw new ConfigError('The name of the conference factory is no user part.', 'Use letters, digits, - and .')
   return text

@@ -19,6 +19,8 @@ export function addServer(program: Command, context: CommandContext, finish: Fin
     )
     .option('--domain <domain>', 'domain it answers for, may be repeated; default cpm.test on loopback', collectArgument)
     .option('--public-host <host>', 'name or address that others reach it by')
+    .option('--media <place>', 'where groups take files (MSRP): HOST:PORT; default any port of the first address of --listen')
+    .option('--allow-private', 'members of groups may be at private addresses; default on loopback only')
     .option('--data <folder>', 'folder of the database and of stored files')
     .option('--database <url>', 'postgres://USER@HOST/NAME instead of the database in the data folder')
     .option('--open-registration', 'believe every address of the domain without password; loopback only')
