@@ -120,3 +120,9 @@ export const LITTLE_SPACE = 1_000_000_000
 
 /** Sessions through the proxy that are counted; ends that vanish without BYE would stay for ever (house). */
 export const KNOWN_SESSIONS = 100_000
+
+/**
+ * Milliseconds a sender is held each time all members are behind what fits into memory, before the disk is used: with the window of 2 MiB nobody
+ * who sends less than 40 MiB a second notices (house; a member that is slow must not block the sender, GRP-29).
+ */
+export const SPOOL_PATIENCE = 50

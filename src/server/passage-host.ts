@@ -10,6 +10,7 @@ import {
   SMALLEST_WINDOW,
   SPOOL_HASH_THRESHOLD,
   SPOOL_HIGH_WATER,
+  SPOOL_PATIENCE,
   SPOOL_QUOTA,
   SPOOL_TTL,
 } from './limits.js'
@@ -31,6 +32,8 @@ export interface PassageLimits {
   /** Of all passages on disk. */
   readonly spoolQuota: number
   readonly ttl: number
+  /** How long a sender is held when all readers are behind, before the disk is used. */
+  readonly patience: number
   readonly passages: number
   readonly readers: number
   /** What the transport of one reader may have asked for and not yet written. */
@@ -68,8 +71,9 @@ export interface PassageFigures {
 interface Entry {
   readonly passage: Passage
   readonly stopTimer: () => void
-  /** Settles the hold of the sender's connection. */
+  /** Ends the wait of the sender's connection for the disk, and that for readers. */
   drained: (() => void) | undefined
+  caughtUp: (() => void) | undefined
 }
 
 const DEFAULTS: PassageLimits = {
@@ -80,6 +84,7 @@ const DEFAULTS: PassageLimits = {
   passageQuota: PASSAGE_QUOTA,
   spoolQuota: SPOOL_QUOTA,
   ttl: SPOOL_TTL,
+  patience: SPOOL_PATIENCE,
   passages: MAX_PASSAGES,
   readers: MAX_PASSAGE_READERS,
   inFlight: LEG_WINDOW,
@@ -212,9 +217,11 @@ export class PassageHost {
         this.#say({ name: 'failed', passage: name, ...failure })
       },
       onDrained: () => this.#drained(name),
+      onBehind: () => this.#await(name),
+      onCaughtUp: () => this.#entries.get(name)?.caughtUp?.(),
     })
     const stopTimer = this.#options.after(this.#limits.ttl, () => passage.fail('broken', 'It took too long.'))
-    this.#entries.set(name, { passage, stopTimer, drained: undefined })
+    this.#entries.set(name, { passage, stopTimer, drained: undefined, caughtUp: undefined })
   }
 
   /** Octets that each passage may keep now. */
@@ -243,6 +250,25 @@ export class PassageHost {
     }
   }
 
+  /** The sender waits for readers, a moment at most. */
+  #await(name: string): void {
+    const entry = this.#entries.get(name)
+    if (entry === undefined) return
+    const stop = this.#options.after(this.#limits.patience, () => {
+      entry.caughtUp?.()
+      entry.passage.hurry()
+    })
+    this.#options.hold(
+      new Promise(resolve => {
+        entry.caughtUp = () => {
+          entry.caughtUp = undefined
+          stop()
+          resolve()
+        }
+      }),
+    )
+  }
+
   #drained(name: string): void {
     const entry = this.#entries.get(name)
     if (entry?.drained === undefined || entry.passage.pending > this.#limits.highWater / 2) return
@@ -258,6 +284,7 @@ export class PassageHost {
     this.#held.delete(name)
     entry.stopTimer()
     entry.drained?.()
+    entry.caughtUp?.()
     const closing = entry.passage.close()
     this.#closing.add(closing)
     void closing.then(() => this.#closing.delete(closing))

@@ -31,6 +31,7 @@ export class PassageReader {
   offset = 0
   /** Octets it waits for; 0 while it waits for none. */
   wanted = 0
+  hasAsked = false
   readonly #options: PassageReaderOptions
   readonly #given: Given[] = []
   #ahead: Ahead | undefined
@@ -48,6 +49,7 @@ export class PassageReader {
   ask(offset: number, length: number): void {
     this.offset = offset
     this.wanted = length
+    this.hasAsked = true
     // whoever asks for these has written what is further back than its window
     const written = offset + length - this.#options.inFlight
     while (this.#given.length > 0 && (this.#given[0] as Given).end <= written) this.#letGo(this.#given.shift() as Given)

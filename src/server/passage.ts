@@ -33,6 +33,12 @@ export interface PassageOptions {
   readonly onFailed: (failure: PassageFailure) => void
   /** Less is on its way to disk than before. */
   readonly onDrained: () => void
+  /**
+   * All who read are behind what fits into memory. Called during `write`: the sender waits, until `onCaughtUp`, or until `hurry` is called
+   * because it took too long; then the disk has to do.
+   */
+  readonly onBehind: () => void
+  readonly onCaughtUp: () => void
 }
 
 /** One message on its way: its latest octets in memory, the older ones on disk if somebody may still want them. */
@@ -46,6 +52,11 @@ export class Passage {
   /** SHA-1 of what came so far; undefined once a worker follows the spool file. */
   #hash: ReturnType<typeof createHash> | undefined = createHash('sha1')
   #finishing = false
+  #writing = false
+  /** The sender waits for the fastest reader. */
+  #patient = false
+  /** Before this much was written nobody is waited for again. */
+  #hurriedTo = 0
   /** `finished` was said, or its hash is under way. */
   #ended = false
   #over = false
@@ -89,6 +100,15 @@ export class Passage {
     this.#window.add(bytes)
     this.#hash?.update(this.#contentAt > offset ? bytes.subarray(this.#contentAt - offset) : bytes)
     for (const [name, reader] of this.#readers) if (reader.wanted > 0) this.#answer(name, reader)
+    this.#writing = true
+    this.trim()
+    this.#writing = false
+  }
+
+  /** The sender waited long enough. */
+  hurry(): void {
+    this.#patient = false
+    this.#hurriedTo = this.length + this.#options.window()
     this.trim()
   }
 
@@ -140,7 +160,27 @@ export class Passage {
       if (end > needed && (end > kept || this.#spool === undefined || end > this.#spool.to)) break
       this.#window.drop()
     }
-    if (this.#window.start < kept) this.#spill(kept)
+    if (!this.#waitsFor(kept) && this.#window.start < kept) this.#spill(kept)
+  }
+
+  /** A short wait costs less than the disk, as long as nobody gets the octets sooner that way; it may begin while octets come only. */
+  #waitsFor(kept: number): boolean {
+    const window = this.#options.window()
+    // what was received before the sender stopped still comes; one that does not stop is not waited for
+    if (this.#patient && this.length - this.#window.start > 2 * window) this.#hurriedTo = this.length + window
+    const behind = this.#window.start < kept && !this.#finishing && this.#fastest() < kept && this.length >= this.#hurriedTo
+    if (this.#patient === behind || (!this.#patient && !this.#writing)) return this.#patient
+    this.#patient = behind
+    if (behind) this.#options.onBehind()
+    else this.#options.onCaughtUp()
+    return behind
+  }
+
+  /** What the reader that is ahead of all others asked for last; infinity when nobody has asked for anything. */
+  #fastest(): number {
+    let fastest = -1
+    for (const reader of this.#readers.values()) if (reader.hasAsked) fastest = Math.max(fastest, reader.offset)
+    return fastest < 0 ? Number.POSITIVE_INFINITY : fastest
   }
 
   fail(cause: PassageFailure['cause'], detail: string): void {

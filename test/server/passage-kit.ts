@@ -55,6 +55,11 @@ export class PassageBench {
     return new Promise(resolve => this.#waiting.push({ accept, resolve: event => resolve(event as PassageEvent & { name: Name }) }))
   }
 
+  /** Octets a reader got. */
+  count(reader: string): number {
+    return (this.got.get(reader) ?? []).reduce((length, piece) => length + piece.length, 0)
+  }
+
   octets(reader: string): Uint8Array {
     return Buffer.concat(this.got.get(reader) ?? [])
   }

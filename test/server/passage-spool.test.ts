@@ -57,11 +57,11 @@ async function readAll(
   piece = 64 * KIB,
   pause: () => Promise<void> = () => Promise.resolve(),
 ): Promise<void> {
-  for (let offset = bench.octets(reader).length; offset < length; offset = bench.octets(reader).length) {
+  for (let offset = bench.count(reader); offset < length; offset = bench.count(reader)) {
     await pause()
     const before = offset
     bench.do({ name: 'read', passage: 'p', reader, offset, length: piece })
-    await until(() => bench.octets(reader).length > before || bench.events.some(event => event.name === 'failed'))
+    await until(() => bench.count(reader) > before || bench.events.some(event => event.name === 'failed'))
     if (bench.events.some(event => event.name === 'failed')) return
   }
   bench.do({ name: 'leave', passage: 'p', reader })
