@@ -245,7 +245,7 @@ export class FuzzAgent {
   }
 }
 
-function remember(list, item) {
+export function remember(list, item) {
   list.push(item)
   if (list.length > REMEMBERED) list.shift()
 }

@@ -17,6 +17,7 @@ import { checkConfig } from '../dist/node/config-file.js'
 import { ConfigError } from '../dist/node/config-error.js'
 import { decodeMultipart, decodeXml, RemoteProtocolError } from '../dist/wire/index.js'
 import { AGENT_SEEDS, FuzzAgent } from './fuzz-agent.mjs'
+import { FuzzProxy } from './fuzz-proxy.mjs'
 import { FuzzSession, SESSION_SEEDS } from './fuzz-session.mjs'
 
 /**
@@ -255,6 +256,7 @@ const targets = {
     },
   },
   agent: { seeds: [...SIP, ...AGENT_SEEDS], try: bytes => agent.try(bytes) },
+  proxy: { seeds: [...SIP, ...AGENT_SEEDS], try: bytes => proxy.try(bytes) },
   msrp: {
     seeds: [MSRP],
     try(bytes) {
@@ -277,6 +279,7 @@ const targets = {
 }
 
 const agent = new FuzzAgent(random, bytes => mutate([bytes]))
+const proxy = new FuzzProxy(random, bytes => mutate([bytes]))
 const session = new FuzzSession(random, bytes => mutate([bytes]))
 
 let runs = 0
