@@ -1,6 +1,16 @@
 import { access } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { CpmftError, type HistoryQuery, readTransferId, type Store, type StoredFile, type StoredTransfer } from '../client/index.js'
+import {
+  CpmftError,
+  type HistoryQuery,
+  type RecipientState,
+  readTransferId,
+  type Store,
+  type StoredFile,
+  type StoredRecipient,
+  type StoredTransfer,
+  withInterrupted,
+} from '../client/index.js'
 import { formatSize, visibleText } from '../trace/index.js'
 import type { AccountOptions } from './account-options.js'
 import type { CommandScope } from './run-command.js'
@@ -64,7 +74,7 @@ async function list(scope: CommandScope, store: Store, text: string | undefined,
   const found = (await store.transfers(query)).filter(
     transfer => peer === undefined || transfer.peer.toLowerCase().includes(peer) || transfer.peerName?.toLowerCase().includes(peer),
   )
-  const shown = found.slice(0, options.limit ?? SHOWN)
+  const shown = found.slice(0, options.limit ?? SHOWN).map(transfer => withInterrupted(transfer, context.date()))
   const missing = await missingPaths(shown)
   let day = ''
   for (const transfer of shown) {

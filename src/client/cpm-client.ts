@@ -35,6 +35,7 @@ import {
   wantedAgain,
   wantedSelector,
 } from './history.js'
+import { withInterrupted } from './interrupted.js'
 import { Journal } from './journal.js'
 import { listenPoint } from './listen-point.js'
 import { LooseEnds } from './loose-ends.js'
@@ -210,7 +211,9 @@ export class CpmClient implements Client {
     await journal.settled()
     const since = host.date() - (options.resumeTtl ?? RESUME_TTL) * 1000
     const all = (await this.store?.transfers({ since })) ?? []
-    return all.filter(transfer => !this.#transfers.isRunning(transfer.id) && resumableFiles(transfer).length > 0)
+    // Another account of the same store is somebody else: the peer would not know its files
+    const ours = all.filter(({ id, account }) => account === options.aor && !this.#transfers.isRunning(id))
+    return ours.filter(transfer => resumableFiles(transfer).length > 0)
   }
 
   async resume(id: string, options: AcceptOptions = {}): Promise<Transfer> {
@@ -254,7 +257,9 @@ export class CpmClient implements Client {
   }
 
   async history(query: HistoryQuery = {}): Promise<StoredTransfer[]> {
-    return (await this.store?.transfers(query)) ?? []
+    const now = this.#context.host.date()
+    const all = (await this.store?.transfers(query)) ?? []
+    return all.map(transfer => (this.#transfers.isRunning(transfer.id) ? transfer : withInterrupted(transfer, now)))
   }
 
   notices(options: { readonly signal?: AbortSignal } = {}): AsyncIterable<Notice> {

@@ -66,6 +66,9 @@ export const ICON_OCTETS = 5 * 1024
 export const CAPABILITY_WAIT = 6400
 /** Files sent by this process whose notifications are awaited (house). */
 export const NOTICES_AWAITED = 10_000
+/** The record of a file says nothing new for so long, ms: its process died. While octets flow, and while somebody is asked, hashes or pauses (house). */
+export const SILENT_TRANSFER = 60_000
+export const SILENT_QUESTION = 3_600_000
 /** Transfers by which peers fetch again what was sent before, kept for a reader that is slow or absent (house). */
 export const FETCHES_KEPT = 64
 /** Faults of one of our machines after each of which the rest goes on; with more the process ends, as it would with the first (house). */

@@ -70,7 +70,7 @@ export interface StoredFile {
   readonly size: number | undefined
   /** SHA-1, 20 octets. */
   readonly sha1: Uint8Array | undefined
-  /** One of `FileState`. */
+  /** One of `FileState`; `interrupted` in what `Client.history` gives of a process that died. */
   readonly state: string
   /** Octets the peer confirmed (sent) or octets safe from the start of the file (received). */
   readonly bytes: number

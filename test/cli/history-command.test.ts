@@ -44,6 +44,26 @@ describe('history', () => {
     expect(line.stdout.text).not.toContain('\x07')
   })
 
+  it('shows what was under way when its process died as interrupted, and not what still runs', async () => {
+    const at = (name: string, state: string, ago: number) => storedFile({ name, state, bytes: 430, updated: NOW - ago })
+    const files = [
+      at('a', 'receiving', 61_000),
+      at('b', 'receiving', 59_000),
+      at('c', 'offered', 3_601_000),
+      at('d', 'paused', 600_000),
+      at('e', 'failed', 9_000_000),
+    ]
+    const running = storedTransfer({ ended: undefined, files: files.map((file, index) => ({ ...file, index })) })
+    const line = await commandLine([running, storedTransfer({ id: 'ABCD', files: [at('f', 'sending', 9_000_000)] })])
+    expect(await line.run('history', '--json')).toBe(0)
+    const states = line.events.flatMap(({ event, files: shown }) =>
+      event === 'transfer' ? [(shown as { state: string }[]).map(file => file.state)] : [],
+    )
+    expect(states).toEqual([['sending'], ['interrupted', 'receiving', 'interrupted', 'paused', 'failed']])
+    await line.run('history')
+    expect(line.stdout.text).toContain('a  1.0 kB  interrupted at 43 %')
+  })
+
   it('finds by text, direction, peer, failure, date and number', async () => {
     const ids = async (...args: string[]): Promise<unknown[]> => {
       const line = await commandLine()

@@ -229,6 +229,46 @@ describe('callflow 6: failure in the middle, then resume', () => {
     expect(offer?.lines.find(line => line.startsWith('a=file-range:'))).toMatch(/^a=file-range:\d{6,}-2000000$/)
   })
 
+  it('shows a process that died as interrupted, and each account only what is its own', async () => {
+    await start({ remember: true, latency: 20, alice: { chunkSize: 2048, releaseTimer: 0 } })
+    const store = pair.hosts.alice.store
+    const base = {
+      index: 0,
+      name: 'a.bin',
+      type: 'a/b',
+      size: 9,
+      sha1: new Uint8Array(20),
+      path: '/a.bin',
+      part: undefined,
+      modified: undefined,
+    }
+    const file = {
+      ...base,
+      state: 'sending',
+      bytes: 5,
+      error: undefined,
+      notice: undefined,
+      imdn: undefined,
+      updated: pair.hosts.alice.date(),
+    }
+    const facts = {
+      direction: 'sent',
+      kind: 'push',
+      peer: pair.bobUri,
+      peerName: undefined,
+      subject: undefined,
+      conversationId: undefined,
+    } as const
+    const record = { ...facts, started: pair.hosts.alice.date(), ended: undefined, files: [file] }
+    await store?.saveTransfer({ ...record, id: 'MINE', account: pair.alice.aor })
+    await store?.saveTransfer({ ...record, id: 'THEM', account: 'sip:carol@192.0.2.10:5060' })
+    const shown = async () => (await pair.alice.history()).map(({ files }) => files[0]?.state)
+    expect(await shown()).toEqual(['sending', 'sending'])
+    await pair.network.run(61_000)
+    expect(await shown()).toEqual(['interrupted', 'interrupted'])
+    expect((await pair.alice.interrupted()).map(({ id }) => id)).toEqual(['MINE'])
+  })
+
   it('keeps nothing of a file that does not match its hash @req RCV-14 RCS-3', async () => {
     await start({ remember: true, alice: { releaseTimer: 0 } })
     pair.serve()
