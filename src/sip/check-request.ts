@@ -1,6 +1,7 @@
-import { parseMediaType, RemoteProtocolError } from '../wire/index.js'
+import { consistsOf, parseMediaType, RemoteProtocolError, SIP_TOKEN } from '../wire/index.js'
 import { contactsOf } from './contact.js'
 import { cseqOf } from './cseq.js'
+import { listValues } from './header-list.js'
 import type { SipHeaders } from './headers.js'
 import type { SipMessage, SipRequest, SipResponse } from './message.js'
 import { parseNameAddress, parseNameAddresses } from './name-address.js'
@@ -58,6 +59,10 @@ function checkRequestFields(request: SipRequest): RemoteProtocolError | undefine
   for (const name of ['Route', 'Record-Route', 'Path']) {
     if (parseNameAddresses(headers, name) === undefined) return bad('bad-route', `A ${name} value is malformed.`)
   }
+  // option-tag = token; what is unknown is named in the response (RFC 3261 §20.40), which must not carry anything else back
+  for (const name of ['Require', 'Proxy-Require']) {
+    if (headers.has(name) && !listValues(headers, name).every(isToken)) return bad('bad-option-tag', `A value of ${name} is no token.`)
+  }
   const type = headers.get('Content-Type')
   if (type !== undefined && parseMediaType(type) === undefined) return bad('bad-content-type', 'Content-Type is malformed.')
   // RFC 3261 §10.3 step 5, RFC 4475 §3.3.4: what is registered is a SIP address
@@ -79,6 +84,10 @@ function checkRequestUri(request: SipRequest): RemoteProtocolError | undefined {
 function isSipAddress(headers: SipHeaders): boolean {
   const to = headers.read('To', parseNameAddress)
   return to !== undefined && parseSipUri(to.uri) !== undefined
+}
+
+function isToken(text: string): boolean {
+  return consistsOf(text, SIP_TOKEN)
 }
 
 /** callid = word ["@" word]; only what would split a line or a list is refused (RFC 4475 §3.1.1.2 shows how wide `word` is) */

@@ -38,6 +38,13 @@ describe('whatever a peer writes into its addresses', () => {
   })
 })
 
+describe('whatever a peer requires', () => {
+  it.each(MARKS)('"%s" in Require is answered with 400 or 420 and never thrown back @req SIP-36 SEC-11 SEC-14', mark => {
+    const hand = new SipHand('udp').receive(requestLines('OPTIONS', { headers: [`Require: a${mark}b`] }))
+    expect(hand.statuses()).toEqual([mark === ',' || mark === '%' ? 420 : 400])
+  })
+})
+
 describe('a command that cannot be sent', () => {
   it.each([
     { to: 'sip:a\r\nX: y@192.0.2.1' },

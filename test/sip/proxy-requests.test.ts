@@ -18,6 +18,7 @@ describe('what a proxy refuses by itself (RFC 3261 §16.3)', () => {
     ['no hop left', askLines('MESSAGE', { hops: '0' }), 483, []],
     ['no hop left for an INVITE', askLines('INVITE', { hops: '0' }), 483, []],
     ['an extension', askLines('MESSAGE', { headers: ['Proxy-Require: foo, Bar'] }), 420, [['Unsupported', 'foo, Bar']]],
+    ['an extension that would break the answer', askLines('MESSAGE', { headers: ['Proxy-Require: a\0b'] }), 400, []],
     ['an OPTIONS that ends here', askLines('OPTIONS', { hops: '0' }), 200, [['Server', 'test/1']]],
   ] as const)('%s', (_, text, status, fields) => {
     const hand = new ProxyHand({ server: 'test/1' }).receive(text)
