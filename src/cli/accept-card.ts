@@ -1,6 +1,7 @@
-import type { IncomingOffer, OfferedFile, Party } from '../client/index.js'
+import type { IncomingOffer, OfferedFile, OfferGroup, Party } from '../client/index.js'
 import { formatSize } from '../trace/index.js'
 import type { Palette } from './palette.js'
+import { recipientName } from './recipient-words.js'
 import { terminalName, terminalText } from './terminal-text.js'
 import { percent } from './transfer-words.js'
 
@@ -14,6 +15,7 @@ export interface Destination {
 /** What a person must see before deciding (CR-19): who and how sure, which files, how big, where to. Everything from the wire is escaped. */
 export function acceptCard(offer: IncomingOffer, destination: Destination, palette: Palette): string {
   const lines = [`Incoming from ${palette.bold(partyText(offer.from))}   ${identityText(offer.from, palette)}`]
+  if (offer.group !== undefined) lines.push(`  ${groupText(offer.group)}`)
   if (offer.subject !== undefined && offer.subject !== '') lines.push(`  "${terminalText(offer.subject)}"`)
   const width = Math.max(4, ...offer.files.map(file => [...terminalName(file.name)].length))
   offer.files.forEach((file, index) => {
@@ -26,6 +28,16 @@ export function acceptCard(offer: IncomingOffer, destination: Destination, palet
   })
   lines.push(destinationText(offer, destination, palette))
   return lines.join('\n')
+}
+
+/** `to a group, with bob, carol and 1 hidden` (GRP-43) */
+function groupText({ uri, recipients }: OfferGroup): string {
+  const named = recipients.filter(({ uri }) => !uri.endsWith('@anonymous.invalid'))
+  const hidden = recipients.filter(recipient => !named.includes(recipient)).reduce((sum, { count }) => sum + count, 0)
+  const names = named.slice(0, 5).map(recipient => recipientName(recipient, named))
+  if (named.length > names.length) names.push(`${named.length - names.length} more`)
+  if (hidden > 0) names.push(`${hidden} hidden`)
+  return `to a group${names.length === 0 ? ` (${terminalText(uri ?? '')})` : `: ${names.join(', ')}`}`
 }
 
 /** `Alice Reed <sip:alice@example.com>`; an anonymous caller has no address worth showing (RFC 3323). */

@@ -18,6 +18,7 @@ export interface AddAccount {
   readonly passwordCommand?: readonly string[]
   readonly listen?: string
   readonly relay?: string
+  readonly conferenceFactory?: string
   readonly profile?: AccountSettings['profile']
   /** False for `--no-check`. */
   readonly check?: boolean
@@ -116,8 +117,18 @@ async function passwordFor({ context, stop }: CommandScope, work: AddAccount, ao
 }
 
 function given(work: AddAccount): Partial<AccountSettings> {
-  const { displayName, transport, username, passwordFile, passwordCommand, listen, relay, profile } = work
-  const all = { displayName, transport, username, passwordFile: absolute(passwordFile), passwordCommand, listen, relay, profile }
+  const { displayName, transport, username, passwordFile, passwordCommand, listen, relay, profile, conferenceFactory } = work
+  const all = {
+    displayName,
+    transport,
+    username,
+    passwordFile: absolute(passwordFile),
+    passwordCommand,
+    listen,
+    relay,
+    profile,
+    conferenceFactory,
+  }
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined))
 }
 

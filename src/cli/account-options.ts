@@ -17,6 +17,7 @@ export interface AccountOptions {
   readonly tlsCert?: string
   readonly tlsKey?: string
   readonly relay?: string
+  readonly conferenceFactory?: string
   readonly allowPrivate?: boolean
   readonly chunkSize?: number
   /** False for `--no-store`. */
@@ -101,6 +102,7 @@ const SAME_NAME = [
   'display-name',
   'username',
   'listen',
+  'conference-factory',
   'proxy',
   'release-timer',
   'ring-timeout',
@@ -143,8 +145,9 @@ function camel(name: string): string {
 }
 
 /** Flags are not checked by the configuration: it takes them as they are. */
-function checkAddresses({ aor, proxy, listen, relay }: ConfigValues): void {
-  for (const [name, uri] of Object.entries({ '--as': aor, '--proxy': proxy, '--listen': listen }))
+function checkAddresses({ aor, proxy, listen, relay, conferenceFactory }: ConfigValues): void {
+  const addresses = { '--as': aor, '--proxy': proxy, '--listen': listen, '--conference-factory': conferenceFactory }
+  for (const [name, uri] of Object.entries(addresses))
     if (uri !== undefined && !/^sips?:[^\s<>"]+$/i.test(uri))
       throw new UsageError(`${name} is not a SIP address.`, `Write it like ${name} sip:alice@example.org`)
   if (relay !== undefined && !/^msrps?:\/\/[^\s<>"]+$/i.test(relay))

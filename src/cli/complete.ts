@@ -71,7 +71,7 @@ function optionOf(command: Command, program: Command, word: string): Option | un
 }
 
 /** Addresses that are a peer's; the others are our own. */
-const PEER_FLAGS = ['--to', '--from', '--with', '--peer']
+const PEER_FLAGS = ['--to', '--cc', '--bcc', '--group', '--from', '--with', '--peer']
 
 function valueOf(option: Option): Completion {
   if (option.argChoices !== undefined) return choices(option.argChoices)

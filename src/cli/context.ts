@@ -1,4 +1,4 @@
-import type { Client, ClientOptions, ConflictPolicy, Store } from '../client/index.js'
+import type { Client, ClientOptions, ConflictPolicy, Destination, Store } from '../client/index.js'
 import type { TraceEntry } from '../trace/index.js'
 import type { NodeClientOptions } from '../node/index.js'
 import type { Answer, Question } from './ask-offer.js'
@@ -24,7 +24,7 @@ export interface CommandContext {
   openStore(path?: string): Promise<Store & { readonly notice?: string | undefined }>
   /** Shows a file or a folder with the program of the platform; settles once that was started. */
   openPath(path: string): Promise<void>
-  previewInvite(options: ClientOptions, to: string, files: readonly string[]): Promise<string>
+  previewInvite(options: ClientOptions, to: Destination, files: readonly string[]): Promise<string>
   describeFile(path: string): Promise<FileDescription>
   runDemo(options: {
     headless: boolean

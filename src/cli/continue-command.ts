@@ -1,9 +1,11 @@
 import {
   type ConflictPolicy,
   CpmftError,
+  isToSeveral,
   readTransferId,
   resumableFiles,
   retryableFiles,
+  type SendOptions,
   type Store,
   type StoredFile,
   type StoredTransfer,
@@ -24,6 +26,10 @@ export type Way = 'resume' | 'retry'
 export interface ContinueCommandOptions extends AccountOptions {
   readonly into?: string
   readonly onConflict?: ConflictPolicy | 'ask'
+  /** Where there is no service for groups: one after the other (GRP-2). */
+  readonly oneByOne?: boolean
+  /** Milliseconds without news of a recipient. */
+  readonly wait?: number
 }
 
 /** Nothing was heard of a transfer for so long, milliseconds: its process died. */
@@ -33,7 +39,10 @@ const SILENT = 60_000
 function candidateFiles(way: Way, transfer: StoredTransfer, now: number): readonly StoredFile[] {
   if (way === 'resume') return resumableFiles(transfer)
   const isDead = (file: StoredFile): boolean => transfer.ended === undefined && file.sha1 === undefined && now - file.updated > SILENT
-  return retryableFiles(transfer).filter(file => ['failed', 'declined', 'cancelled'].includes(file.state) || isDead(file))
+  const left = retryableFiles(transfer)
+  // A file is with some recipients and not with others: that somebody lacks it is in the list already
+  if (isToSeveral(transfer)) return transfer.ended === undefined ? left.filter(file => now - file.updated > SILENT) : left
+  return left.filter(file => ['failed', 'declined', 'cancelled'].includes(file.state) || isDead(file))
 }
 
 /** How long the client may take to end the session after its last file, milliseconds. */
@@ -113,12 +122,16 @@ async function goOn(scope: CommandScope, way: Way, transfer: StoredTransfer, opt
   }
   const afterwards = (store: Store): Promise<void> => tellNextStep(store, transfer.id, view)
   return withClient({ ...scope, client, watchSessions: true, afterwards }, async ({ client, sessionEnd }) => {
-    const running = way === 'resume' ? await client.resume(transfer.id, accept) : await client.retry(transfer.id)
+    const running = way === 'resume' ? await client.resume(transfer.id, accept) : await client.retry(transfer.id, retryOptions(options))
     using keys = PauseKeys.at(context, view, stop)
     const report = await watchTransfer(running, direction, view, stop.signal, keys)
     if (report.files.some(file => file.state === 'done') && !stop.signal.aborted) await sessionEnd(SESSION_END)
     return exitCodeOfReport(report, direction)
   })
+}
+
+function retryOptions({ oneByOne, wait }: ContinueCommandOptions): SendOptions {
+  return { ...(oneByOne === true && { fallbackToSingle: true }), ...(wait !== undefined && { recipientWait: wait / 1000 }) }
 }
 
 function nothingFailed(transfer: StoredTransfer): string {

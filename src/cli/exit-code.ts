@@ -1,4 +1,12 @@
-import { CpmftError, ERRORS, HostError, type TransferFile, type TransferReport } from '../client/index.js'
+import {
+  CpmftError,
+  ERRORS,
+  HostError,
+  type RecipientState,
+  type TransferFile,
+  type TransferRecipient,
+  type TransferReport,
+} from '../client/index.js'
 import { UsageError } from './usage-error.js'
 
 /** Every exit code, once; help and documentation print this table. */
@@ -6,7 +14,7 @@ export const EXIT_CODES = {
   0: 'every file delivered or saved, and verified',
   1: 'internal error; please report it',
   2: 'usage or configuration',
-  3: 'partial: some files failed or were declined, or a transfer broke off',
+  3: 'partial: some files or recipients failed or declined, are still waited for, or a transfer broke off',
   4: 'declined',
   5: 'not reachable: unknown, offline, DNS or connection failure, busy',
   6: 'not allowed: authentication or registration failed',
@@ -50,11 +58,25 @@ export function exitCodeOfStop(reason: StopReason): ExitCode {
  * its code, several kinds give 3. A receiver's own choice is no failure: files he declined count only when he declined all.
  */
 export function exitCodeOfReport(report: TransferReport, direction: Direction): ExitCode {
+  const { recipients = [] } = report
+  if (recipients.length > 0 && report.files.some(({ state }) => state === 'done')) return exitCodeOfRecipients(report, recipients)
   const files = direction === 'receiving' ? withoutOwnChoice(report.files) : report.files
   const codes = new Set(files.map(file => exitCodeOfFile(file, report, direction)))
   if (codes.size === 0) return report.error === undefined ? (report.ok ? 0 : 1) : exitCodeOfError(report.error)
   return codes.size === 1 ? (codes.values().next().value as ExitCode) : 3
 }
+
+/**
+ * A transfer to several people: 0 only when each has every file, else 3, or the one code that all of them share. What is stored, or was
+ * still on its way when nothing was heard of it any more, is not with its recipient yet.
+ */
+function exitCodeOfRecipients({ ok }: TransferReport, recipients: readonly TransferRecipient[]): ExitCode {
+  if (ok) return 0
+  const codes = new Set(recipients.map(({ state }) => RECIPIENT_CODES[state] ?? 3))
+  return codes.size === 1 ? (codes.values().next().value as ExitCode) : 3
+}
+
+const RECIPIENT_CODES: Partial<Record<RecipientState, ExitCode>> = { declined: 4, unreachable: 5 }
 
 /** Exit code of several finished transfers: 0 when all are 0, their common code, or 3. */
 export function exitCodeOfReports(reports: readonly TransferReport[], direction: Direction): ExitCode {

@@ -14,6 +14,7 @@ import {
 import { formatSize, visibleText } from '../trace/index.js'
 import type { AccountOptions } from './account-options.js'
 import type { CommandScope } from './run-command.js'
+import { RECIPIENT_WORDS, recipientName } from './recipient-words.js'
 import { tellDisplayed } from './tell-displayed.js'
 import { terminalName, terminalText } from './terminal-text.js'
 import { localDay, localTime, peerWords, percent, transferFields } from './transfer-words.js'
@@ -95,7 +96,19 @@ async function list(scope: CommandScope, store: Store, text: string | undefined,
 function transferLines(transfer: StoredTransfer, missing: ReadonlySet<string>): string[] {
   const subject = transfer.subject === undefined || transfer.subject === '' ? '' : `  "${terminalText(transfer.subject)}"`
   const head = `  ${transfer.id.padEnd(4)}  ${localTime(transfer.started)}  ${peerWords(transfer)}${subject}`
-  return [head, ...transfer.files.map(file => `      ${file.index + 1}  ${fileLine(file, missing)}`)]
+  const recipients = transfer.recipients ?? []
+  return [
+    head,
+    ...transfer.files.map(file => `      ${file.index + 1}  ${fileLine(file, missing)}`),
+    ...recipients.map(recipient => `         ${recipientLine(recipient, recipients)}`),
+  ]
+}
+
+/** `carol  declined` */
+function recipientLine({ uri, name, state, error }: StoredRecipient, all: readonly StoredRecipient[]): string {
+  const words = RECIPIENT_WORDS[state as RecipientState] ?? terminalText(state)
+  const why = error === undefined || error.code === state ? '' : ` (${terminalText(error.code)})`
+  return `${recipientName({ uri, displayName: name }, all)}  ${words}${why}`
 }
 
 function fileLine(file: StoredFile, missing: ReadonlySet<string>): string {

@@ -6,6 +6,7 @@ import type {
   Transfer,
   TransferEvent,
   TransferFile,
+  TransferRecipient,
   TransferReport,
 } from '../client/index.js'
 import type { TraceEntry } from '../trace/index.js'
@@ -33,6 +34,7 @@ export class JsonView implements View {
       offer: offer.id,
       from: { uri, displayName, identity, known, trusted },
       subject: offer.subject,
+      group: offer.group,
       totalSize: offer.totalSize,
       files: offer.files.map(offeredFields),
     })
@@ -46,7 +48,8 @@ export class JsonView implements View {
 
   transferEvent(transfer: Transfer, event: TransferEvent, direction: Direction): void {
     const common = { transfer: transfer.id, direction }
-    if (event.type === 'ringing') this.#emit('ringing', { ...common, peer: transfer.peer.uri })
+    if (event.type === 'ringing') this.#emit('ringing', { ...common, peer: transfer.peer.uri, group: transfer.group })
+    else if (event.type === 'recipient') this.#emit('recipient', { ...common, ...recipientFields(event.recipient) })
     else if (event.type === 'hashing')
       this.#emit('hashing', { ...common, ...nameFields(event.file), bytes: event.bytes, total: event.total })
     else if (event.type === 'progress')
@@ -63,6 +66,11 @@ export class JsonView implements View {
       peer: transfer.peer.uri,
       ok: report.ok,
       files: report.files.map(fileFields),
+      group: transfer.group,
+      recipients: report.recipients?.map(recipient => ({
+        ...recipientFields(recipient),
+        files: recipient.files.map(({ file, state, bytes }) => ({ ...nameFields(file), state, bytes })),
+      })),
       error: errorFields(report.error),
     })
   }
@@ -102,10 +110,14 @@ function nameFields(file: TransferFile): object {
   return { file: file.id, name: file.name }
 }
 
+function recipientFields({ uri, displayName, copyControl, state, bytes, total, error }: TransferRecipient): object {
+  return { uri, displayName, copyControl, state, bytes, total, error: errorFields(error) }
+}
+
 function fileFields(file: TransferFile): object {
-  const { id, name, size, type, sha1, state, bytes, confirmed, path, resumedAt } = file
+  const { id, name, size, type, sha1, state, bytes, confirmed, path, resumedAt, sender } = file
   const resumed = resumedAt === undefined || resumedAt === 0 ? undefined : resumedAt
-  return { file: id, name, size, type, sha1, state, bytes, confirmed, path, resumedAt: resumed, error: errorFields(file.error) }
+  return { file: id, name, size, type, sha1, state, bytes, confirmed, path, resumedAt: resumed, sender, error: errorFields(file.error) }
 }
 
 function offeredFields(file: OfferedFile): object {

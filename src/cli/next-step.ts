@@ -1,4 +1,5 @@
-import { resumableFiles, retryableFiles, type Store, type StoredTransfer } from '../client/index.js'
+import { isToSeveral, recipientsLeft, resumableFiles, retryableFiles, type Store, type StoredTransfer } from '../client/index.js'
+import { storedRecipientNames } from './recipient-words.js'
 import { fileNames, shareWords } from './transfer-words.js'
 import type { View } from './view.js'
 
@@ -20,9 +21,17 @@ export async function tellNextStep(store: Store, id: string, view: View): Promis
     view.tell('next', { transfer: id, command, bytes: left.reduce((sum, { bytes }) => sum + bytes, 0) }, words)
     return
   }
-  const failed = retryableFiles(transfer).filter(({ state }) => state === 'failed' || state === 'cancelled')
+  const all = retryableFiles(transfer)
+  const failed = isToSeveral(transfer) ? all : all.filter(({ state }) => state === 'failed' || state === 'cancelled')
   if (failed.length === 0) return
   const command = `cpmft retry ${id}`
+  if (isToSeveral(transfer)) {
+    const who = recipientsLeft(transfer)
+    const uris = who.map(({ uri }) => uri)
+    const words = who.length === 0 ? '' : ` with ${storedRecipientNames(who)}`
+    view.tell('next', { transfer: id, command, recipients: uris }, `Try ${fileNames(failed)} again${words}: ${command}`)
+    return
+  }
   view.tell('next', { transfer: id, command }, `Try ${fileNames(failed)} again: ${command}`)
 }
 

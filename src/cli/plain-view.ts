@@ -1,14 +1,26 @@
-import type { Client, IncomingOffer, OfferedFile, Transfer, TransferEvent, TransferFile, TransferReport } from '../client/index.js'
+import type {
+  Client,
+  IncomingOffer,
+  OfferedFile,
+  Transfer,
+  TransferEvent,
+  TransferFile,
+  TransferRecipient,
+  TransferReport,
+} from '../client/index.js'
 import { formatSize, messageLabel, type TraceEntry, visibleText } from '../trace/index.js'
 import type { CommandContext, FileDescription, GlobalOptions } from './context.js'
 import type { Direction, ExitCode } from './exit-code.js'
 import { createPalette, type Palette } from './palette.js'
+import { groupName, recipientName, recipientTally, recipientWords } from './recipient-words.js'
 import { terminalName, terminalText } from './terminal-text.js'
 import { percent } from './transfer-words.js'
 import { explain, type View } from './view.js'
 
 /** Words for people on stderr, one line for each change; results on stdout. */
 export class PlainView implements View {
+  readonly #told = new WeakMap<TransferRecipient, string>()
+
   constructor(
     protected readonly context: Pick<CommandContext, 'stdout' | 'stderr' | 'isTerminal'>,
     protected readonly options: GlobalOptions,
@@ -43,21 +55,25 @@ export class PlainView implements View {
 
   transferEvent(transfer: Transfer, event: TransferEvent, direction: Direction): void {
     if (event.type === 'ringing' && direction === 'sending')
-      this.note(`Ringing      ${terminalText(transfer.peer.uri)}  (Ctrl-C to withdraw)`)
+      this.note(
+        `Ringing      ${transfer.recipients === undefined ? terminalText(transfer.peer.uri) : groupName(transfer)}  (Ctrl-C to withdraw)`,
+      )
+    if (event.type === 'recipient') this.recipientState(transfer, event.recipient)
     if (event.type === 'warning') this.note(`${this.palette.yellow('Note')}         ${terminalText(event.text, 200)}`)
     // A receiver has just said himself what he accepts.
     if (event.type === 'state' && !(direction === 'receiving' && event.state === 'accepted'))
-      this.fileState(event.file, event.state, direction)
+      this.fileState(event.file, event.state, direction, transfer.recipients !== undefined)
   }
 
-  report(_transfer: Transfer, report: TransferReport, direction: Direction): void {
+  report(transfer: Transfer, report: TransferReport, direction: Direction): void {
     const count = new Map<string, number>()
     for (const file of report.files) {
       const word = file.state === 'done' ? doneWord(file, direction) : file.state
       count.set(word, (count.get(word) ?? 0) + 1)
     }
     if (report.error !== undefined) this.complain(report.error)
-    if (report.files.length > 1) this.note(`${[...count].map(([word, files]) => `${files} ${word}`).join(' · ')}.`)
+    if (report.recipients !== undefined) this.recipientReport(transfer, report.recipients)
+    else if (report.files.length > 1) this.note(`${[...count].map(([word, files]) => `${files} ${word}`).join(' · ')}.`)
   }
 
   description(file: FileDescription): void {
@@ -88,9 +104,11 @@ export class PlainView implements View {
 
   end(_exit: number): void {}
 
-  protected fileState(file: TransferFile, state: string, direction: Direction): void {
+  protected fileState(file: TransferFile, state: string, direction: Direction, toSeveral: boolean): void {
     const name = terminalName(file.name)
-    if (state === 'done') this.fileDone(file, name, direction)
+    // What it means is said of each recipient
+    if (state === 'done' && toSeveral) this.note(`Sent         ${name}`)
+    else if (state === 'done') this.fileDone(file, name, direction)
     else if (state === 'failed') this.complain(file.error, name)
     else {
       const size = (state === 'hashing' || state === 'sending' || state === 'receiving') && file.size !== undefined
@@ -98,6 +116,26 @@ export class PlainView implements View {
       const from = resumed ? `, goes on at ${percent(file.resumedAt ?? 0, file.size ?? 0)} %` : ''
       this.note(`${capital(state).padEnd(12)} ${name}${size ? `  ${formatSize(file.size ?? 0)}` : ''}${from}`)
     }
+  }
+
+  /** One line for each new state, `carol        not reachable (480)`; octets are for bars. */
+  protected recipientState(transfer: Transfer, recipient: TransferRecipient): void {
+    if (this.#told.get(recipient) === recipient.state) return
+    this.#told.set(recipient, recipient.state)
+    const words = recipientWords(recipient)
+    const good = recipient.state === 'delivered' || recipient.state === 'displayed'
+    const bad = ['declined', 'unreachable', 'left', 'failed'].includes(recipient.state)
+    const { green, yellow } = this.palette
+    this.note(`${recipientName(recipient, transfer.recipients ?? []).padEnd(12)} ${good ? green(words) : bad ? yellow(words) : words}`)
+  }
+
+  /** How many are where; and who is still waited for, in words. */
+  protected recipientReport(transfer: Transfer, recipients: readonly TransferRecipient[]): void {
+    if (recipients.length > 1) this.note(`${recipientTally(recipients)}.`)
+    const waiting = recipients.filter(({ state }) => state === 'sending' || state === 'ringing' || state === 'invited')
+    if (waiting.length === 0 || transfer.group === undefined) return
+    const names = waiting.map(recipient => recipientName(recipient, recipients)).join(', ')
+    this.note(`Nothing more was heard of ${names}; --wait waits longer.`)
   }
 
   protected fileDone(file: TransferFile, name: string, direction: Direction): void {

@@ -1,8 +1,8 @@
-import type { ClientOptions } from '../client/index.js'
+import type { ClientOptions, Destination } from '../client/index.js'
 import type { FileDescription } from './context.js'
 
 /** The INVITE and its SDP as they would be sent. */
-export async function previewInvite(options: ClientOptions, to: string, files: readonly string[]): Promise<string> {
+export async function previewInvite(options: ClientOptions, to: Destination, files: readonly string[]): Promise<string> {
   const node = await import('../node/index.js')
   return node.previewInvite(options, to, files)
 }

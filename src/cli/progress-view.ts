@@ -1,5 +1,5 @@
 import type { MultiBar, SingleBar } from 'cli-progress'
-import type { Transfer, TransferEvent, TransferFile } from '../client/index.js'
+import type { Transfer, TransferEvent, TransferFile, TransferRecipient } from '../client/index.js'
 import { formatSize } from '../trace/index.js'
 import type { CommandContext, GlobalOptions } from './context.js'
 import { formatClock } from './duration.js'
@@ -7,9 +7,13 @@ import type { Direction } from './exit-code.js'
 import type { Palette } from './palette.js'
 import { PlainView } from './plain-view.js'
 import { ProgressRate } from './progress-rate.js'
+import { recipientName } from './recipient-words.js'
 import { terminalName } from './terminal-text.js'
 
 const BAR_LENGTH = 24
+
+/** What a bar stands for. */
+type Subject = TransferFile | TransferRecipient
 
 /** A rate outlives its bar, which is taken down whenever a line is written. */
 interface FileRate {
@@ -19,8 +23,8 @@ interface FileRate {
 
 /** Bars at a terminal; the lines of `PlainView` stand above them. */
 export class ProgressView extends PlainView {
-  readonly #bars = new Map<TransferFile, SingleBar>()
-  readonly #rates = new Map<TransferFile, FileRate>()
+  readonly #bars = new Map<Subject, SingleBar>()
+  readonly #rates = new Map<Subject, FileRate>()
   #multiBar: MultiBar | undefined
   #paused = false
 
@@ -50,9 +54,16 @@ export class ProgressView extends PlainView {
   }
 
   override transferEvent(transfer: Transfer, event: TransferEvent, direction: Direction): void {
-    if (event.type === 'hashing') this.#draw(event.file, event.bytes, event.total, true)
-    else if (event.type === 'progress') this.#draw(event.file, event.bytes, event.total, false)
-    else {
+    if (event.type === 'hashing') this.#draw(event.file, event.file.name, event.bytes, event.total, true)
+    else if (event.type === 'progress') this.#draw(event.file, event.file.name, event.bytes, event.total, false)
+    else if (event.type === 'recipient' && event.state === 'sending') {
+      const { recipient, bytes, total } = event
+      super.transferEvent(transfer, event, direction)
+      this.#draw(recipient, recipientName(recipient, transfer.recipients ?? []), bytes, total, false)
+    } else if (event.type === 'recipient') {
+      this.#remove(event.recipient)
+      super.transferEvent(transfer, event, direction)
+    } else {
       if (event.type === 'state' && ['verifying', 'done', 'failed', 'cancelled', 'declined'].includes(event.state)) this.#remove(event.file)
       super.transferEvent(transfer, event, direction)
     }
@@ -78,7 +89,7 @@ export class ProgressView extends PlainView {
     super.line(text)
   }
 
-  #draw(file: TransferFile, bytes: number, total: number | undefined, hashing: boolean): void {
+  #draw(file: Subject, name: string, bytes: number, total: number | undefined, hashing: boolean): void {
     if (this.#paused || this.options.quiet) return
     this.#multiBar ??= this.createMultiBar()
     const bar = this.#bars.get(file) ?? this.#multiBar.create(total ?? 0, 0, { text: '' })
@@ -88,10 +99,10 @@ export class ProgressView extends PlainView {
     if (rate !== known?.rate) this.#rates.set(file, { rate, hashing })
     rate.update(bytes, this.context.now())
     bar.setTotal(total ?? 0)
-    bar.update(bytes, { text: progressText(file, bytes, total, rate, hashing) })
+    bar.update(bytes, { text: progressText({ name }, bytes, total, rate, hashing) })
   }
 
-  #remove(file: TransferFile): void {
+  #remove(file: Subject): void {
     const bar = this.#bars.get(file)
     this.#bars.delete(file)
     this.#rates.delete(file)
@@ -114,7 +125,13 @@ export function barLine(value: number, total: number, text: string): string {
 }
 
 /** `plan.pdf  1.0 MB of 1.3 MB  8.1 MB/s  0:01` */
-export function progressText(file: TransferFile, bytes: number, total: number | undefined, rate: ProgressRate, hashing: boolean): string {
+export function progressText(
+  file: Pick<TransferFile, 'name'>,
+  bytes: number,
+  total: number | undefined,
+  rate: ProgressRate,
+  hashing: boolean,
+): string {
   const parts = [`${hashing ? 'hashing ' : ''}${terminalName(file.name, 28)}`]
   parts.push(total === undefined ? formatSize(bytes) : `${formatSize(bytes)} of ${formatSize(total)}`)
   if (rate.perSecond !== undefined) parts.push(`${formatSize(Math.round(rate.perSecond))}/s`)

@@ -6,16 +6,15 @@ import { terminalName } from './terminal-text.js'
 import { type AccountOptions, clientOptions, loadSettings } from './account-options.js'
 import { tellNextStep } from './next-step.js'
 import { PauseKeys } from './pause-keys.js'
+import { destinationOf, type RecipientOptions, reachOf } from './recipients.js'
 import { tellNotices } from './tell-notices.js'
 import type { View } from './view.js'
 import { exitCodeOfReport } from './exit-code.js'
 import type { CommandScope } from './run-command.js'
-import { UsageError } from './usage-error.js'
 import { watchTransfer } from './watch-transfer.js'
 import { withClient } from './with-client.js'
 
-export interface SendCommandOptions extends AccountOptions {
-  readonly to?: readonly string[]
+export interface SendCommandOptions extends AccountOptions, RecipientOptions {
   readonly subject?: string
   /** About each file (SDP-22). */
   readonly description?: string
@@ -24,6 +23,10 @@ export interface SendCommandOptions extends AccountOptions {
   /** Octets. */
   readonly maxSize?: number
   readonly dryRun?: boolean
+  /** Where there is no service for groups: one after the other (GRP-2). */
+  readonly oneByOne?: boolean
+  /** Milliseconds without news of a recipient of a group. */
+  readonly wait?: number
   /** Milliseconds to wait for the notice that the files were opened (IMDN-3). */
   readonly waitNotices?: number
 }
@@ -31,17 +34,19 @@ export interface SendCommandOptions extends AccountOptions {
 /** How long the client may take to end the session after its last file and the release timer, milliseconds. */
 const SESSION_END = 5000
 
-/** `cpmft send FILE... --to URI` */
+/** `cpmft send FILE... --to URI`, `--to URI --to URI`, `--group URI` */
 export async function sendCommand(scope: CommandScope, files: readonly string[], options: SendCommandOptions): Promise<number> {
   const { context, view, stop } = scope
-  const to = onlyRecipient(options.to ?? [])
+  const to = await destinationOf(options)
   const settings = await loadSettings(scope, options)
+  const reach = reachOf(to, settings.values.conferenceFactory)
   if (options.dryRun) {
     const { aor, values } = settings
-    const { proxy, listen } = values
+    const { proxy, listen, conferenceFactory } = values
     const client = {
       aor,
-      reach: to,
+      reach,
+      ...(conferenceFactory !== undefined && { conferenceFactory }),
       ...(proxy !== undefined && { proxy }),
       ...(listen !== undefined && { listen }),
       ...(values.profile !== undefined && { profile: values.profile }),
@@ -53,7 +58,7 @@ export async function sendCommand(scope: CommandScope, files: readonly string[],
   await confirmLarge(scope, files, settings.values.warnSize)
   // The command ends with its files, so by default nothing is kept open for more of them (CR-17).
   const releaseTimer = settings.values.releaseTimer ?? 0
-  const client = { ...(await clientOptions(scope, settings)), releaseTimer, reach: to }
+  const client = { ...(await clientOptions(scope, settings)), releaseTimer, reach }
   let id: string | undefined
   const afterwards = async (store: Store): Promise<void> => (id === undefined ? undefined : tellNextStep(store, id, view))
   return withClient({ ...scope, client, watchSessions: true, afterwards }, async ({ client, sessionEnd }) => {
@@ -72,8 +77,13 @@ export async function sendCommand(scope: CommandScope, files: readonly string[],
   })
 }
 
-function sendOptions({ subject, description }: SendCommandOptions): SendOptions {
-  return { ...(subject !== undefined && { subject }), ...(description !== undefined && { description }) }
+function sendOptions({ subject, description, oneByOne, wait }: SendCommandOptions): SendOptions {
+  return {
+    ...(subject !== undefined && { subject }),
+    ...(description !== undefined && { description }),
+    ...(oneByOne === true && { fallbackToSingle: true }),
+    ...(wait !== undefined && { recipientWait: wait / 1000 }),
+  }
 }
 
 /** Somebody at a terminal is asked before larger files go out (RCS-6). @throws CpmftError `cancelled` */
@@ -118,12 +128,4 @@ class OpenedFiles {
       check()
     })
   }
-}
-
-function onlyRecipient(to: readonly string[]): string {
-  const [first] = to
-  if (first === undefined) throw new UsageError('There is no recipient.', 'Add --to sip:bob@example.org')
-  if (to.length > 1)
-    throw new UsageError('Several recipients are not supported yet; that comes with a later release.', 'Send to one --to at a time.')
-  return first
 }

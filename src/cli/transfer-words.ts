@@ -1,12 +1,15 @@
 import type { StoredFile, StoredTransfer } from '../client/index.js'
 import { formatSize } from '../trace/index.js'
+import { storedRecipientNames } from './recipient-words.js'
 import { terminalName, terminalText } from './terminal-text.js'
 
 /** Files of one transfer that are named in one line. */
 const NAMED = 3
 
 /** `to bob <sip:bob@example.org>`, `from sip:alice@example.com` */
-export function peerWords({ direction, peer, peerName }: StoredTransfer): string {
+export function peerWords({ direction, peer, peerName, group, recipients }: StoredTransfer): string {
+  if (group !== undefined) return `to ${terminalText(group)}`
+  if (recipients !== undefined) return `to ${storedRecipientNames(recipients)}`
   const uri = terminalText(peer)
   const who = peerName === undefined || peerName === '' ? uri : `${terminalText(peerName, 40)} <${uri}>`
   return `${direction === 'sent' ? 'to' : 'from'} ${who}`
@@ -60,7 +63,7 @@ function two(value: number): string {
 
 /** The record of a transfer as machines get it. */
 export function transferFields(transfer: StoredTransfer, missing: ReadonlySet<string> = new Set()): object {
-  const { id, direction, kind, account, peer, peerName, subject, started, ended, files } = transfer
+  const { id, direction, kind, account, peer, peerName, subject, started, ended, files, group, recipients } = transfer
   return {
     transfer: id,
     direction: direction === 'sent' ? 'sending' : 'receiving',
@@ -72,6 +75,8 @@ export function transferFields(transfer: StoredTransfer, missing: ReadonlySet<st
     started,
     ended,
     files: files.map(file => storedFileFields(file, missing)),
+    group,
+    recipients: recipients?.map(({ files: places, ...recipient }) => ({ ...recipient, files: places.map(place => place + 1) })),
   }
 }
 

@@ -1,15 +1,23 @@
 import { CpmSession, type OutgoingFile, RELEASE_TIMER, RING_TIMEOUT } from '../cpm/index.js'
 import { UserAgent, type UserAgentOutput } from '../sip/index.js'
-import type { ClientOptions } from './api.js'
+import type { ClientOptions, Destination } from './api.js'
 import { agentOptions } from './agent-options.js'
+import { targetOf } from './group.js'
+import { type GroupPlan, groupPlan } from './group-plan.js'
 import type { Host } from './host.js'
 import { profileOf } from './profile.js'
 import { hopOf, readAddress } from './sip-address.js'
 
 /** The INVITE that `send` would write for these files, as octets; nothing is sent. Ports are the ones a listener would get (0 here). */
-export function previewInvite(host: Host, options: ClientOptions, to: string, files: readonly OutgoingFile[], address: string): Uint8Array {
+export function previewInvite(
+  host: Host,
+  options: ClientOptions,
+  to: Destination,
+  files: readonly OutgoingFile[],
+  address: string,
+): Uint8Array {
   const aor = readAddress(options.aor)
-  const peerUri = readAddress(to)
+  const { uri: peerUri, session: target } = previewTarget(to, { ...options, aor })
   const profile = profileOf({ ...options, reach: options.reach ?? peerUri })
   const secure = profile === 'secure'
   const sha256 = host.certificate?.sha256
@@ -25,6 +33,7 @@ export function previewInvite(host: Host, options: ClientOptions, to: string, fi
     successReport: options.successReport ?? true,
     failureReport: options.failureReport ?? 'yes',
     dateTime: () => new Date(host.date()).toISOString(),
+    ...(target?.group === undefined ? {} : { group: target.group }),
     secure,
     signallingSecure: secure,
     ...(sha256 === undefined ? {} : { fingerprints: [{ algorithm: 'sha-256', octets: sha256 }] }),
@@ -41,6 +50,11 @@ export function previewInvite(host: Host, options: ClientOptions, to: string, fi
     if (written !== undefined) return written
   }
   return new Uint8Array(0)
+}
+
+/** Whom the INVITE goes to. @throws CpmftError like `send` */
+function previewTarget(to: Destination, options: ClientOptions): Pick<GroupPlan, 'uri' | 'session'> {
+  return groupPlan(targetOf(to, options), {})
 }
 
 /** Plays the network up to the first write: a flow that is asked for opens at once. */

@@ -20,6 +20,7 @@ export interface AccountSettings {
   readonly username?: string
   readonly listen?: string
   readonly relay?: string
+  readonly conferenceFactory?: string
   readonly profile?: 'secure' | 'open'
   readonly passwordFile?: string
   /** Program and arguments; its first line of output is the password. */

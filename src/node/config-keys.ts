@@ -81,6 +81,12 @@ export const CONFIG_KEYS = {
   'no-color': { kind: 'boolean', place: 'general', default: false, about: 'print without colours' },
   listen: { kind: 'uri', place: 'both', otherwise: 'any free port', about: 'where to listen: sip:alice@127.0.0.1:5071' },
   relay: { kind: 'uri', place: 'both', otherwise: 'none', about: 'MSRP relay: msrps://relay.example.com:2855;tcp' },
+  'conference-factory': {
+    kind: 'uri',
+    place: 'both',
+    otherwise: 'conference-factory at the own domain',
+    about: 'service that makes groups: sip:conference-factory@example.com (GRP-1)',
+  },
   aor: {
     kind: 'uri',
     place: 'account',

@@ -1,4 +1,11 @@
-import { type ClientOptions, describeSource, type FileSource, previewInvite as preview, profileOf } from '../client/index.js'
+import {
+  type ClientOptions,
+  type Destination,
+  describeSource,
+  type FileSource,
+  previewInvite as preview,
+  profileOf,
+} from '../client/index.js'
 import type { OutgoingFile } from '../cpm/index.js'
 import { formatFileSelector, formatOctets } from '../sdp/index.js'
 import { selfSigned } from './dev-certificates.js'
@@ -32,8 +39,11 @@ export async function describeFile(path: string): Promise<DescribedFile> {
 }
 
 /** The INVITE that sending these files would write, as text; nothing is sent. */
-export async function previewInvite(options: ClientOptions, to: string, paths: readonly string[]): Promise<string> {
-  const tls = profileOf({ ...options, reach: options.reach ?? to }) === 'secure' ? { ...(await selfSigned()), selfSigned: true } : undefined
+export async function previewInvite(options: ClientOptions, to: Destination, paths: readonly string[]): Promise<string> {
+  const tls =
+    profileOf({ ...options, ...(typeof to === 'string' && options.reach === undefined ? { reach: to } : {}) }) === 'secure'
+      ? { ...(await selfSigned()), selfSigned: true }
+      : undefined
   return withHost(async host => {
     const files: OutgoingFile[] = []
     for (const path of paths) files.push((await describe(host, path, `file-${files.length + 1}`)).file)

@@ -95,7 +95,7 @@ describe('retry', () => {
     expect(await line.run('retry')).toBe(0)
     expect(line.stdout.text).toMatch(/^7Q2F .* {2}b {2}/)
     expect(await line.run('retry', '7Q2F')).toBe(0)
-    expect(line.client?.sent).toEqual([['retry', '7Q2F']])
+    expect(line.client?.sent).toEqual([['retry', '7Q2F', {}]])
   })
 
   it('cannot send again what somebody else sent', async () => {

@@ -32,6 +32,7 @@ export function addAccount(program: Command, context: CommandContext, finish: Fi
     .option('--password-command <word...>', 'program of a keyring that prints the password, and its arguments')
     .option('--listen <uri>', 'where to listen')
     .option('--relay <uri>', 'MSRP relay')
+    .option('--conference-factory <uri>', 'service that makes groups; default: conference-factory at the own domain')
     .addOption(new Option('--profile <profile>', 'secure: TLS only; open: plain').choices(['secure', 'open']))
     .option('--no-check', 'do not register now')
     .option('--replace', 'replace the account of this name')

@@ -3,6 +3,7 @@ import type { ContinueCommandOptions, Way } from '../continue-command.js'
 import type { CommandContext } from '../context.js'
 import { addAccountOptions } from './add-account-options.js'
 import { action, type Finish } from './action.js'
+import { durationArgument } from './option-arguments.js'
 
 /** `cpmft resume [ID]` */
 export function addResume(program: Command, context: CommandContext, finish: Finish): void {
@@ -23,8 +24,12 @@ export function addRetry(program: Command, context: CommandContext, finish: Fini
   const retry = program
     .command('retry')
     .summary('send again what failed')
-    .description('Sends those files of a transfer again that failed or were declined, from their start. Without an id it lists them.')
+    .description(
+      'Sends those files of a transfer again that failed or were declined, from their start; of a transfer to several people only to those who lack them. Without an id it lists them.',
+    )
     .argument('[id]', 'id of the transfer, as `cpmft retry` or `cpmft history` shows it')
+    .option('--one-by-one', 'where the server takes no lists of recipients, send to each one by itself')
+    .addOption(new Option('--wait <duration>', 'wait this long for news of recipients; default: 30s').argParser(durationArgument))
   continueWith(retry, 'retry', context, finish)
 }
 

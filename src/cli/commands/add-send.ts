@@ -9,10 +9,20 @@ export function addSend(program: Command, context: CommandContext, finish: Finis
   const send = program
     .command('send')
     .alias('tx')
-    .summary('send files to somebody')
-    .description('Sends files to somebody. Each file is offered, accepted or declined, sent and verified by itself.')
+    .summary('send files to somebody, or to several people')
+    .description(
+      'Sends files to somebody, or to several people at once. Each file is offered, accepted or declined, sent and verified by itself.',
+    )
     .argument('<file...>', 'files to send')
-    .option('--to <uri>', 'recipient: sip:bob@example.org', collectArgument)
+    .option('--to <uri>', 'recipient: sip:bob@example.org; more than one makes a group', collectArgument)
+    .option('--cc <uri>', 'one more recipient, seen by all', collectArgument)
+    .option('--bcc <uri>', 'one more recipient, seen by nobody', collectArgument)
+    .option('--group <uri>', 'a group that has an address: sip:hikers@groups.example.org')
+    .option('--one-by-one', 'where the server takes no lists of recipients, send to each one by itself')
+    .addOption(
+      new Option('--wait <duration>', 'wait this long for news of recipients of a group; default: 30s').argParser(durationArgument),
+    )
+    .option('--conference-factory <uri>', 'service that makes groups; default: conference-factory at the own domain')
     .option('--subject <text>', 'short text shown with the offer')
     .option('--description <text>', 'a line of text about each file')
     .addOption(new Option('--release-timer <seconds>', 'keep the session open after the last file').argParser(secondsArgument))
