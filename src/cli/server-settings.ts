@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { isAbsolute, resolve } from 'node:path'
 import type { FocusOptions, LogLevel, ServerConfigValues, ServerOptions } from '../server/index.js'
+import { type DigestAlgorithm, digestAlgorithm } from '../sip/index.js'
 import type { CommandScope } from './run-command.js'
 import { UsageError } from './usage-error.js'
 
@@ -50,6 +51,7 @@ export async function serverOptions(scope: CommandScope, values: ServerConfigVal
     ...(await commonOptions(scope, values)),
     ...(values['open-registration'] !== undefined && { openRegistration: values['open-registration'] }),
     ...(values.trust !== undefined && { trusted: values.trust }),
+    ...(values.algorithms !== undefined && { algorithms: values.algorithms.map(readAlgorithm) }),
     limits: {
       ...(rate !== undefined && { requests: { rate, burst: rate * 3 } }),
       bindingsOfUser: values['max-bindings'] ?? BINDINGS_OF_USER,
@@ -58,6 +60,13 @@ export async function serverOptions(scope: CommandScope, values: ServerConfigVal
       expires: { ...usual, ...(least !== undefined && { least }), ...(most !== undefined && { most }) },
     },
   }
+}
+
+function readAlgorithm(text: string): DigestAlgorithm {
+  const known = digestAlgorithm(text)
+  if (known === undefined)
+    throw new UsageError(`"${text.slice(0, 40)}" is no algorithm for passwords.`, 'There are SHA-256, SHA-512-256 and MD5.')
+  return known
 }
 
 function databasePlace(text: string): string {

@@ -170,6 +170,7 @@ class Starter {
   #deskOptions(database: OpenedServerDatabase, host: NodeHost, secret: Uint8Array, meter: ServerMetrics, element: SipElement): DeskOptions {
     const { settings } = this
     const { domains, limits } = settings
+    const { algorithms } = this.options
     const crypto = { secret, random: host.random, hash: host.hash }
     const gruus = new Gruus(crypto)
     const isTrusted = ({ flow, remote }: Pick<RequestEvent, 'flow' | 'remote'>): boolean =>
@@ -180,7 +181,7 @@ class Starter {
       node: settings.node,
       authentication: settings.openRegistration ? 'open' : 'digest',
       database,
-      digest: new DigestServer({ realm: domains[0], ...crypto }),
+      digest: new DigestServer({ realm: domains[0], ...crypto, ...(algorithms !== undefined && { algorithms }) }),
       gruus,
       registrar: { expires: limits.expires, maxBindings: limits.bindingsOfUser, gruus, flowTimer: limits.flowTimer },
       isTrusted,

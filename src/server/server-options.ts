@@ -1,4 +1,5 @@
 import type { TlsOptions } from '../node/index.js'
+import type { DigestAlgorithm } from '../wire/index.js'
 import type { OpenedServerDatabase } from './open-server-database.js'
 import type { ListenAddress } from './listen-address.js'
 import type { ServerLog } from './server-log.js'
@@ -18,6 +19,8 @@ export interface ServerOptions {
   /** Any address of the domain is believed without password; loopback only. Default false. */
   readonly openRegistration?: boolean
   readonly tls?: TlsOptions
+  /** Offered to clients, best first (RFC 8760). Default: SHA-256, SHA-512-256, MD5. */
+  readonly algorithms?: readonly DigestAlgorithm[]
   /** IP addresses of proxies whose asserted identities count (RFC 3325 §3). */
   readonly trusted?: readonly string[]
   /** Where the focus takes files (MSRP); default: the first address of `listen`, and any port. */

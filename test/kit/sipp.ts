@@ -17,6 +17,8 @@ export interface SippRun {
   readonly values?: Readonly<Record<string, string | number>>
   /** `HOST:PORT` to call; without it SIPp waits for one call. */
   readonly call?: string
+  /** More for the command line of SIPp. */
+  readonly args?: readonly string[]
 }
 
 /** One run of a SIPp scenario for one call, on loopback. */
@@ -37,7 +39,7 @@ export class Sipp {
     return sipp
   }
 
-  private constructor({ folder, scenario, transport = 'tcp', values = {}, call }: SippRun, port: number) {
+  private constructor({ folder, scenario, transport = 'tcp', values = {}, call, args: more = [] }: SippRun, port: number) {
     const file = folder.file(`${scenario}-${port}.xml`, scenarioText(scenario, { ...values, TOKEN: port }))
     this.#messages = folder.join(`${port}.messages`)
     this.#errors = folder.join(`${port}.errors`)
@@ -49,6 +51,7 @@ export class Sipp {
       ...(call === undefined ? [] : [call]),
       ...['-sf', file, '-i', '127.0.0.1', '-bind_local', '-ci', '127.0.0.1', '-p', `${port}`, '-t', transport === 'tcp' ? 't1' : 'u1'],
       ...['-m', '1', '-l', '1', '-r', '10', '-timeout', `${LIMIT}`, '-timeout_error', '-nostdin', '-nd', '-watchdog_interval', '0'],
+      ...more,
       ...['-trace_err', '-error_file', this.#errors, '-trace_msg', '-message_file', this.#messages],
     ]
     this.process = spawn('sipp', args, { cwd: folder.path, stdio: ['ignore', screen, screen] })

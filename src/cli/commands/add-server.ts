@@ -28,6 +28,11 @@ export function addServer(program: Command, context: CommandContext, finish: Fin
     .option('--tls-cert <file>', 'PEM file of its certificate; see cpmft cert')
     .option('--tls-key <file>', 'PEM file of the key')
     .option('--tls-ca <file>', "PEM file of trusted authorities; default: the system's")
+    .option(
+      '--algorithms <name>',
+      'digest algorithms offered, best first, may be repeated; default SHA-256, SHA-512-256, MD5',
+      collectArgument,
+    )
     .option('--trust <address>', 'IP address of a proxy whose asserted identities count, may be repeated', collectArgument)
     .option('--request-rate <number>', 'requests a second from one address, loopback too; default 100, loopback free')
     .option('--max-bindings <number>', 'devices of one user; default 10')
