@@ -114,6 +114,7 @@ async function raw({ legs }) {
   const server = createServer({ noDelay: true }, socket => targets.push(socket.on('error', () => {}))).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const port = await gather(legs, targets, server)
+  const before = cpuSeconds()
   let paused = false
   const socket = connect({
     host: '127.0.0.1',
@@ -136,7 +137,7 @@ async function raw({ legs }) {
     },
   })
   await once(process, 'message')
-  process.send({ memory: peakMemory(), cpu: cpuSeconds(), spooled: 0 })
+  process.send({ memory: peakMemory(), cpu: cpuSeconds() - before })
 }
 
 /** Our data path: the passage host between connections of our host. */
@@ -191,6 +192,7 @@ async function passage({ legs, spool }) {
   process.send({ port: listener.address.port })
   const [{ port }] = await once(process, 'message')
   while (targets.length < legs) await new Promise(resolve => setTimeout(resolve, 5))
+  const before = cpuSeconds()
   passages.command({ name: 'open', passage: 'p', total: undefined, limit: Number.MAX_SAFE_INTEGER, keep: false })
   for (const target of targets) ask(target)
   let offset = 0
@@ -204,7 +206,7 @@ async function passage({ legs, spool }) {
     onClosed: () => passages.command({ name: 'finish', passage: 'p' }),
   })
   await once(process, 'message')
-  process.send({ memory: peakMemory(), cpu: cpuSeconds(), spooled: passages.figures.spooled })
+  process.send({ memory: peakMemory(), cpu: cpuSeconds() - before, spooled: passages.figures.spooled })
   await passages.close()
   await hashes.close()
   await host.close()

@@ -8,7 +8,7 @@ import { rawCopy } from './raw-copy.mjs'
 import { median } from './timed-rounds.mjs'
 
 /**
- * `npm run bench [-- push|raw|sip|sip-parse|msrp-parse] [--size 1024] [--rounds 5] [--short] [--json FILE]`; size in MiB.
+ * `npm run bench [-- push|raw|fanout|sip|sip-parse|msrp-parse] [--size 1024] [--rounds 5] [--short] [--json FILE]`; size in MiB.
  * Figures of one machine mean nothing on another one, so everything is told as a ratio to the raw copy A of the same round.
  * The order turns from round to round and round 0 is dropped. `sip` is told as a ratio to SIPp's own server instead,
  * `sip-parse` to other libraries, `msrp-parse` to a copy in memory.
@@ -24,13 +24,14 @@ const { values, positionals } = parseArgs({
   },
 })
 const [wanted = 'push'] = positionals
-const SCENARIOS = ['push', 'raw', 'sip', 'sip-parse', 'msrp-parse']
+const SCENARIOS = ['push', 'raw', 'fanout', 'sip', 'sip-parse', 'msrp-parse']
 if (!SCENARIOS.includes(wanted)) {
   console.error(`there is no scenario "${wanted}"; there are: ${SCENARIOS.join(', ')}`)
   process.exit(2)
 }
-const size = positive('size', values.size ?? (values.short ? '64' : '1024')) * 1024 * 1024
-const rounds = positive('rounds', values.rounds ?? (values.short ? '3' : '5'))
+const USUAL_SIZE = wanted === 'fanout' ? { short: '16', full: '256' } : { short: '64', full: '1024' }
+const size = positive('size', values.size ?? (values.short ? USUAL_SIZE.short : USUAL_SIZE.full)) * 1024 * 1024
+const rounds = positive('rounds', values.rounds ?? (values.short ? (wanted === 'fanout' ? '1' : '3') : '5'))
 
 /** Times of the raw copy may differ by this factor before a verdict is refused. */
 const STEADY = 1.3
@@ -45,6 +46,11 @@ if (wanted === 'sip') {
 }
 if (wanted === 'sip-parse' || wanted === 'msrp-parse') {
   await runParse()
+  process.exit()
+}
+
+if (wanted === 'fanout') {
+  await runFanout()
   process.exit()
 }
 
@@ -132,6 +138,23 @@ async function runSip() {
   }
   if (values.short) console.log('short form: a sign of life, no verdict')
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ results }, undefined, 1)}\n`)
+}
+
+/** One file to many at once, beside what plain Node can do. */
+async function runFanout() {
+  const { fanoutSuite, reportFanout } = await import('./fanout-suite.mjs')
+  const place = temporaryFolder(size * 4)
+  try {
+    const source = join(place, 'source.bin')
+    makeFile(source, size)
+    const results = await fanoutSuite({ source, size, rounds, short: values.short, folder: place })
+    console.log(`${size / 1024 ** 2} MiB, ${rounds} rounds, ${availableParallelism()} cores, Node ${process.version}`)
+    reportFanout(results, values.short)
+    if (values.short) console.log('short form: a sign of life, no verdict')
+    if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ size, rounds, results }, undefined, 1)}\n`)
+  } finally {
+    rmSync(place, { recursive: true, force: true })
+  }
 }
 
 /** Codecs alone, in this process. */
