@@ -11,6 +11,7 @@ import {
   CLOSE_AFTER_ABORT,
   CLOSE_AFTER_REFUSAL,
   CONNECT_ATTEMPTS,
+  FIRST_OCTET_WAIT,
   PROGRESS_INTERVAL,
   WRAPPER_ALLOWANCE,
 } from './limits.js'
@@ -22,8 +23,8 @@ import { answerTransportFault, withPath } from './own-transport.js'
 import type { SessionCommand, SessionEvent, SessionSettings } from './session-types.js'
 import { wrapFile } from './wrapper.js'
 
-/** Names of the timers of one file: waiting for the peer's close, and for our own `#`. */
-export type FileTimer = `close/${string}` | `abort/${string}`
+/** Names of the timers of one file: waiting for its first octet, for the peer's close, and for our own `#`. */
+export type FileTimer = `begin/${string}` | `close/${string}` | `abort/${string}`
 
 /** What a file needs from its session. */
 export interface FileContext {
@@ -314,6 +315,7 @@ function act(context: FileContext, line: FileLine, action: FileAction): void {
     case 'release':
       context.timers.stop(`abort/${fileId}`)
       context.timers.stop(`close/${fileId}`)
+      context.timers.stop(`begin/${fileId}`)
       if (line.sessionId !== '') context.msrp({ type: 'remove-session', sessionId })
       line.sessionId = ''
       break
@@ -348,6 +350,8 @@ function open(context: FileContext, line: FileLine): void {
   line.sessionId = parseMsrpUri(localUri)?.sessionId ?? ''
   /* v8 ignore stop */
   if (route.target !== undefined) line.attempts++
+  // A focus has limits of its own (GRP-36)
+  if (line.kind === 'receive' && context.settings.focus === undefined) awaitFirstOctet(context, line)
   context.msrp({
     type: 'add-session',
     session: {
@@ -366,6 +370,11 @@ function open(context: FileContext, line: FileLine): void {
   if (line.paused) context.msrp({ type: 'pause', sessionId: line.sessionId })
   if (line.kind === 'send' && line.wrapping !== undefined)
     context.msrp({ type: 'send', sessionId: line.sessionId, message: line.wrapping.message })
+}
+
+/** The file must begin in time, unless somebody holds it or other files of the session come first. */
+export function awaitFirstOctet(context: FileContext, line: ReceivingLine): void {
+  context.timers.start(`begin/${line.fileId}`, context.now + FIRST_OCTET_WAIT)
 }
 
 /** Success REPORT for a saved file; 403 when its content is not what was announced, 413 when it could not be stored (B.2). */

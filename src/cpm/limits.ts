@@ -10,6 +10,11 @@ export const CLOSE_AFTER_413 = 5_000
 export const CLOSE_AFTER_ABORT = 30_000
 /** Wait of a focus between the refusal of a message and its port-0 offer, ms (callflow 8b, house). */
 export const CLOSE_AFTER_REFUSAL = 1_000
+/**
+ * Wait for the first octet of an accepted file while no other file of the session comes, ms: its sender died without a word. As long as a
+ * receiver waits for a sender that forgot the session (SND-12, house).
+ */
+export const FIRST_OCTET_WAIT = 300_000
 /** Wait for our own `#` to leave before the line is closed anyway, ms. */
 export const ABORT_WAIT = 5_000
 /** Least time between two progress events of one file, ms (SND-11). */

@@ -2,8 +2,9 @@ import type { EndpointEvent } from '../msrp/index.js'
 import type { UserAgentEvent } from '../sip/index.js'
 import { follow, type Machine } from '../wire/index.js'
 import { type Conversation, newConversation } from './conversation.js'
-import { type FileLine, mustOffer, sendingLine, wantedLine } from './file-line.js'
+import { type FileLine, mustOffer, type ReceivingLine, sendingLine, wantedLine } from './file-line.js'
 import {
+  awaitFirstOctet,
   endOfAbort,
   fireFile,
   fireReceiving,
@@ -304,7 +305,16 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
 
   #fileTimeout(line: FileLine | undefined, kind: string): void {
     if (kind === 'close' && line !== undefined) line.wantsClose = true
+    if (kind === 'begin' && line?.kind === 'receive') this.#notBegun(line)
     if (kind === 'abort' && line?.kind === 'send') fireSending(this.#core.context(), line, endOfAbort(line))
+  }
+
+  #notBegun(line: ReceivingLine): void {
+    if (line.state !== 'connecting') return
+    const context = this.#core.context()
+    const busy = this.#core.files().some(other => other.kind === 'receive' && other.state === 'receiving')
+    if (busy || line.paused) awaitFirstOctet(context, line)
+    else fireReceiving(context, line, 'fail', { code: 'timeout', detail: 'Its sender never began.' })
   }
 
   #ringTimeout(): void {

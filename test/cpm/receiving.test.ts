@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { FIRST_OCTET_WAIT } from '../../src/cpm/limits.js'
 import type { IncomingMessage } from '../../src/msrp/index.js'
 import { encodeUtf8 } from '../../src/wire/index.js'
 import { fileLine, LoneSession, sdp } from '../kit/lone-session.js'
-import { attribute } from '../kit/session-pair.js'
+import { attribute, ports } from '../kit/session-pair.js'
 
 const HEAD = 'From: <sip:a@x>\r\nTo: <sip:b@x>\r\n\r\nContent-Type: text/plain\r\n\r\n'
 
@@ -93,5 +94,54 @@ describe('the type of a received file', () => {
       result.end(head.length + 3)
       expect(result.session.events.at(-1)).toMatchObject({ type: 'complete', contentType: type })
     }
+  })
+})
+
+describe('an accepted file that never begins', () => {
+  const other = { id: 'second', path: 'msrp://192.0.2.10:2855/second;tcp', selector: 'name:"b.txt" type:text/plain size:12' }
+  const accepted = (...more: Parameters<typeof fileLine>) => {
+    const session = new LoneSession()
+    session.incoming(sdp(fileLine(), ...(more.length === 0 ? [] : [fileLine(more[0])])))
+    session.answer()
+    const idOf = (index: number) => /:2855\/([^;]+)/.exec(attribute(session.sdp, 'path')[index] ?? '')?.[1] ?? ''
+    return { session, ids: [idOf(0), idOf(1)] as const, files: session.offer?.files.map(({ fileId }) => fileId) ?? [] }
+  }
+  const begin = (session: LoneSession, sessionId: string) => {
+    const message = {
+      messageId: 'm1',
+      total: 12,
+      contentType: 'text/plain',
+      headers: [],
+      successReport: false,
+      failureReport: 'yes' as const,
+    }
+    session.step({ type: 'msrp', event: { type: 'message', sessionId, message } })
+  }
+
+  it('fails after FIRST_OCTET_WAIT, and its line is closed @req SND-1 SND-12', () => {
+    const { session, files } = accepted()
+    session.run(FIRST_OCTET_WAIT - 1)
+    expect(session.states(files[0] ?? '')).toEqual(['connecting'])
+    session.run(1)
+    expect(session.states(files[0] ?? '')).toEqual(['connecting', 'failed'])
+    const last = session.events.findLast(event => event.type === 'file')
+    expect(last?.type === 'file' && last.outcome).toEqual({ code: 'timeout', detail: 'Its sender never began.' })
+    expect(session.sip.at(-1)?.name).toBe('offer')
+    expect(ports(session.sdp)).toEqual([0])
+  })
+
+  it('may wait while another file of the session comes, and while somebody holds it @req SND-1 OA-38', () => {
+    const { session, ids, files } = accepted(other)
+    begin(session, ids[1])
+    session.run(FIRST_OCTET_WAIT * 3)
+    expect(session.states(files[0] ?? '')).toEqual(['connecting'])
+    const held = accepted()
+    held.session.step({ type: 'command', command: { name: 'pause', fileId: held.files[0] ?? '' } })
+    held.session.run(FIRST_OCTET_WAIT * 2)
+    expect(held.session.states(held.files[0] ?? '')).toEqual(['connecting'])
+    // once it began the clock of MSRP counts
+    begin(session, ids[0])
+    session.run(FIRST_OCTET_WAIT * 2)
+    expect(session.states(files[0] ?? '')).toEqual(['connecting', 'receiving'])
   })
 })

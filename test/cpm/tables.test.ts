@@ -63,6 +63,7 @@ class Probe {
   fire(event: string): boolean {
     const context: FileContext = {
       settings: {} as never,
+      peerUri: 'sip:peer@example.org',
       timers: this.timers,
       now: 0,
       emit: told => void this.events.push(told),
@@ -107,6 +108,8 @@ describe.each(['sending', 'receiving'] as const)('the table of a %s file', direc
         expect(probe.line.state, `${state} ${event}`).toBe(arrow.to)
         const expected = arrow.do.map(action => EFFECTS[action] as string)
         if (arrow.to === 'aborting') expected.push('timer')
+        // the wait for the first octet
+        if (direction === 'receiving' && arrow.do.some(action => action === 'open')) expected.push('timer')
         expect(probe.effects.sort(), `${state} ${event}`).toEqual(expected.sort())
         walked++
       }
