@@ -1,252 +1,215 @@
-import { describe, expect, it } from 'vitest'
-import type { RecipientState, Transfer, TransferEvent, TransferRecipient } from '../../src/client/api.js'
-import { CpmftError } from '../../src/client/errors.js'
-import { CommandLine, TERMINAL } from './command-line.js'
-import { FakeOffer, FakeTransfer, offeredFile, transferFile } from './fake-client.js'
-import { storedFile, storedRecipient, storedTransfer } from '../node/stored-samples.js'
+import { existsSync, readFileSync } from 'node:fs'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { decodeGroups, encodeGroups } from '../../src/focus/index.js'
+import { makeUser } from '../../src/server/make-user.js'
+import { openServerDatabase, serverDatabasePath } from '../../src/server/open-server-database.js'
+import { TempFolder } from '../kit/temp-folder.js'
+import { CommandLine } from './command-line.js'
 
-const BOB = 'sip:bob@example.org'
-const CAROL = 'sip:carol@example.org'
-const DAN = 'sip:dan@example.net'
+let home: TempFolder
+let data: string[]
+beforeEach(() => {
+  home = new TempFolder()
+  data = ['--data', home.join('data')]
+})
+afterEach(() => home.remove())
 
-function recipient(uri: string, state: RecipientState, more: Partial<TransferRecipient> = {}): TransferRecipient {
-  return { uri, displayName: undefined, copyControl: 'to', state, bytes: 0, total: 1000, error: undefined, files: [], ...more }
+const run = async (...args: string[]): Promise<CommandLine & { exit: number }> => {
+  const line = new CommandLine({}, { home: home.path })
+  return Object.assign(line, { exit: await line.run('group', ...args, ...data) })
+}
+const ok = async (...args: string[]): Promise<CommandLine> => {
+  const line = await run(...args)
+  expect(line.exit, line.stderr.text).toBe(0)
+  return line
+}
+const refused = async (words: string, ...args: string[]): Promise<void> => {
+  const line = await run(...args)
+  expect(line.stderr.text).toContain(words)
+  expect(line.exit).toBe(2)
+}
+const groups = async () => {
+  const database = await openServerDatabase(serverDatabasePath(home.join('data')))
+  try {
+    return await database.groups.list()
+  } finally {
+    await database.close()
+  }
 }
 
-/** A transfer to several, whose recipients reach these states. */
-class FakeGroupTransfer extends FakeTransfer {
-  readonly group = { uri: undefined, name: undefined, subject: undefined }
-  override readonly done: Transfer['done']
+const TEAM = 'sip:team@example.org'
+const ALICE = 'sip:alice@example.org'
 
-  constructor(readonly recipients: readonly TransferRecipient[]) {
-    super([transferFile()])
-    const ok = recipients.every(({ state }) => state === 'delivered' || state === 'displayed')
-    this.done = Promise.resolve({ ok, files: this.files, recipients, error: undefined })
-  }
-
-  override async *[Symbol.asyncIterator](): AsyncIterator<TransferEvent> {
-    yield { type: 'ringing' }
-    for (const file of this.files) yield { type: 'state', file, state: file.state }
-    for (const each of this.recipients) {
-      const { uri, state, bytes, total, error } = each
-      yield { type: 'recipient', uri, recipient: each, state, bytes, total, error }
-      yield { type: 'recipient', uri, recipient: each, state, bytes: bytes + 1, total, error }
-    }
-    yield { type: 'done', report: await this.done }
-  }
-}
-
-describe('cpmft send to several', () => {
-  it('makes one transfer of all recipients, each seen as it was said @req CR-3 GRP-4', async () => {
-    const line = new CommandLine({ transfer: new FakeGroupTransfer([recipient(BOB, 'delivered'), recipient(CAROL, 'delivered')]) })
-    const args = [
-      '--to',
-      BOB,
-      '--to',
-      CAROL,
-      '--cc',
-      DAN,
-      '--bcc',
-      'sip:eve@example.org',
-      '--subject',
-      'Sprint 12',
-      '--wait',
-      '2m',
-      '--one-by-one',
-    ]
-    expect(await line.run('send', 'build.zip', ...args)).toBe(0)
-    const [to, files, options] = line.client?.sent[0] ?? []
-    expect(to).toEqual([
-      { uri: BOB, copyControl: 'to' },
-      { uri: CAROL, copyControl: 'to' },
-      { uri: DAN, copyControl: 'cc' },
-      { uri: 'sip:eve@example.org', copyControl: 'bcc' },
+describe('cpmft group', () => {
+  it('creates a group with members, senders and a limit @req GRP-44', async () => {
+    const made = await ok(
+      ...[
+        'create',
+        TEAM,
+        '--name',
+        'The Team',
+        '--member',
+        ALICE,
+        '--member',
+        'Bob Stone <sip:bob@example.org>',
+        '--hidden',
+        'tel:+15550100',
+      ],
+      ...['--senders', ALICE, '--max-size', '20'],
+    )
+    expect(made.stderr.text).toBe('Created      sip:team@example.org  The Team  3 members\n')
+    expect(await groups()).toStrictEqual([
+      {
+        name: 'The Team',
+        uri: TEAM,
+        members: [
+          { uri: ALICE, hidden: false },
+          { uri: 'sip:bob@example.org', name: 'Bob Stone', hidden: false },
+          { uri: 'tel:+15550100', hidden: true },
+        ],
+        senders: [ALICE],
+        maxSize: 20,
+      },
     ])
-    expect(files).toEqual(['build.zip'])
-    expect(options).toEqual({ subject: 'Sprint 12', fallbackToSingle: true, recipientWait: 120 })
-    expect(line.clientOptions[0]).toMatchObject({ reach: BOB })
-    expect(line.stderr.text).toBe(
-      'Ringing      2 people  (Ctrl-C to withdraw)\nSent         plan.pdf\nbob          delivered\ncarol        delivered\n2 delivered.\n',
+    expect((await ok('list')).stdout.text).toBe('sip:team@example.org  The Team  3 members\n')
+    expect((await ok('show', TEAM)).stdout.text).toBe(
+      [
+        'The Team <sip:team@example.org>',
+        'may send: sip:alice@example.org',
+        'members:  3 of at most 20',
+        '  sip:alice@example.org',
+        '  Bob Stone <sip:bob@example.org>',
+        '  tel:+15550100  (hidden)',
+        '',
+      ].join('\n'),
     )
   })
 
-  it('invites a group by its address, alone @req CR-4 GRP-13', async () => {
-    const line = new CommandLine()
-    expect(await line.run('send', 'a', '--group', 'sip:hikers@groups.example.org', '--conference-factory', 'sip:f@example.org')).toBe(0)
-    expect(line.client?.sent[0]?.[0]).toMatchObject({ uri: 'sip:hikers@groups.example.org', recipients: [] })
-    expect(line.clientOptions[0]).toMatchObject({ conferenceFactory: 'sip:f@example.org', reach: 'sip:f@example.org' })
-    const both = new CommandLine()
-    expect(await both.run('send', 'a', '--group', 'sip:g@example.org', '--to', BOB)).toBe(2)
-    expect(both.clientOptions).toEqual([])
-    expect(await new CommandLine().run('send', 'a', '--to', BOB, '--conference-factory', 'nonsense')).toBe(2)
+  it('lets every member send unless told otherwise, and refuses what is no group', async () => {
+    await ok('create', TEAM, '--member', ALICE)
+    expect(await groups()).toMatchObject([{ name: 'team', senders: 'members', maxSize: 500 }])
+    await refused('There is a group', 'create', TEAM, '--member', ALICE)
+    await ok('create', TEAM, '--member', ALICE, '--senders', 'members', '--replace')
+    await refused('no member of the group', 'create', 'sip:b@example.org', '--member', ALICE, '--senders', 'sip:eve@example.org')
+    await refused('at least one member', 'create', 'sip:b@example.org')
+    await refused('the same address', 'create', 'sip:b@example.org', '--member', ALICE, '--member', ALICE)
+    await refused('usable SIP address', 'create', 'sip:b@example.org', '--member', 'Alice <sip:alice@')
+    await refused(
+      'longer than',
+      'create',
+      'sip:b@example.org',
+      '--member',
+      ALICE,
+      '--member',
+      'sip:b@c.example',
+      '--member',
+      'sip:c@c.example',
+      '--max-size',
+      '2',
+    )
+    expect((await groups()).length).toBe(1)
   })
 
-  it('a single --to stays what it was, and a single --bcc is a list of one', async () => {
-    const line = new CommandLine()
-    await line.run('send', 'a', '--to', BOB)
-    expect(line.client?.sent[0]?.[0]).toBe(BOB)
-    const hidden = new CommandLine()
-    await hidden.run('send', 'a', '--bcc', BOB)
-    expect(hidden.client?.sent[0]?.[0]).toEqual([{ uri: BOB, copyControl: 'bcc' }])
+  it('adds and removes members while others do the same', async () => {
+    await ok('create', TEAM, '--member', ALICE, '--member', 'sip:dan@example.org', '--senders', ALICE, 'sip:dan@example.org')
+    await Promise.all(['b', 'c', 'd', 'e'].map(name => ok('add', TEAM, `sip:${name}@example.org`)))
+    expect((await groups())[0]?.members.length).toBe(6)
+    await ok('add', TEAM, 'Bee <sip:b@EXAMPLE.org>', '--hidden')
+    expect((await groups())[0]?.members).toContainEqual({ uri: 'sip:b@EXAMPLE.org', name: 'Bee', hidden: true })
+    await ok('remove', TEAM, ALICE, 'sip:b@example.org')
+    expect((await groups())[0]).toMatchObject({ senders: ['sip:dan@example.org'] })
+    expect((await groups())[0]?.members.length).toBe(4)
+    await refused('no member of the group', 'remove', TEAM, ALICE)
+    await refused('at least one member', 'remove', TEAM, ...['c', 'd', 'e', 'dan'].map(name => `sip:${name}@example.org`))
+    await refused('There is no group', 'add', 'sip:none@example.org', ALICE)
+    await refused('There is no group', 'show', 'sip:none@example.org')
+    await ok('remove', TEAM)
+    await refused('There is no group', 'remove', TEAM)
+    expect((await ok('list')).stderr.text).toContain('There are no groups yet')
   })
 
-  it('says one line for each change, why it ended badly, and who is still waited for', async () => {
-    const states = [
-      recipient(BOB, 'declined', { error: new CpmftError('declined', 'The server says 488.', 488) }),
-      recipient('sip:bob@other.example', 'unreachable', { error: new CpmftError('busy', undefined, 486) }),
-      recipient(CAROL, 'displayed', { displayName: 'Carol Reed' }),
-      recipient(DAN, 'sending'),
-      recipient('sip:erin@example.org', 'stored'),
-      recipient('sip:anonymous1@anonymous.invalid', 'unknown'),
-      recipient('sip:fay@example.org', 'failed', { error: new CpmftError('connection-lost', 'It broke.') }),
-      recipient('sip:gus@example.org', 'left'),
-    ]
-    const line = new CommandLine({ transfer: new FakeGroupTransfer(states) })
-    expect(await line.run('send', 'a', '--to', BOB, '--to', CAROL)).toBe(3)
-    expect(line.stderr.text.split('\n').slice(2)).toEqual([
-      'sip:bob@example.org declined (488)',
-      'sip:bob@other.example not reachable (486)',
-      'Carol Reed   opened',
-      'dan          receiving',
-      'erin         stored: on its way, delivered when they are online',
-      'somebody hidden unknown: the group does not say',
-      'fay          failed: It broke.',
-      'gus          left before having everything',
-      '1 declined · 1 not reachable · 1 opened · 1 still on the way · 1 on the way (stored) · 1 unknown · 1 failed · 1 left.',
-      'Nothing more was heard of dan; --wait waits longer.',
-      '',
+  it('imports JSON, and what it prints with --json @req GRP-44', async () => {
+    const text = readFileSync('docs/reference/groups.md', 'utf8')
+    const [, example = ''] = /```json\n(\{\n {2}"groups"[\s\S]*?)```/.exec(text) ?? []
+    const documented = decodeGroups(example)
+    expect(documented.length).toBeGreaterThan(1)
+    const done = await ok('import', home.file('groups.json', example))
+    expect(done.stderr.text.match(/^Imported/gm)).toHaveLength(documented.length)
+    const byUri = (all: typeof documented) => [...all].sort((a, b) => (a.uri < b.uri ? -1 : 1))
+    expect(await groups()).toStrictEqual(byUri(documented))
+
+    const listed = home.file('listed.json', (await ok('list', '--json')).stdout.text)
+    await refused('already', 'import', listed)
+    const first = documented[0]?.uri ?? ''
+    const shown = home.file('shown.json', (await ok('show', first, '--json')).stdout.text)
+    for (const { uri } of documented) await ok('remove', uri)
+    await ok('import', shown)
+    expect((await groups()).map(({ uri }) => uri)).toStrictEqual([first])
+    await ok('import', listed, '--replace')
+    expect(await groups()).toStrictEqual(byUri(documented))
+    expect(decodeGroups(encodeGroups(await groups()))).toStrictEqual(byUri(documented))
+  })
+
+  it('imports resource lists @req GRP-44', async () => {
+    const list = (name: string, ...entries: string[]): string =>
+      `<list name="${name}">${entries.map(uri => `<entry uri="${uri}"><display-name>X</display-name></entry>`).join('')}</list>`
+    const file = (...lists: string[]): string =>
+      home.file(
+        'lists.xml',
+        `<?xml version="1.0"?>\n<resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists">${lists.join('')}</resource-lists>`,
+      )
+    await refused('no address of their own', 'import', file(list('Friends', ALICE)))
+    await ok('import', file(list('Close Friends', ALICE, 'sip:bob@example.org')), '--uri', TEAM)
+    expect(await groups()).toMatchObject([
+      { uri: TEAM, name: 'Close Friends', members: [{ uri: ALICE, name: 'X' }, { uri: 'sip:bob@example.org' }] },
     ])
-  })
-
-  it.each([
-    [['delivered', 'displayed'], 0],
-    [['delivered', 'declined'], 3],
-    [['delivered', 'stored'], 3],
-    [['stored', 'stored'], 3],
-    [['delivered', 'sending'], 3],
-    [['declined', 'declined'], 4],
-    [['unreachable', 'unreachable'], 5],
-    [['unknown', 'unknown'], 3],
-  ] as const)('ends with the code that %j deserves: %i', async ([one, two], exit) => {
-    const line = new CommandLine({ transfer: new FakeGroupTransfer([recipient(BOB, one), recipient(CAROL, two)]) })
-    expect(await line.run('-q', 'send', 'a', '--to', BOB, '--to', CAROL)).toBe(exit)
-  })
-
-  it('tells machines of each recipient, and of all at the end', async () => {
-    const error = new CpmftError('unreachable', undefined, 480)
-    const states = [recipient(BOB, 'sending', { bytes: 10 }), recipient(CAROL, 'unreachable', { error })]
-    const line = new CommandLine({ transfer: new FakeGroupTransfer(states) })
-    await line.run('send', 'a', '--to', BOB, '--to', CAROL, '--json')
-    const told = line.events.filter(({ event }) => event === 'recipient')
-    expect(told[0]).toMatchObject({
-      transfer: 't1',
-      direction: 'sending',
-      uri: BOB,
-      copyControl: 'to',
-      state: 'sending',
-      bytes: 10,
-      total: 1000,
-    })
-    expect(told[2]).toMatchObject({ uri: CAROL, state: 'unreachable', error: { code: 'unreachable', status: 480 } })
-    const done = line.events.find(({ event }) => event === 'done') as { recipients?: unknown[] } | undefined
-    expect(done?.recipients).toMatchObject([
-      { uri: BOB, state: 'sending', files: [] },
-      { uri: CAROL, state: 'unreachable' },
+    await refused('is the address of one', 'import', file(list('a', ALICE), list('b', ALICE)), '--uri', 'sip:two@example.org')
+    await ok('import', file(list('Close Friends', ALICE), list('Ärzte', ALICE), list('友', ALICE)), '--domain', 'g.example')
+    expect((await groups()).map(({ uri }) => uri)).toStrictEqual([
+      'sip:a-rzte@g.example',
+      'sip:close-friends@g.example',
+      'sip:list-3@g.example',
+      TEAM,
     ])
+    const elsewhere = await ok(
+      'import',
+      file(`<list name="e"><entry uri="${ALICE}"/><external anchor="http://x.example"/></list>`),
+      '--domain',
+      'g.example',
+    )
+    expect(elsewhere.stderr.text).toContain('1 references lead to another server')
   })
 
-  it('shows the INVITE to the factory with --dry-run', async () => {
-    const asked: unknown[] = []
-    const previewInvite = async (...call: unknown[]) => {
-      asked.push(call)
-      return 'INVITE'
-    }
-    const line = new CommandLine({}, { previewInvite })
-    expect(await line.run('send', 'a', '--to', BOB, '--to', CAROL, '--dry-run', '--conference-factory', 'sip:f@example.org')).toBe(0)
-    expect(asked).toMatchObject([[{ conferenceFactory: 'sip:f@example.org' }, [{ uri: BOB }, { uri: CAROL }], ['a']]])
-  })
-})
-
-describe('an offer from a group', () => {
-  it('shows who else got it, and how many are hidden @req GRP-43', async () => {
-    const cards: string[] = []
-    const askOffer = async ({ card }: { card: string }) => {
-      cards.push(card)
-      return { kind: 'decline' as const }
-    }
-    const person = (uri: string, count = 1) => ({ uri, displayName: undefined, copyControl: 'to' as const, count })
-    const offer = Object.assign(new FakeOffer([offeredFile()]), {
-      group: {
-        uri: 'sip:ft-1@cf.example.org',
-        name: undefined,
-        subject: undefined,
-        recipients: [person(BOB), person(CAROL), person('sip:anonymous@anonymous.invalid', 2)],
-        mayReplyToAll: true,
-      },
-    })
-    const line = new CommandLine({ offers: [offer] }, { ...TERMINAL, askOffer })
-    await line.run('receive', '--once', '--listen', 'sip:bob@127.0.0.1:5070')
-    expect(cards[0]?.split('\n')[1]).toBe('  to a group: bob, carol, 2 hidden')
-    const bare = Object.assign(new FakeOffer([offeredFile()]), { group: { ...offer.group, recipients: [] } })
-    const other = new CommandLine({ offers: [bare] }, { ...TERMINAL, askOffer })
-    await other.run('receive', '--once', '--listen', 'sip:bob@127.0.0.1:5070')
-    expect(cards[1]?.split('\n')[1]).toBe('  to a group (sip:ft-1@cf.example.org)')
-    const json = new CommandLine({ offers: [offer] })
-    await json.run('receive', '--once', '--json', '--accept', 'none', '--listen', 'sip:bob@127.0.0.1:5070')
-    expect(json.events.find(({ event }) => event === 'offer')).toMatchObject({
-      group: { uri: 'sip:ft-1@cf.example.org', recipients: [{ uri: BOB }, { uri: CAROL }, { count: 2 }] },
-    })
-  })
-})
-
-describe('a transfer to several in the record', () => {
-  const transfer = storedTransfer({
-    direction: 'sent',
-    peer: 'sip:conference-factory@example.org',
-    peerName: undefined,
-    ended: 5,
-    files: [storedFile()],
-    recipients: [
-      storedRecipient({ state: 'declined', files: [] }),
-      storedRecipient({ uri: BOB, name: undefined, state: 'delivered', error: undefined, files: [0] }),
-      storedRecipient({ uri: DAN, name: undefined, state: 'stored', error: undefined, files: [] }),
-    ],
+  it('takes no file that is damaged, too large or two groups of one address, and makes no database for it', async () => {
+    await refused('cannot be read', 'import', home.join('none.json'))
+    await refused('no JSON', 'import', home.file('a.json', '{"groups": ['))
+    await refused(
+      'groups[0].members',
+      'import',
+      home.file('b.json', '{"groups": [{"name": "A", "uri": "sip:a@b.example", "members": []}]}'),
+    )
+    await refused('no JSON', 'import', home.file('c.json', '{"v":1,"event":"groups","groups":[]}\n{"v":'))
+    await refused('too large', 'import', home.file('d.json', ' '.repeat(3 * 1_048_576 + 1)))
+    const bomb = '<!DOCTYPE l [<!ENTITY a "b">]><resource-lists xmlns="urn:ietf:params:xml:ns:resource-lists"/>'
+    await refused('no usable groups', 'import', home.file('e.xml', bomb), '--uri', TEAM)
+    const one = home.file('one.json', '{"groups": [{"name": "A", "uri": "sip:a@b.example", "members": ["sip:c@b.example"]}]}')
+    await refused('two groups', 'import', one, one)
+    await refused('several files', 'import', one, one, '--uri', TEAM)
+    await refused('no database', 'list')
+    expect(existsSync(home.join('data'))).toBe(false)
   })
 
-  it('is in history with its recipients', async () => {
-    const line = new CommandLine()
-    await line.store.saveTransfer(transfer)
-    expect(await line.run('history')).toBe(0)
-    expect(line.stdout.text).toContain('to Carol, bob, dan')
-    expect(line.stdout.text).toContain('         Carol  declined\n         bob  delivered\n         dan  stored')
-    const json = new CommandLine({}, {})
-    await json.store.saveTransfer({ ...transfer, group: 'sip:hikers@example.org' })
-    await json.run('history', '--json')
-    expect(json.events[0]).toMatchObject({
-      group: 'sip:hikers@example.org',
-      recipients: [{ name: 'Carol', state: 'declined' }, { uri: BOB, files: [1] }, {}],
-    })
-  })
-
-  it('is retried only where somebody lacks something, with what the command says', async () => {
-    const line = new CommandLine()
-    await line.store.saveTransfer(transfer)
-    expect(await line.run('retry')).toBe(0)
-    expect(line.stdout.text).toContain('7Q2F  to Carol, bob, dan  plan.pdf')
-    const again = new CommandLine()
-    await again.store.saveTransfer(transfer)
-    expect(await again.run('retry', '7Q2F', '--one-by-one', '--wait', '5s')).toBe(0)
-    expect(again.client?.sent).toEqual([['retry', '7Q2F', { fallbackToSingle: true, recipientWait: 5 }]])
-    const none = new CommandLine()
-    await none.store.saveTransfer({ ...transfer, recipients: transfer.recipients?.slice(1) ?? [] })
-    expect(await none.run('retry', '7Q2F')).toBe(9)
-    expect(none.stderr.text).toContain('Nothing of it failed.')
-  })
-
-  it('is told after a send with the command that tries it again', async () => {
-    const line = new CommandLine({ transfer: new FakeGroupTransfer([recipient(BOB, 'delivered'), recipient(CAROL, 'declined')]) })
-    await line.store.saveTransfer({ ...transfer, id: 't1' })
-    expect(await line.run('send', 'a', '--to', BOB, '--to', CAROL)).toBe(3)
-    expect(line.stderr.text).toContain('Try plan.pdf again with Carol: cpmft retry t1')
+  it('works beside a running server', async () => {
+    const database = await openServerDatabase(serverDatabasePath(home.join('data')))
+    await ok('create', TEAM, '--member', ALICE)
+    expect((await database.groups.get(TEAM))?.members.length).toBe(1)
+    const busy = Array.from({ length: 50 }, (_, index) =>
+      database.users.put(makeUser({ aor: `sip:u${index}@example.org`, password: 'x', created: 0 })),
+    )
+    await ok('add', TEAM, 'sip:bob@example.org')
+    await Promise.all(busy)
+    expect((await database.groups.get(TEAM))?.members.length).toBe(2)
+    expect((await database.users.list()).length).toBe(50)
+    await database.close()
   })
 })
