@@ -61,6 +61,8 @@ export function parseVias(headers: SipHeaders): Via[] | undefined {
     const via = headers.read('via', parseFirst)
     return via && [via]
   }
+  // a first line without any value is no topmost Via
+  if (headers.read('via', parseFirst) === undefined) return undefined
   const vias = listValues(headers, 'via').map(parseVia)
   return vias.every(via => via !== undefined) ? vias : undefined
 }

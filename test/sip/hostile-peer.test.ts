@@ -38,6 +38,15 @@ describe('whatever a peer writes into its addresses', () => {
   })
 })
 
+describe('a peer without a place', () => {
+  it.each(['Via: ', 'Via:', 'Via: ,', 'v:\t'])('says "%s" before its Via and gets nothing @req SIP-36 SEC-11', line => {
+    const text = requestLines('OPTIONS').replace('Via: ', `${line}\r\nVia: `)
+    const hand = new SipHand('udp').receive(text)
+    expect(hand.statuses()).toEqual([])
+    expect(new SipHand('tcp').opened('in-1').receive(text, 'in-1').statuses()).toEqual([])
+  })
+})
+
 describe('whatever a peer requires', () => {
   it.each(MARKS)('"%s" in Require is answered with 400 or 420 and never thrown back @req SIP-36 SEC-11 SEC-14', mark => {
     const hand = new SipHand('udp').receive(requestLines('OPTIONS', { headers: [`Require: a${mark}b`] }))
