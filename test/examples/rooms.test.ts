@@ -86,6 +86,16 @@ describe('sip-subscribe', () => {
   })
 })
 
+describe('sip-proxy', () => {
+  it('asks all devices, and the first that takes the message decides', async () => {
+    const { tellBob } = await example('sip-proxy')
+    const said = tellBob({ '192.0.2.20': 486, '192.0.2.21': 200 })
+    expect(said).toEqual(['192.0.2.20: 486', '192.0.2.21: 200', 'Alice hears 200'])
+    expect(tellBob({ '192.0.2.20': 486, '192.0.2.21': 404 }).at(-1)).toBe('Alice hears 486')
+    expect(tellBob({})).toEqual(['Alice hears 480'])
+  })
+})
+
 describe('sip-register', () => {
   let server: Server
   afterEach(() => {
