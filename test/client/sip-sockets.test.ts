@@ -1,5 +1,5 @@
 import { createSocket } from 'node:dgram'
-import { connect, type Socket } from 'node:net'
+import { connect } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import {
   type Connection,
@@ -53,7 +53,7 @@ describe('SIP sockets for any machine', () => {
     const closed = { yes: false }
     socket.on('close', () => (closed.yes = true)).on('error', () => {})
     await new Promise<void>(resolve => socket.once('connect', resolve))
-    return { socket: socket as Socket, closed }
+    return { socket, closed }
   }
   const until = async (done: () => boolean) => {
     for (let tries = 0; !done() && tries < 300; tries++) await new Promise(resolve => setTimeout(resolve, 10))

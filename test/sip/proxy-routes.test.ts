@@ -6,7 +6,8 @@ import { FlowTokens } from '../../src/sip/flow-token.js'
 import { ALICE, askLines, bobAt, ProxyHand, type ProxySent, targetAt } from '../kit/proxy-hand.js'
 import { hash, seededRandom } from '../kit/sip-pair.js'
 
-const field = (sent: ProxySent | undefined, name: string) => (sent?.message as SipRequest).headers.getAll(name)
+const requestOf = (sent: ProxySent | undefined) => sent?.message as SipRequest
+const field = (sent: ProxySent | undefined, name: string) => requestOf(sent).headers.getAll(name)
 
 /** A dialog between Alice (UDP, behind a NAT) and Bob over the connection of his registration. */
 function dialog(options: ConstructorParameters<typeof ProxyHand>[0] = {}) {
