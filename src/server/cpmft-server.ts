@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { type NodeHost, nodeHost } from '../node/index.js'
 import { DigestServer, Gruus, type ProxyEvent, type Transport } from '../sip/index.js'
+import type { DigestName } from './database.js'
 import { FocusHost } from './focus-host.js'
 import type { FocusFigures } from './focus-options.js'
 import { HttpDesk } from './http-desk.js'
@@ -171,7 +172,7 @@ class Starter {
     const { settings } = this
     const { domains, limits } = settings
     const { algorithms } = this.options
-    const crypto = { secret, random: host.random, hash: host.hash }
+    const crypto = { secret, random: host.random, hash: (algorithm: DigestName, bytes: Uint8Array) => host.hash(algorithm, bytes) }
     const gruus = new Gruus(crypto)
     const isTrusted = ({ flow, remote }: Pick<RequestEvent, 'flow' | 'remote'>): boolean =>
       flow === FOCUS || settings.trusted.has(remote.host)
@@ -191,8 +192,8 @@ class Starter {
         limitsLoopback: limits.requests !== undefined,
         failedLogins: limits.failedLogins,
       },
-      date: host.date,
-      now: host.now,
+      date: () => host.date(),
+      now: () => host.now(),
       command: command => element.command(command),
       began: (id, callId) => this.#sessions.began(id, callId),
       log: this.#log,

@@ -96,7 +96,7 @@ export function readListen(address: ListenAddress | string): ListenAddress {
   const read = typeof address === 'string' ? parseListenAddress(address) : address
   if (read === undefined)
     throw new ConfigError(
-      `"${String(address).slice(0, 80)}" is no address to listen at.`,
+      `"${typeof address === 'string' ? address.slice(0, 80) : ''}" is no address to listen at.`,
       'Write it like sip:192.0.2.1:5060 or sips:192.0.2.1:5061 or sip:127.0.0.1:5066;transport=ws',
     )
   return read

@@ -96,7 +96,7 @@ describe('digest of a server', () => {
   it('finds nothing in credentials for another realm, URI or algorithm, or in the old style @req SIP-2', () => {
     const server = new DigestServer({ ...BASE, algorithms: ['SHA-256'] })
     const [, challenge = ''] = server.challenge(NOW)[0] ?? []
-    const line = (new Caller().answer([['WWW-Authenticate', challenge]]).headers.get('Authorization') ?? '') as string
+    const line = new Caller().answer([['WWW-Authenticate', challenge]]).headers.get('Authorization') ?? ''
     const given = (value: string, uri = URI) =>
       server.given({
         kind: 'request',
