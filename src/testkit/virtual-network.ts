@@ -21,8 +21,8 @@ export interface NetworkBehaviour {
   passes: ((bytes: Uint8Array, from: HostAddress, to: HostAddress) => boolean) | undefined
 }
 
-/** First port that the system gives when asked for port 0. */
-const FIRST_EPHEMERAL_PORT = 49_152
+/** Ports that the system gives when asked for port 0 (RFC 6335 §6), one after the other and round again. */
+const EPHEMERAL_PORTS = { first: 49_152, last: 65_535 }
 
 /** Connect timeout when none is given, milliseconds. */
 const CONNECT_TIMEOUT = 10_000
@@ -39,7 +39,7 @@ export class VirtualNetwork {
   readonly #sockets = new Map<string, BindOptions>()
   readonly #connections = new Set<VirtualConnection>()
   readonly #resources = new Map<object, string>()
-  #port = FIRST_EPHEMERAL_PORT
+  #port = EPHEMERAL_PORTS.first
 
   constructor(seed = 1, behaviour: Partial<NetworkBehaviour> = {}) {
     this.random = new SeededRandom(seed)
@@ -157,7 +157,7 @@ export class VirtualNetwork {
   }
 
   #join(from: string, to: string, listener: ListenOptions): VirtualConnection {
-    const near = { host: from, port: this.#port++ }
+    const near = { host: from, port: this.#freePort(from) }
     const far = parseAddress(to)
     const world: ConnectionWorld = {
       clock: this.clock,
@@ -190,7 +190,7 @@ export class VirtualNetwork {
   }
 
   async listen(address: string, options: ListenOptions): Promise<Listener> {
-    const port = options.port === 0 ? this.#port++ : options.port
+    const port = options.port === 0 ? this.#freePort(address) : options.port
     const host = isWildcard(options.host) ? options.host : address
     const keys = isWildcard(options.host) ? [key(options.transport, address, port)] : [key(options.transport, options.host, port)]
     for (const taken of keys) {
@@ -209,7 +209,7 @@ export class VirtualNetwork {
   }
 
   async bind(address: string, options: BindOptions): Promise<DatagramSocket> {
-    const port = options.port === 0 ? this.#port++ : options.port
+    const port = options.port === 0 ? this.#freePort(address) : options.port
     const taken = key('udp', isWildcard(options.host) ? address : options.host, port)
     if (this.#sockets.has(taken)) throw new HostError('address-in-use', `${options.host}:${port} is taken.`)
     this.#sockets.set(taken, options)
@@ -236,6 +236,23 @@ export class VirtualNetwork {
       const delay = behaviour.latency + (behaviour.jitter > 0 ? random.next() * behaviour.jitter : 0)
       this.clock.after(delay, () => this.#find(this.#sockets, 'udp', to.host, to.port)?.onDatagram(new Uint8Array(bytes), from))
     }
+  }
+
+  #freePort(address: string): number {
+    const { first, last } = EPHEMERAL_PORTS
+    for (let tried = first; tried <= last; tried++) {
+      const port = this.#port
+      this.#port = port === last ? first : port + 1
+      if (!this.#isTaken(address, port)) return port
+    }
+    throw new HostError('address-in-use', `No port of ${address} is free.`)
+  }
+
+  #isTaken(address: string, port: number): boolean {
+    const isHere = ({ local }: VirtualConnection): boolean => local.port === port && local.host === address
+    const transports = ['tcp', 'tls', 'ws', 'wss']
+    if (transports.some(transport => this.#listeners.has(key(transport, address, port)))) return true
+    return this.#sockets.has(key('udp', address, port)) || [...this.#connections].some(isHere)
   }
 
   #find<T>(bound: ReadonlyMap<string, T>, transport: string, address: string, port: number): T | undefined {

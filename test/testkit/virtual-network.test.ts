@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { Connection, HostError } from '../../src/client/index.js'
+import type { Connection, DatagramSocket, HostError } from '../../src/client/index.js'
 import { virtualHost, VirtualNetwork } from '../../src/testkit/index.js'
 
 const sha1 = () => createHash('sha1')
@@ -67,6 +67,29 @@ describe('VirtualNetwork', () => {
     expect(order).toEqual(['a 10', 'chain 10', 'c 15', 'b 20'])
     expect(host.now()).toBe(30)
     expect(network.openResources()).toEqual([])
+  })
+
+  it('gives every port of the system in turn, none above 65,535 and none that is in use', async () => {
+    const network = new VirtualNetwork(1)
+    const host = virtualHost(network, '10.0.0.1')
+    const all = 65_536 - 49_152
+    const given = new Set<number>()
+    const open = async () => (await host.bind({ host: '10.0.0.1', port: 0, onDatagram: () => undefined })) as DatagramSocket
+    const held = await open()
+    const tcp = await host.listen({ transport: 'tcp', host: '10.0.0.1', port: 0, onConnection: () => undefined })
+    for (let count = 0; count < 2 * all; count++) {
+      const socket = await open()
+      given.add(socket.address.port)
+      await socket.close()
+    }
+    expect([given.size, Math.min(...given), Math.max(...given)]).toEqual([all - 2, 49_154, 65_535])
+    for (let count = 0; count < all - 2; count++) await open()
+    await expect(open()).rejects.toMatchObject({ code: 'address-in-use' })
+    // another address has ports of its own, and a port that is given back is given again
+    await virtualHost(network, '10.0.0.2').bind({ host: '10.0.0.2', port: 0, onDatagram: () => undefined })
+    await held.close()
+    expect((await open()).address.port).toBe(49_152)
+    await tcp.close()
   })
 
   it('delivers a stream in order, split by seed, and the same seed splits alike', async () => {
