@@ -126,3 +126,37 @@ export const KNOWN_SESSIONS = 100_000
  * who sends less than 40 MiB a second notices (house; a member that is slow must not block the sender, GRP-29).
  */
 export const SPOOL_PATIENCE = 50
+
+/** Store and forward: octets of one file (Appendix A: FT MAX SIZE), and of all files for one recipient, of one sender a day, of a node (SEC-4). */
+export const DEPOSIT_OCTETS = { file: 100 * 1024 ** 2, recipient: 1024 ** 3, sender: 1024 ** 3, total: 16 * 1024 ** 3 }
+
+/** Files that wait for one recipient (house). */
+export const DEPOSITS_OF_RECIPIENT = 200
+
+/** Milliseconds a file waits for its recipient (Appendix A: spoolTtl). */
+export const DEPOSIT_TTL = 24 * 3600 * 1000
+
+/** Milliseconds before the second, third, … try to deliver; the last one counts for all that follow (house). */
+export const DEPOSIT_BACKOFF: readonly number[] = [30_000, 120_000, 600_000, 1_800_000, 3_600_000]
+
+/** Milliseconds between two looks for a recipient without any device, in case the news of its registration were lost (house). */
+export const DEPOSIT_POLL = 300_000
+
+/** Sessions that bring files, and that deliver them, at one time (house). */
+export const DEPOSIT_SESSIONS = 256
+export const DEPOSIT_DELIVERIES = 64
+
+/** Recipients that registered while all deliveries were taken (house). */
+export const DEPOSIT_WAITING = 10_000
+
+/** Octets of what a spool file says behind its message: icon of 64 KiB in base64, selector, head fields (house). */
+export const DEPOSIT_NOTE = 256 * 1024
+
+/** Header fields of a message that is no CPIM, and octets of each, that go on with it (house). */
+export const DEPOSIT_FIELDS = { count: 16, octets: 2048 }
+
+/** Milliseconds the record of a deposit that ended is kept: it counts against its sender for a day (SEC-4). */
+export const DEPOSIT_RECORD = 7 * 24 * 3600 * 1000
+
+/** A node that said nothing for so long, milliseconds, is dead: others may deliver what it kept (house: three signs of life and some). */
+export const DEPOSIT_NODE_DEAD = 120_000
