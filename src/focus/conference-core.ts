@@ -14,7 +14,7 @@ import type { SourceEvent } from './source-table.js'
 
 /** What carries out the outputs of the roster and of the machine that answers the creator. */
 export interface ConferenceHands {
-  roster(output: RosterOutput): void
+  roster(output: Exclude<RosterOutput, { type: 'tell' }>): void
   answer(output: CreatorAnswerOutput): void
 }
 

@@ -2,6 +2,8 @@ import type { OfferedFileDescription, OutgoingFile, SessionCommand, SessionEvent
 import { RemoteProtocolError } from '../wire/index.js'
 import { mayForward } from './check-group-message.js'
 import type { ConferenceCore } from './conference-core.js'
+import type { Recipient } from './recipient.js'
+import type { Participant } from './roster-types.js'
 import { PassageReader } from './passage-reader.js'
 import type { PassageEvent } from './passage-types.js'
 import type { DeliveryAction, DeliveryState } from './delivery-table.js'
@@ -17,8 +19,6 @@ export interface FileCarrier {
     participant: string,
     fileId: string,
   ): { readonly acceptTypes: readonly string[]; readonly acceptWrappedTypes: readonly string[] } | undefined
-  /** A file that was accepted did not get to the participant. */
-  lost(participant: string, file: SourceFile): void
 }
 
 /** The files of a conference: each comes from one participant into a passage and goes from there to all others (GRP-26 to GRP-34). */
@@ -26,8 +26,6 @@ export class ConferenceFiles {
   readonly #core: ConferenceCore
   readonly #carrier: FileCarrier
   readonly #files = new Map<string, SourceFile>()
-  /** Session names of the files that come in, by their id in the conference. */
-  readonly #lines = new Map<string, string>()
   /** By participant and file: `p1/f1`. */
   readonly #readers = new Map<string, PassageReader>()
   /** Octets confirmed by each participant. */
@@ -45,80 +43,69 @@ export class ConferenceFiles {
     return this.#files.size
   }
 
-  get(fileId: string): SourceFile | undefined {
-    return this.#files.get(fileId)
+  get(fileId: string): SourceFile {
+    return this.#files.get(fileId) as SourceFile
   }
 
-  /** Id in the conference of a line that a participant sends on; undefined for a line that we send on. */
+  /** The file that a participant sends on a line; undefined for a line that we send on. */
   ofLine(line: string): SourceFile | undefined {
-    const fileId = [...this.#lines].find(([, name]) => name === line)?.[0]
-    return fileId === undefined ? undefined : this.#files.get(fileId)
-  }
-
-  /** Name of the line that a file comes in on. */
-  lineOf(fileId: string): string {
-    return this.#lines.get(fileId) ?? ''
+    return [...this.#files.values()].find(file => file.line === line)
   }
 
   /** A file that `source` offers; the roster is told by the caller. */
   add(source: string, description: OfferedFileDescription): string {
     const { settings, roster } = this.#core
     const fileId = `f${++this.#count}`
-    const participant = roster.participant(source)
-    const own = source === roster.creator ? [settings.creator.uri, ...(settings.creator.identities ?? [])] : []
-    const identities = [...own, ...(participant === undefined ? [] : [participant.uri, participant.entity])]
+    const { uri, entity } = roster.participant(source) as Participant
+    const identities = [uri, entity, ...((source === roster.creator && settings.creator.identities) || [])]
     const { maxFileSize, strict = false } = settings.dialogs
     const passage = `${settings.id}/${fileId}`
     const rules = { conferenceUri: settings.uri, identities }
     this.#files.set(fileId, new SourceFile({ ...rules, fileId, source, description, passage, maxFileSize, strict }))
-    this.#lines.set(fileId, description.fileId)
     return fileId
   }
 
   /** The line for a file towards another participant (GRP-22). */
-  outgoing(fileId: string): OutgoingFile[] {
-    const description = this.#files.get(fileId)?.options.description
-    if (description === undefined) return []
-    const { selector, disposition, modified, created, icon, range } = description
-    return [
-      {
-        fileId,
-        selector,
-        disposition,
-        ...(description.description !== undefined && { description: description.description }),
-        ...(modified !== undefined && { modified }),
-        ...(created !== undefined && { created }),
-        ...(icon !== undefined && { icon }),
-        ...(range !== undefined && { range }),
-      },
-    ]
+  outgoing(fileId: string): OutgoingFile {
+    const { selector, disposition, description, modified, created, icon, range } = this.get(fileId).options.description
+    return {
+      fileId,
+      selector,
+      disposition,
+      ...(description !== undefined && { description }),
+      ...(modified !== undefined && { modified }),
+      ...(created !== undefined && { created }),
+      ...(icon !== undefined && { icon }),
+      ...(range !== undefined && { range }),
+    }
   }
 
   /** How far a file is with a participant, for the conference package. */
   progress(participant: string, fileId: string): { octets?: number; total?: number } {
     const octets = this.#progress.get(`${participant}/${fileId}`)
-    const total = this.#files.get(fileId)?.total
+    const { total } = this.get(fileId)
     return { ...(octets !== undefined && { octets }), ...(total !== undefined && { total }) }
   }
 
   /** The message of a file begins. */
   onMessage({ fileId: line, total, contentType }: FileEvent<'message'>): void {
-    const file = this.ofLine(line)
-    if (file === undefined) return
+    const file = this.ofLine(line) as SourceFile
     this.#core.moved = true
     this.#guard(file, () => this.#core.passage(...file.begin(total, contentType)))
   }
 
   onOctets({ fileId: line, position, bytes }: FileEvent<'octets'>): void {
-    const file = this.ofLine(line)
-    if (file?.passage !== 'open') return
+    const file = this.ofLine(line) as SourceFile
+    /* v8 ignore next -- the session takes no more once it was told to stop */
+    if (file.passage !== 'open') return
     const begun = file.head !== undefined
     if (this.#guard(file, () => this.#core.passage(...file.take(position, bytes))) && !begun && file.head !== undefined) this.#start(file)
   }
 
   onComplete({ fileId: line, length = 0 }: FileEvent<'complete'>): void {
-    const file = this.ofLine(line)
-    if (file?.passage !== 'open') return
+    const file = this.ofLine(line) as SourceFile
+    /* v8 ignore next -- the session takes no more once it was told to stop */
+    if (file.passage !== 'open') return
     const { fileId } = file
     const fault = file.end(length)
     // Before its head is read a message is of no use to anybody
@@ -140,8 +127,8 @@ export class ConferenceFiles {
       /* v8 ignore next -- what peers send throws nothing else */
       if (!(error instanceof RemoteProtocolError)) throw error
       const outcome = { code: 'protocol-error', detail: error.message } as const
-      const { source } = file.options
-      this.#carrier.command(source, { name: 'abort', fileId: this.lineOf(file.fileId), outcome, status: error.status ?? 413 })
+      const { status } = error
+      this.#carrier.command(file.options.source, { name: 'abort', fileId: file.line, outcome, ...(status !== undefined && { status }) })
       this.#core.moveSource(file.fileId, 'store-fail')
       return false
     }
@@ -161,8 +148,8 @@ export class ConferenceFiles {
 
   /** A participant accepted the file; it begins at once when it is under way. */
   accepted(participant: string, fileId: string): boolean {
-    const file = this.#files.get(fileId)
-    if (file === undefined || !this.#core.moveDelivery(participant, fileId, 'accept')) return false
+    const file = this.get(fileId)
+    if (!this.#core.moveDelivery(participant, fileId, 'accept')) return false
     if (file.head === undefined) return true
     this.#core.moveDelivery(participant, fileId, this.#suits(participant, file) ? 'start' : 'unsuitable')
     return true
@@ -173,13 +160,14 @@ export class ConferenceFiles {
     const key = `${participant}/${fileId}`
     const reader = this.#readers.get(key)
     this.#readers.delete(key)
-    if (reader !== undefined && this.#files.get(fileId)?.passage === 'open') this.#core.passage(reader.leave())
+    if (reader !== undefined && this.get(fileId).passage === 'open') this.#core.passage(reader.leave())
   }
 
   /** The line of a participant wants octets of the message. */
   onNeed(participant: string, { fileId, position, length }: FileEvent<'need-octets'>): void {
-    const file = this.#files.get(fileId)
-    if (file?.passage !== 'open') return
+    const file = this.get(fileId)
+    /* v8 ignore next -- without a passage nothing is forwarded */
+    if (file.passage !== 'open') return
     const key = `${participant}/${fileId}`
     const reader = this.#readers.get(key) ?? new PassageReader(file.options.passage, participant)
     this.#readers.set(key, reader)
@@ -214,9 +202,8 @@ export class ConferenceFiles {
   }
 
   doDelivery(participant: string, fileId: string, action: Exclude<DeliveryAction, 'tell'>): void {
-    const file = this.#files.get(fileId)
-    if (action === 'open' && file !== undefined) this.#forward(participant, file)
-    else if (action !== 'open') {
+    if (action === 'open') this.#forward(participant, this.get(fileId))
+    else {
       this.over(participant, fileId)
       this.#carrier.command(participant, { name: 'abort', fileId })
     }
@@ -228,10 +215,9 @@ export class ConferenceFiles {
   }
 
   doSource(fileId: string, action: Exclude<SourceAction, 'begin-deliveries' | 'end-deliveries'>): void {
-    const file = this.#files.get(fileId)
-    if (file === undefined) return
+    const file = this.get(fileId)
+    const { line } = file
     const { source, passage } = file.options
-    const line = this.lineOf(fileId)
     if (action === 'verify') this.#core.passage({ name: 'finish', passage })
     else if (action === 'report-success') this.#carrier.command(source, { name: 'saved', fileId: line })
     else if (action === 'report-mismatch') this.#judge(file, 'hash-mismatch')
@@ -242,13 +228,13 @@ export class ConferenceFiles {
   }
 
   #judge(file: SourceFile, code: 'hash-mismatch' | 'write-failed'): void {
-    this.#carrier.command(file.options.source, { name: 'spoiled', fileId: this.lineOf(file.fileId), outcome: { code } })
+    this.#carrier.command(file.options.source, { name: 'spoiled', fileId: file.line, outcome: { code } })
   }
 
   /** Nobody reads the passage of this file any more (GRP-29). */
   free(fileId: string): void {
-    const file = this.#files.get(fileId)
-    if (file?.passage !== 'open') return
+    const file = this.get(fileId)
+    if (file.passage !== 'open') return
     file.passage = 'closed'
     this.#core.passage({ name: 'close', passage: file.options.passage })
   }
@@ -273,10 +259,11 @@ export class ConferenceFiles {
 
   #wantDeposit(participant: string, { fileId, total, options }: SourceFile): void {
     const key = `${participant}/${fileId}`
-    const recipient = this.#core.settings.recipients[Number(participant.slice(1)) - 1]
-    const sender = this.#core.roster.participant(options.source)
-    if (this.#deposits.has(key) || recipient === undefined || sender === undefined) return
+    if (this.#deposits.has(key)) return
     this.#deposits.add(key)
+    // Members are p1, p2 and so on in the order of the list
+    const recipient = this.#core.settings.recipients[Number(participant.slice(1)) - 1] as Recipient
+    const sender = this.#core.roster.participant(options.source) as Participant
     const { selector, disposition, description, modified } = options.description
     const { subject, conversation } = this.#core
     const named = sender.displayName === undefined ? {} : { displayName: sender.displayName }

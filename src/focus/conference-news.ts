@@ -29,9 +29,8 @@ export class ConferenceNewsDesk {
           this.#core.news({ type: 'delivery', participant: id, uri, fileId, state, ...this.#outcome(id, fileId) })
     }
     for (const { fileId, source, state } of roster.files) {
-      const selector = this.#files.get(fileId)?.options.description.selector
-      if (selector !== undefined && this.#isNew(fileId, state))
-        this.#core.news({ type: 'file', fileId, source, state, selector, ...this.#outcome(source, fileId) })
+      const { selector } = this.#files.get(fileId).options.description
+      if (this.#isNew(fileId, state)) this.#core.news({ type: 'file', fileId, source, state, selector, ...this.#outcome(source, fileId) })
     }
   }
 

@@ -10,8 +10,7 @@ import type { ConferenceInput, ConferenceOutput, ConferenceSettings } from './co
 import type { CreatorAnswerOutput } from './creator-answer.js'
 import { MAX_CONFERENCE_FILES, SPOOL_TTL } from './limits.js'
 import { MemberNotices } from './member-notices.js'
-import { isPending } from './roster-states.js'
-import type { RosterOutput } from './roster-types.js'
+import type { Participant, RosterOutput } from './roster-types.js'
 import { Subscribers } from './subscribers.js'
 
 type Offer = Extract<SessionEvent, { type: 'offer' }>
@@ -34,7 +33,6 @@ export class ConferenceRoom implements ConferenceHands {
     this.#files = new ConferenceFiles(this.#core, {
       command: (participant, command) => this.#command(participant, command),
       typesOf: (participant, fileId) => this.#legs.typesOf(participant, fileId),
-      lost: (participant, file) => this.#notices.lost(participant, file),
     })
     this.#subscribers = new Subscribers(settings.uri, settings.notifyInterval)
     this.#desk = new ConferenceNewsDesk(this.#core, this.#files)
@@ -186,11 +184,11 @@ export class ConferenceRoom implements ConferenceHands {
   /** Files that are added later: taken at once, since an offer inside a dialog cannot wait for people, and offered to all (GRP-35, GRP-37). */
   #offered(source: string, event: Offer): void {
     const core = this.#core
-    const row = core.roster.participant(source)
+    const row = core.roster.participant(source) as Participant
     const { group, onlyCreatorSends } = core.settings
     const policy = { ...(group !== undefined && { group }), ...(onlyCreatorSends !== undefined && { onlyCreatorSends }) }
     const room = MAX_CONFERENCE_FILES - this.#files.size
-    const taken = row !== undefined && mayAddFiles(row, policy) ? acceptable(event).slice(0, Math.max(0, room)) : []
+    const taken = mayAddFiles(row, policy) ? acceptable(event).slice(0, Math.max(0, room)) : []
     this.#command(source, { name: 'answer', accepted: taken.map(({ fileId }) => fileId) })
     for (const description of taken) this.#addFile(source, this.#files.add(source, description), description.description)
   }
@@ -200,7 +198,7 @@ export class ConferenceRoom implements ConferenceHands {
     const { offer, invite } = core.roster.addFile(fileId, source, information)
     core.moveSource(fileId, 'accept')
     // Who has not got its first INVITE answered finds the file in the offer that follows
-    for (const participant of offer) this.#command(participant, { name: 'send', files: this.#files.outgoing(fileId) })
+    for (const participant of offer) this.#command(participant, { name: 'send', files: [this.#files.outgoing(fileId)] })
     if (core.settings.reinviteDecliners !== false) for (const participant of invite) this.#inviteAgain(participant, fileId)
   }
 
@@ -230,8 +228,9 @@ export class ConferenceRoom implements ConferenceHands {
     const core = this.#core
     const before = core.roster.participant(participant)?.deliveries.get(fileId)
     if (state === 'connecting') {
-      // A file that is not to be had any more: port 0 follows
-      if (before === 'offered' && !this.#files.accepted(participant, fileId)) this.#command(participant, { name: 'abort', fileId })
+      // Connected anew, or not to be had any more: then port 0 follows
+      if (before !== 'accepted' && before !== 'sending' && !this.#files.accepted(participant, fileId))
+        this.#command(participant, { name: 'abort', fileId })
     } else if (state === 'declined') core.moveDelivery(participant, fileId, 'decline')
     else if (state === 'completed') {
       core.moveDelivery(participant, fileId, 'delivered')
@@ -242,22 +241,17 @@ export class ConferenceRoom implements ConferenceHands {
       // What is deferred has no line any more
       else if (before === 'deferred') return
       else if (core.moveDelivery(participant, fileId, outcome?.code === 'aborted-by-peer' ? 'abort' : 'fail'))
-        this.#lost(participant, fileId)
+        this.#notices.lost(participant, this.#files.get(fileId))
     }
   }
 
-  #lost(participant: string, fileId: string): void {
-    const file = this.#files.get(fileId)
-    if (file !== undefined) this.#notices.lost(participant, file)
-  }
-
-  roster(output: RosterOutput): void {
+  roster(output: Exclude<RosterOutput, { type: 'tell' }>): void {
     const core = this.#core
     if (output.type === 'delivery') this.#files.doDelivery(output.participant, output.fileId, output.action)
     else if (output.type === 'source') this.#files.doSource(output.fileId, output.action)
     else if (output.type === 'free-spool') this.#files.free(output.fileId)
     else if (output.type === 'conference') this.#doConference(output.action)
-    else if (output.type === 'leg') {
+    else {
       const { participant, action } = output
       if (action === 'send-invite') core.later(() => this.#invite(participant))
       else {
@@ -268,14 +262,9 @@ export class ConferenceRoom implements ConferenceHands {
   }
 
   #invite(participant: string): void {
-    const row = this.#core.roster.participant(participant)
-    const files = [...(row?.deliveries ?? [])].filter(([, state]) => state === 'offered').map(([fileId]) => fileId)
-    // Taken back before it went out
-    if (row !== undefined && isPending(row.leg))
-      this.#legs.invite(
-        participant,
-        files.flatMap(fileId => this.#files.outgoing(fileId)),
-      )
+    const { deliveries } = this.#core.roster.participant(participant) as Participant
+    const files = [...deliveries].filter(([, state]) => state === 'offered').map(([fileId]) => this.#files.outgoing(fileId))
+    this.#legs.invite(participant, files)
   }
 
   #doConference(action: 'bye-creator' | 'end-subscriptions' | 'forget'): void {
@@ -311,7 +300,7 @@ export class ConferenceRoom implements ConferenceHands {
     const { creator } = core.roster
     core.moveConference('answered')
     core.news({ type: 'answered', status: 200 })
-    this.#command(creator, { name: 'answer', accepted: files.map(fileId => this.#files.lineOf(fileId)) })
+    this.#command(creator, { name: 'answer', accepted: files.map(fileId => this.#files.get(fileId).line) })
     for (const fileId of core.roster.filesOf(creator)) core.moveSource(fileId, files.includes(fileId) ? 'accept' : 'decline')
   }
 

@@ -5,6 +5,7 @@ import { RemoteProtocolError } from '../wire/index.js'
 import type { ConferenceCore } from './conference-core.js'
 import { coverNotification } from './cover-imdn.js'
 import { FORWARDED_MESSAGES } from './limits.js'
+import type { Participant } from './roster-types.js'
 import type { SourceFile } from './source-file.js'
 
 /** Notifications on their way from members to whoever sent them a file (IMDN-7, GRP-31). */
@@ -40,7 +41,6 @@ export class MemberNotices {
     if (member === undefined) return 403
     if (contentType.split(';', 1)[0]?.trim().toLowerCase() !== 'message/cpim') return 415
     if (body.length > MESSAGE_BYTES) return 413
-    if (this.#waiting.size >= FORWARDED_MESSAGES) return 480
     try {
       const message = decodeCpimMessage(body)
       const target = participants.find(({ uri, entity }) =>
@@ -48,11 +48,11 @@ export class MemberNotices {
       )
       if (target === undefined || target === member) return 404
       const covered = coverNotification(message, member)
-      this.#send(target.uri, covered === message ? body : encodeCpimMessage(covered))
-      return 200
+      return this.#send(target.uri, covered === message ? body : encodeCpimMessage(covered)) ? 200 : 480
     } catch (error) {
       /* v8 ignore next -- what peers send throws nothing else */
       if (!(error instanceof RemoteProtocolError)) throw error
+      /* v8 ignore next -- all of these errors have one */
       return error.status ?? 400
     }
   }
@@ -60,16 +60,17 @@ export class MemberNotices {
   /** A file that was accepted did not get to a member: its sender hears so if it asked for that (GRP-31). */
   lost(participant: string, { order }: SourceFile): void {
     const { roster, settings, conversation } = this.#core
-    const row = roster.participant(participant)
-    if (row === undefined || order === undefined || !order.wanted.includes('negative-delivery')) return
-    if (this.#waiting.size >= FORWARDED_MESSAGES) return
+    const { entity } = roster.participant(participant) as Participant
+    if (order === undefined || !order.wanted.includes('negative-delivery')) return
     const { random, dateTime } = settings.dialogs
     const { conversationId } = conversation
-    const message = notificationMessage(order, 'failed', { ownUri: row.entity, random, dateTime: dateTime(), conversationId })
+    const message = notificationMessage(order, 'failed', { ownUri: entity, random, dateTime: dateTime(), conversationId })
     if (message !== undefined) this.#send(message.to, message.body.bytes)
   }
 
-  #send(to: string, bytes: Uint8Array): void {
+  /** @returns false when too many wait for their response */
+  #send(to: string, bytes: Uint8Array): boolean {
+    if (this.#waiting.size >= FORWARDED_MESSAGES) return false
     const id = `${this.#core.settings.id}/m${++this.#count}`
     this.#waiting.add(id)
     const { uri } = this.#core.settings
@@ -79,5 +80,6 @@ export class MemberNotices {
       ['Conversation-ID', this.#core.conversation.conversationId],
     ] as const
     this.#core.sip({ name: 'request', id, method: 'MESSAGE', to, body: { contentType: 'message/cpim', bytes }, headers })
+    return true
   }
 }

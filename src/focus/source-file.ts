@@ -52,9 +52,9 @@ export class SourceFile {
     return this.options.fileId
   }
 
-  /** Octets that came so far, which is where the next ones belong. */
-  get position(): number {
-    return this.#position
+  /** Name of the line it comes in on, in the session of its sender. */
+  get line(): string {
+    return this.options.description.fileId
   }
 
   /**
@@ -92,7 +92,7 @@ export class SourceFile {
   /** All octets came. @returns why the message is not what was announced; undefined when nothing is wrong so far */
   end(length: number): Outcome | undefined {
     if (this.head === undefined) return { code: 'protocol-error', detail: 'The message ended inside its CPIM headers.' }
-    if (length !== this.#position || (this.total !== undefined && this.total !== length))
+    if (this.total !== undefined && this.total !== length)
       return { code: 'size-mismatch', detail: 'The message has another length than was announced.' }
     this.total = length
     return undefined

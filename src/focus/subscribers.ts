@@ -24,10 +24,6 @@ export class Subscribers {
     return earliest(...[...this.#feeds.values()].map(({ feed }) => feed.deadline))
   }
 
-  has(id: string): boolean {
-    return this.#feeds.has(id)
-  }
-
   /** SUBSCRIBE of a participant: the whole goes out with the answer. */
   add(id: string, participant: string, content: ConferenceContent, now: number): SubscriptionCommand {
     const own = [...this.#feeds.values()].filter(subscriber => subscriber.participant === participant).length

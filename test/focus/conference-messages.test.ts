@@ -116,6 +116,46 @@ describe('a message into a conference', () => {
     expect(statuses(world)).toEqual(['REPORT 200'])
   })
 
+  it.each([
+    ['says less than comes', /\/\d+/, '/1000', 'REPORT 413'],
+    ['says more than comes', /\/\d+/, '/9000', 'REPORT 403'],
+  ] as const)('that %s is found out @req GRP-26 GRP-30', (_what, total, written, status) => {
+    const world = new ConferenceWorld({ members: ['bob'], chunkSize: 8192 })
+    world.mangle = (from, text) => (from === 'alice' ? text.replace(/Byte-Range: .*/g, range => range.replace(total, written)) : text)
+    const { size: _size, ...selector } = world.alice.file('notes.txt', NOTES).selector
+    const bytes = message(ALICE, [CONFERENCE], NOTES)
+    world.alice.rawMessage = { bytes, contentType: 'message/cpim', total: bytes.length }
+    world.start([{ ...world.alice.file('notes.txt', NOTES), selector }])
+    expect(statuses(world)[0]).toBe(status)
+    expect(world.member('bob').events.some(({ type }) => type === 'complete')).toBe(false)
+    expect(world.focus.told('delivery').at(-1)).toBe('p1 f1 cancelled')
+  })
+
+  it.each([
+    ['leaves octets out', '2149'],
+    ['repeats octets and then leaves some out', '1'],
+  ] as const)('that %s is refused @req GRP-26', (_what, begin) => {
+    const world = new ConferenceWorld({ members: ['bob'], chunkSize: 2048 })
+    world.mangle = (from, text) => (from === 'alice' ? text.replace(/(Byte-Range: )2049-/g, `$1${begin}-`) : text)
+    world.start([world.alice.file('notes.txt', NOTES)])
+    expect(world.focus.told('delivery').at(-1)).toBe('p1 f1 cancelled')
+    world.run(1000)
+    expect(world.sip()).toContain('focus>alice offer 0')
+  })
+
+  it('that does not say its type is plain text @req GRP-30', () => {
+    const bytes = concatBytes(encodeUtf8(`From: <${ALICE}>\r\nTo: <${CONFERENCE}>\r\n\r\n\r\n`), NOTES)
+    expect(statuses(write({ bytes }))).toEqual(['REPORT 200'])
+  })
+
+  it('of a part of a file passes too @req GRP-22 GRP-30 OA-61', () => {
+    const world = new ConferenceWorld({ members: ['bob'] })
+    world.start([world.alice.file('notes.txt', NOTES, { range: { start: 1001, stop: undefined } })])
+    expect(world.alice.states().at(-1)).toBe('completed')
+    expect(world.member('bob').offer?.files[0]?.range).toEqual({ start: 1001, stop: undefined })
+    expect(world.member('bob').files()[0]?.subarray(1000)).toEqual(NOTES.subarray(1000))
+  })
+
   it('of no octets passes as well @req GRP-27 D-16', () => {
     const world = new ConferenceWorld({ members: ['bob'] })
     const empty = new Uint8Array(0)

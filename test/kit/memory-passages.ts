@@ -17,6 +17,8 @@ export class MemoryPassages {
   readonly commands: PassageCommand[] = []
   /** Octets after which the keeper is full. */
   capacity = Number.POSITIVE_INFINITY
+  /** `finish` is not answered. */
+  holds = false
   readonly #passages = new Map<string, Passage>()
   readonly #lost = new Set<string>()
   readonly #tell: (event: PassageEvent) => void
@@ -85,7 +87,7 @@ export class MemoryPassages {
     passage.finished = true
     const content = Buffer.concat(passage.pieces).subarray(passage.content ?? 0)
     const sha1 = new Uint8Array(createHash('sha1').update(content).digest())
-    this.#tell({ name: 'finished', passage: id, size: content.length, sha1 })
+    if (!this.holds) this.#tell({ name: 'finished', passage: id, size: content.length, sha1 })
   }
 
   #read(id: string, passage: Passage, ask: { reader: string; offset: number; length: number }): void {
