@@ -1,11 +1,11 @@
 import { MsrpDriver } from '../../src/client/msrp-driver.js'
 import { SipDriver } from '../../src/client/sip-driver.js'
 import { SessionRunner } from '../../src/client/session-runner.js'
-import type { SessionEvent } from '../../src/cpm/index.js'
+import { FILE_TRANSFER_ICSI, type SessionEvent, type SessionSettings } from '../../src/cpm/index.js'
 import { type ConferenceInfo, encodeConferenceInfo } from '../../src/focus/index.js'
-import type { SipRequest, UserAgentEvent } from '../../src/sip/index.js'
+import type { Body, SipRequest, UserAgentCommand, UserAgentEvent } from '../../src/sip/index.js'
 import { type VirtualHost, type VirtualNetwork, virtualHost } from '../../src/testkit/index.js'
-import { decodeLatin1, encodeUtf8 } from '../../src/wire/index.js'
+import { decodeLatin1, encodeMultipart, encodeUtf8 } from '../../src/wire/index.js'
 import { createHash } from 'node:crypto'
 
 const ADDRESS = '192.0.2.66'
@@ -87,6 +87,41 @@ export class ScriptedFocus {
     Object.assign(this, { sip: opened[0] })
     this.#msrp = opened[1]
     return this
+  }
+
+  /** Offers a file to a member in the name of `sender`, with these headers and a list of who else got it; the message says `cpimFrom`. */
+  call(
+    to: string,
+    bytes: Uint8Array,
+    more: { headers?: readonly (readonly [string, string])[]; history?: string; cpimFrom?: string } = {},
+  ): void {
+    const { headers = [], history, cpimFrom = 'sip:alice@home1.example' } = more
+    const id = `call-${++this.#messages}`
+    const { sip } = this
+    const command = (each: UserAgentCommand): void =>
+      sip.command(each.name === 'invite' ? { ...each, headers: [...headers, ...FEATURES], body: withHistory(each.body, history) } : each)
+    const runner: SessionRunner = new SessionRunner({
+      host: this.host,
+      key: id,
+      sip: { command, connectError: undefined } as never,
+      msrp: this.#msrp,
+      settings: { ...this.#settings(id, to, false), ownUri: cpimFrom },
+      claim: (sessionId, owner) => this.#owners.set(sessionId, owner),
+      release: sessionId => this.#owners.delete(sessionId),
+      onEvent: () => undefined,
+    })
+    this.sessions.push(runner)
+    const fileId = `${id}/1`
+    runner.listen(fileId, {
+      onFileEvent: event => {
+        if (event.type !== 'need-octets') return
+        const { position, length } = event
+        runner.command({ name: 'octets', fileId, position, bytes: bytes.subarray(position, position + length) })
+      },
+    })
+    const sha1 = new Uint8Array(createHash('sha1').update(bytes).digest())
+    const selector = { name: 'notes.txt', size: bytes.length, hashes: [{ algorithm: 'sha-1', octets: sha1 }] } as const
+    runner.command({ name: 'send', files: [{ fileId, selector: selector as never, disposition: 'attachment' }] })
   }
 
   async stop(): Promise<void> {
@@ -190,25 +225,29 @@ export class ScriptedFocus {
       key: event.id,
       sip: this.sip,
       msrp: this.#msrp,
-      settings: {
-        id: event.id,
-        ownUri: this.uri,
-        peerUri: 'sip:alice@192.0.2.10',
-        media: { host: ADDRESS, port: this.#msrp.port },
-        random: this.host.random,
-        releaseTimer: 30_000,
-        ringTimeout: 120_000,
-        successReport: true,
-        failureReport: 'yes',
-        dateTime: () => '2024-05-04T12:16:49Z',
-        group: {},
-      },
+      settings: this.#settings(event.id, 'sip:alice@192.0.2.10'),
       claim: (sessionId, owner) => this.#owners.set(sessionId, owner),
       release: sessionId => this.#owners.delete(sessionId),
       onEvent: told => this.#onSession(told, runner),
     })
     this.sessions.push(runner)
     runner.push({ type: 'sip', event })
+  }
+
+  #settings(id: string, peerUri: string, isCalled = true): SessionSettings {
+    return {
+      id,
+      ownUri: this.uri,
+      peerUri,
+      media: { host: ADDRESS, port: this.#msrp.port },
+      random: this.host.random,
+      releaseTimer: 0,
+      ringTimeout: 120_000,
+      successReport: true,
+      failureReport: 'yes',
+      dateTime: () => '2024-05-04T12:16:49Z',
+      ...(isCalled ? { group: {} } : {}),
+    }
   }
 
   /** Takes every file. */
@@ -230,4 +269,19 @@ export class ScriptedFocus {
     }
     runner.command({ name: 'answer', accepted: event.files.map(({ fileId }) => fileId) })
   }
+}
+
+const FEATURES = [['P-Asserted-Service', FILE_TRANSFER_ICSI]] as const
+
+function withHistory(body: Body, history: string | undefined): Body {
+  if (history === undefined) return body
+  const list = [
+    ['Content-Type', 'application/resource-lists+xml'],
+    ['Content-Disposition', 'recipient-list-history; handling=optional'],
+  ] as const
+  const parts = [
+    { headers: [['Content-Type', body.contentType]] as const, body: body.bytes },
+    { headers: list, body: encodeUtf8(history) },
+  ]
+  return { contentType: 'multipart/mixed;boundary="history"', bytes: encodeMultipart(parts, 'history') }
 }
