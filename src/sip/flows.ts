@@ -1,5 +1,5 @@
 import { earliest, type Random, randomToken, Timers } from '../wire/index.js'
-import { defaultPort, type Hop, isSecure, isWebSocket, sameAddress } from './hop.js'
+import { defaultPort, type Hop, isSecure, isWebSocket } from './hop.js'
 import { formatHost } from './host.js'
 import { KeepAlive } from './keep-alive.js'
 import { FLOWS, OPENING_REQUESTS } from './limits.js'
@@ -60,6 +60,8 @@ interface StreamFlow {
 export class Flows {
   readonly keepAlive: KeepAlive
   readonly #streams = new Map<FlowId, StreamFlow>()
+  /** The first stream to each place, since a proxy has thousands. */
+  readonly #places = new Map<string, StreamFlow>()
   /** Where lost flows of ours led, oldest first: a dialog that had one goes there again. */
   readonly #former = new Map<FlowId, { readonly hop: Hop; successor?: FlowId }>()
   readonly #timers = new Timers()
@@ -179,7 +181,7 @@ export class Flows {
     const stream = known ?? { id, transport, remote, ours: false, local, source: undefined, waiting: [], registered: false }
     stream.local = local
     stream.source = { flow: id, transport: stream.transport, local, remote: stream.remote }
-    this.#streams.set(id, stream)
+    if (known === undefined) this.#add(stream)
     this.#timers.stop(id)
     if (stream.ours) this.keepAlive.start(id)
     const waiting = stream.waiting
@@ -251,9 +253,13 @@ export class Flows {
   #find(hop: Hop): StreamFlow | undefined {
     const named = hop.flow === undefined ? undefined : this.#streams.get(hop.flow)
     if (named !== undefined) return named
-    for (const stream of this.#streams.values())
-      if (stream.transport === hop.transport && sameAddress(stream.remote, hop.remote) && stream.domain === hop.domain) return stream
-    return undefined
+    return this.#places.get(placeKey(hop))
+  }
+
+  #add(stream: StreamFlow): void {
+    this.#streams.set(stream.id, stream)
+    const key = placeKey(stream)
+    if (!this.#places.has(key)) this.#places.set(key, stream)
   }
 
   #open(hop: Hop): StreamFlow | undefined {
@@ -272,7 +278,7 @@ export class Flows {
       waiting: [],
       registered: false,
     }
-    this.#streams.set(id, stream)
+    this.#add(stream)
     this.#timers.start(id, this.turn.now + 64 * this.limits.t1)
     const url = isWebSocket(transport)
       ? { url: `${transport}://${formatHost(remote.host)}:${remote.port}${this.options.webSocketPath ?? '/'}` }
@@ -282,7 +288,12 @@ export class Flows {
   }
 
   #forget(id: FlowId): void {
+    const stream = this.#streams.get(id)
     this.#streams.delete(id)
+    if (stream !== undefined) {
+      const key = placeKey(stream)
+      if (this.#places.get(key) === stream) this.#places.delete(key)
+    }
     this.#timers.stop(id)
     this.keepAlive.stop(id)
   }
@@ -322,6 +333,10 @@ export class Flows {
     }
     return first
   }
+}
+
+function placeKey({ transport, remote, domain }: Pick<Hop, 'transport' | 'remote' | 'domain'>): string {
+  return `${transport} ${remote.host.toLowerCase()}:${remote.port} ${domain ?? ''}`
 }
 
 function sameFamily(a: Address, b: Address): boolean {

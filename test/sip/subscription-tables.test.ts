@@ -38,7 +38,7 @@ function server(responses: SipResponse[] = []): ServerRequest {
     fields: [['Contact', '<sip:peer@192.0.2.99:5060>']],
   })
   const respond = (response: SipResponse) => responses.push(response) > 0
-  return { request, source, merged: false, respond }
+  return { request, source, merged: false, respond, drop: nothing }
 }
 
 /** What the core wrote and told: methods and events. */
