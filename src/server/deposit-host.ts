@@ -74,6 +74,11 @@ export class DepositHost {
     return `sip:${SERVICE}@${this.#options.domain}`
   }
 
+  /** The proxy can be reached: from now on files are delivered. */
+  start(): void {
+    this.#clock.start()
+  }
+
   /** A dialog of the store. */
   owns(id: string): boolean {
     return this.#running.has(id)
@@ -164,7 +169,6 @@ export class DepositHost {
     const swept = await this.#spool.sweep(needed, now - 2 * this.#limits.ttl)
     const again = await deposits.recover(node, now)
     if (swept + again > 0) this.#options.log?.info({ swept, again }, 'deposits taken up')
-    this.#clock.start()
   }
 
   #settings(id: string, ownUri: string, peerUri: string, focus: NonNullable<SessionSettings['focus']>): SessionSettings {

@@ -2,13 +2,20 @@ import { type Connection, mayConnect, MsrpDriver, SipDriver } from '../client/in
 import type { MediaAddress } from '../cpm/index.js'
 import { CHUNK_IDLE, Conference, CONFERENCE_EVENT, type ConferenceNews, FanOutGuard } from '../focus/index.js'
 import { HashPool, OpenResources } from '../node/index.js'
-import type { EndpointEvent } from '../msrp/index.js'
+import type { EndpointEvent, EndpointOutput } from '../msrp/index.js'
 import type { Transport, UserAgentCommand, UserAgentEvent } from '../sip/index.js'
 import { addressedBy, invitationOf, type Refusal, senderOf } from './focus-admission.js'
 import { FOCUS_ACCEPT, FOCUS_ALLOW, FOCUS_SUPPORTED, optionsAnswer } from './focus-answers.js'
 import { FocusConference } from './focus-conference.js'
 import { InviteWindow } from './focus-invite-window.js'
-import { FOCUS_DEFAULTS, type FocusFigures, type FocusHostOptions, type FocusLimits } from './focus-options.js'
+import {
+  FOCUS_DEFAULTS,
+  type FocusFigures,
+  type FocusHostOptions,
+  type FocusLimits,
+  type MsrpGuest,
+  type SharedMsrp,
+} from './focus-options.js'
 import { namedPipe, PIPE_PROXY, proxyOf } from './focus-pipe.js'
 import { conferenceSettings } from './focus-settings.js'
 import { FOCUS_CLOSE_WAIT, FOCUS_HOLDABLE, FOCUS_RETRY_AFTER, LEG_WINDOW } from './limits.js'
@@ -28,6 +35,7 @@ export class FocusHost {
   readonly #guard: FanOutGuard
   readonly #invites: InviteWindow
   readonly #hashes: HashPool
+  #guest: MsrpGuest | undefined
   readonly #passages: PassageHost
   readonly #conferences = new Map<string, FocusConference>()
   /** By conference URI, while that means something. */
@@ -89,6 +97,24 @@ export class FocusHost {
     this.#sip.adopt('proxy', namedPipe(connection), transport)
   }
 
+  /** Lets another user agent of this process use the MSRP listener of the focus: it hears of all sessions that belong to no conference. */
+  share(guest: MsrpGuest): SharedMsrp {
+    this.#guest = guest
+    const { media, host } = this.#options
+    const sha256 = host.certificate?.sha256
+    return {
+      msrp: this.#msrp,
+      hashes: this.#hashes,
+      media: {
+        media: this.#media,
+        secure: media.secure === true,
+        signallingSecure: media.signallingSecure === true,
+        mayConnect: (address, port) => this.#mayConnect(address, port),
+        ...(sha256 !== undefined && { fingerprints: [{ algorithm: 'sha-256', octets: sha256 }] }),
+      },
+    }
+  }
+
   /** Takes no new conferences; settles when the running ones have ended, or after `wait` milliseconds. */
   async drain(wait: number): Promise<void> {
     this.#draining = true
@@ -124,7 +150,7 @@ export class FocusHost {
       memory: this.#options.memory ?? blockMemory,
       holdable: FOCUS_HOLDABLE,
       onEvent: event => this.#onMsrp(event),
-      onNeedData: ({ sessionId, offset, length }) => this.#bySession.get(sessionId)?.push({ type: 'need-data', sessionId, offset, length }),
+      onNeedData: need => this.#onNeedData(need),
       onTrace: () => {},
     })
     try {
@@ -166,7 +192,16 @@ export class FocusHost {
   }
 
   #onMsrp(event: EndpointEvent): void {
-    this.#bySession.get(event.sessionId)?.push({ type: 'msrp', event })
+    const conference = this.#bySession.get(event.sessionId)
+    if (conference === undefined) this.#guest?.onMsrp(event)
+    else conference.push({ type: 'msrp', event })
+  }
+
+  #onNeedData(need: EndpointOutput & { type: 'need-data' }): void {
+    const { sessionId, offset, length } = need
+    const conference = this.#bySession.get(sessionId)
+    if (conference === undefined) this.#guest?.onNeedData(need)
+    else conference.push({ type: 'need-data', sessionId, offset, length })
   }
 
   /** `c7/p2/1` belongs to `c7`. */

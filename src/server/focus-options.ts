@@ -1,5 +1,5 @@
-import type { Host } from '../client/index.js'
-import type { MediaAddress } from '../cpm/index.js'
+import type { Host, MsrpDriver } from '../client/index.js'
+import type { MediaAddress, SessionSettings } from '../cpm/index.js'
 import {
   type ConferenceInput,
   type ConferenceNews,
@@ -9,6 +9,8 @@ import {
   type GroupDefinition,
   MAX_ADHOC_GROUP_SIZE,
 } from '../focus/index.js'
+import type { EndpointEvent, EndpointOutput } from '../msrp/index.js'
+import type { HashPool } from '../node/index.js'
 import type { UserAgentOptions } from '../sip/index.js'
 import type { Machine } from '../wire/index.js'
 import { FOCUS_CONFERENCES, FOCUS_MEMBERS, SPOOL_QUOTA, UNANSWERED_INVITES } from './limits.js'
@@ -125,4 +127,17 @@ export interface FocusFigures {
   /** Octets of messages since the start. */
   readonly octetsIn: number
   readonly octetsOut: number
+}
+
+/** Who uses the MSRP listener of a focus too. */
+export interface MsrpGuest {
+  onMsrp(event: EndpointEvent): void
+  onNeedData(need: EndpointOutput & { readonly type: 'need-data' }): void
+}
+
+/** What it gets: the driver, what its sessions have to say about it, and the workers that hash. */
+export interface SharedMsrp {
+  readonly msrp: Pick<MsrpDriver, 'push' | 'hold'>
+  readonly media: Pick<SessionSettings, 'media' | 'secure' | 'signallingSecure' | 'mayConnect' | 'fingerprints'>
+  readonly hashes: HashPool
 }
