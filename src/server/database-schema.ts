@@ -11,6 +11,7 @@ export interface ServerTables {
   deposit_files: DepositFileRow
   nodes: NodeRow
   conferences: ConferenceRow
+  secrets: SecretRow
 }
 
 export interface SchemaRow {
@@ -107,6 +108,12 @@ export interface ConferenceRow {
   node: string
   creator: string
   created: number
+}
+
+export interface SecretRow {
+  name: string
+  /** Base64. */
+  value: string
 }
 
 /** What differs between the two in a definition. */
@@ -206,6 +213,10 @@ export const SERVER_MIGRATIONS: readonly ((words: SchemaWords) => string)[] = [
     created bigint not null
   );
   create index conferences_node on conferences (node)`,
+  ({ text }) => `create table secrets (
+    name ${text} primary key,
+    value ${text} not null
+  )`,
 ]
 
 /** PRAGMA application_id of a database file of the server: "CPMs". */

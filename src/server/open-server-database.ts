@@ -12,7 +12,14 @@ export interface OpenedServerDatabase extends ServerDatabase {
   readonly deposits: DepositTable
   readonly nodes: NodeTable
   readonly conferences: ConferenceTable
+  readonly secrets: SecretTable
   readonly news: DatabaseNews
+}
+
+/** What all servers of one database know and nobody else. */
+export interface SecretTable {
+  /** The secret of this name; `fresh` from now on when there was none. */
+  get(name: string, fresh: Uint8Array): Promise<Uint8Array>
 }
 
 export interface ChangeableGroupTable extends GroupTable {
@@ -66,13 +73,14 @@ export function serverDatabasePath(folder: string): string {
 
 /** The tables over an engine, which closes with them. */
 export async function tablesOf(engine: DatabaseEngine): Promise<OpenedServerDatabase> {
-  const [user, binding, group, deposit, node, conference] = await Promise.all([
+  const [user, binding, group, deposit, node, conference, secret] = await Promise.all([
     import('./user-table.js'),
     import('./binding-table.js'),
     import('./group-table.js'),
     import('./deposit-table.js'),
     import('./node-table.js'),
     import('./conference-owner-table.js'),
+    import('./node-secret-table.js'),
   ])
   return {
     kind: engine.kind,
@@ -82,6 +90,7 @@ export async function tablesOf(engine: DatabaseEngine): Promise<OpenedServerData
     deposits: new deposit.SqlDepositTable(engine),
     nodes: new node.SqlNodeTable(engine),
     conferences: new conference.SqlConferenceTable(engine),
+    secrets: new secret.SqlSecretTable(engine),
     news: engine.news,
     close: () => engine.close(),
   }

@@ -17,7 +17,19 @@ export function describeDatabase(name: string, open: OpenForTest): void {
     describe('groups', () => groupTests(open))
     describe('deposits', () => depositTests(open))
     describe('nodes and conferences', () => nodeTests(open))
+    it('gives everybody the secret that was there first', () => firstSecret(open))
   })
+}
+
+async function firstSecret(open: OpenForTest): Promise<void> {
+  const { database, other = database } = await open()
+  const secrets = Array.from({ length: 8 }, (_, index) =>
+    (index % 2 === 0 ? database : other).secrets.get('a', new Uint8Array([index, 255])),
+  )
+  const [first, ...rest] = await Promise.all(secrets)
+  expect(first).toHaveLength(2)
+  for (const secret of rest) expect(secret).toStrictEqual(first)
+  expect(await other.secrets.get('b', new Uint8Array([9]))).toStrictEqual(new Uint8Array([9]))
 }
 
 function userTests(open: OpenForTest): void {
