@@ -38,8 +38,12 @@ export const PASSAGE_MEMORY = 64 * 1024 * 1024
 /** Octets of one passage on their way to disk before its sender is slowed down (GRP-29). */
 export const SPOOL_HIGH_WATER = 4 * 1024 * 1024
 
-/** Octets of one read from disk, and of one that is read ahead, for each member that is behind (house). */
+/** Octets of one read from disk, and of one that is read ahead, for each member that is behind, when many are and when few are (house). */
 export const SPOOL_BLOCK = 64 * 1024
+export const LARGE_SPOOL_BLOCK = 1024 * 1024
+
+/** Octets read ahead in large blocks by all members together; more of them read in small ones (house). */
+export const READ_AHEAD_MEMORY = 16 * 1024 * 1024
 
 /** Octets of one passage on disk (house; the size limit of files comes first). */
 export const PASSAGE_QUOTA = 16 * 1024 ** 3

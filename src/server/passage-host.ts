@@ -105,6 +105,7 @@ export class PassageHost {
   #telling = false
   /** Commands that are being obeyed, one inside the other. */
   #commands = 0
+  readonly #ahead = { octets: 0 }
   #octetsIn = 0
   #octetsOut = 0
   /** Octets in memory, brought up to date one passage at a time. */
@@ -206,6 +207,7 @@ export class PassageHost {
       hashThreshold: SPOOL_HASH_THRESHOLD,
       maxReaders: this.#limits.readers,
       inFlight: this.#limits.inFlight,
+      ahead: this.#ahead,
       window: () => this.#window,
       onOctets: (reader, offset, bytes) => {
         this.#octetsOut += bytes.length

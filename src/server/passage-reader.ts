@@ -1,4 +1,4 @@
-import { SPOOL_BLOCK } from './limits.js'
+import { LARGE_SPOOL_BLOCK, READ_AHEAD_MEMORY, SPOOL_BLOCK } from './limits.js'
 import type { PassageMemory } from './passage-memory.js'
 import type { SpoolFile } from './spool-file.js'
 
@@ -20,6 +20,8 @@ export interface PassageReaderOptions {
   readonly memory: PassageMemory
   /** Octets the transport of this reader may have asked for and not yet written: so long a view that was given is held. */
   readonly inFlight: number
+  /** Octets that all readers of the process have read ahead. */
+  readonly ahead: { octets: number }
   /** The question can be tried again. */
   readonly onRead: () => void
   readonly onError: (error: unknown) => void
@@ -98,7 +100,11 @@ export class PassageReader {
   }
 
   #read(spool: SpoolFile, offset: number): void {
-    const block = this.#options.memory.take(SPOOL_BLOCK)
+    const shared = this.#options.ahead
+    // large reads cost least, as long as few are behind
+    const isScarce = shared.octets + LARGE_SPOOL_BLOCK > READ_AHEAD_MEMORY
+    const block = this.#options.memory.take(isScarce ? SPOOL_BLOCK : LARGE_SPOOL_BLOCK)
+    shared.octets += block.length
     const ahead: Ahead = { offset, block, length: undefined }
     this.#ahead = ahead
     const view = block.subarray(0, Math.min(block.length, spool.to - offset))
@@ -119,6 +125,7 @@ export class PassageReader {
   #drop(ahead: Ahead): void {
     if (this.#ahead !== ahead) return
     this.#ahead = undefined
+    this.#options.ahead.octets -= ahead.block.length
     this.#options.memory.release(ahead.block)
   }
 

@@ -26,6 +26,7 @@ export interface PassageOptions {
   readonly maxReaders: number
   /** Of each reader, see `PassageReaderOptions`. */
   readonly inFlight: number
+  readonly ahead: { octets: number }
   /** Octets that may be kept in memory now. */
   readonly window: () => number
   readonly onOctets: (reader: string, offset: number, bytes: Uint8Array) => void
@@ -51,6 +52,8 @@ export class Passage {
   #contentAt = 0
   /** SHA-1 of what came so far; undefined once a worker follows the spool file. */
   #hash: ReturnType<typeof createHash> | undefined = createHash('sha1')
+  /** Somebody read, or said it would. */
+  #joined = false
   #finishing = false
   #writing = false
   /** The sender waits for the fastest reader. */
@@ -200,7 +203,8 @@ export class Passage {
 
   /** First octet that somebody may still want. */
   #needed(): number {
-    if (this.#keep) return 0
+    // a message that nobody reads yet is not one that all have read
+    if (this.#keep || !this.#joined) return 0
     let needed = this.length
     for (const reader of this.#readers.values()) needed = Math.min(needed, reader.offset)
     // a follower that misses octets could not hash any more
@@ -286,14 +290,16 @@ export class Passage {
       this.fail('broken', 'The message has too many readers.')
       return undefined
     }
-    const { memory, inFlight } = this.#options
+    const { memory, inFlight, ahead } = this.#options
     const reader: PassageReader = new PassageReader({
       memory,
       inFlight,
+      ahead,
       onRead: () => this.#answer(name, reader),
       onError: error => this.fail('broken', `The spool file cannot be read (${codeOf(error)}).`),
     })
     this.#readers.set(name, reader)
+    this.#joined = true
     return reader
   }
 

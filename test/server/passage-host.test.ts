@@ -125,4 +125,46 @@ describe('PassageHost', () => {
       { numRuns: 60, interruptAfterTimeLimit: 4000 },
     )
   })
+
+  it('leaves a view alone until its transport must have written it, wherever it came from @req GRP-27', async () => {
+    const inFlight = 64 * 1024
+    open({ limits: { window: 128 * 1024, smallestWindow: 64 * 1024, inFlight } })
+    const bytes = pattern(3_000_000)
+    const views: { readonly reader: string; readonly offset: number; readonly view: Uint8Array }[] = []
+    const at = new Map([
+      ['slow', 0],
+      ['fast', 0],
+    ])
+    bench.onEvent = event => {
+      if (event.name !== 'octets') return
+      views.push({ reader: event.reader, offset: event.offset, view: event.bytes })
+      at.set(event.reader, event.offset + event.bytes.length)
+    }
+    bench.do(OPEN, { name: 'join', passage: 'p', reader: 'slow' }, { name: 'join', passage: 'p', reader: 'fast' })
+    const read = (reader: string): void => {
+      const offset = at.get(reader) ?? 0
+      bench.do({ name: 'read', passage: 'p', reader, offset, length: 10_000 })
+      // all that is not certainly written yet
+      for (const given of views)
+        if (given.reader === reader && given.offset + given.view.length > offset + 10_000 - inFlight)
+          expect(Buffer.compare(given.view, bytes.subarray(given.offset, given.offset + given.view.length))).toBe(0)
+    }
+    let turn = 0
+    for (let sent = 0; sent < bytes.length || (at.get('slow') ?? 0) < bytes.length; turn++) {
+      const piece = bytes.subarray(sent, sent + 40_000)
+      send(piece, sent)
+      sent += piece.length
+      // in step with the disk
+      while (bench.host.figures.pending > 0) await new Promise(resolve => setImmediate(resolve))
+      for (let count = 0; count < 5 && (at.get('fast') ?? 0) < sent; count++) read('fast')
+      if (turn % 4 === 0 || sent === bytes.length) {
+        const before = at.get('slow') ?? 0
+        if (before < bytes.length) read('slow')
+        for (let left = 1000; left > 0 && before < bytes.length && at.get('slow') === before; left--)
+          await new Promise(resolve => setImmediate(resolve))
+      }
+    }
+    expect(bench.host.figures.spooled).toBeGreaterThan(1_000_000)
+    expect([...at.values()]).toEqual([bytes.length, bytes.length])
+  })
 })

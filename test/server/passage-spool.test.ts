@@ -277,6 +277,19 @@ describe('PassageHost on disk', () => {
     expect(bench.host.figures.memory).toBeLessThanOrEqual(MIB + 256 * KIB)
   })
 
+  it('reads ahead in small blocks when many are behind', async () => {
+    const readers = Array.from({ length: 40 }, (_, n) => `r${n}`)
+    bench.do({ ...OPEN, keep: true })
+    send(pattern(3 * MIB))
+    bench.do({ name: 'finish', passage: 'p' })
+    await bench.event('finished')
+    for (const reader of readers) bench.do({ name: 'read', passage: 'p', reader, offset: 0, length: 10 * KIB })
+    await until(() => readers.every(reader => bench.count(reader) === 10 * KIB))
+    expect(bench.host.figures.memory).toBe(16 * MIB + 24 * 64 * KIB)
+    await Promise.all(readers.slice(0, 5).map(reader => readAll(reader, 3 * MIB, 500 * KIB)))
+    for (const reader of readers.slice(0, 5)) expect(sha1(bench.octets(reader))).toBe(sha1(pattern(3 * MIB)))
+  })
+
   it('deletes what a killed process left, and nothing else', async () => {
     const script = join(spool, '..', '..', 'holder.mjs')
     const built = (path: string): string => JSON.stringify(new URL(`../../dist/${path}`, import.meta.url).href)
