@@ -1,6 +1,7 @@
 import type { ConflictPolicy, IncomingOffer, OfferedFile, ReceivedFile, Transfer, TransferReport } from '../client/index.js'
+import { FILES_PER_SESSION } from '../cpm/index.js'
 import { acceptCard, canBeTrusted } from './accept-card.js'
-import { exitCodeOfReport, exitCodeOfReports } from './exit-code.js'
+import { exitCodeOfReports } from './exit-code.js'
 import { namesInUse } from './names-in-use.js'
 import { tellNextStep } from './next-step.js'
 import { createPalette, wantsColour } from './palette.js'
@@ -28,6 +29,9 @@ type Decision = { readonly files: readonly OfferedFile[]; readonly onConflict: C
 
 type Outcome = 'refused' | 'withdrawn' | { readonly report: Promise<TransferReport> }
 
+/** A session that is full may be one of several of the same sender, who asks for each: so long `--once` waits for the next, milliseconds. */
+const NEXT_SESSION = 30_000
+
 /** How long `--once` waits for the sender to end the session before it does so itself, milliseconds. */
 const SESSION_END = 5000
 
@@ -48,21 +52,25 @@ export class Receiver {
     const { client } = this.clientScope
     view.listening(client)
     const notices = tellNotices(client, view, stop.signal)
+    const enough = new AbortController()
+    let patience: NodeJS.Timeout | undefined
     try {
-      for await (const offer of client.offers({ signal: stop.signal })) {
+      for await (const offer of client.offers({ signal: AbortSignal.any([stop.signal, enough.signal]) })) {
         view.offer(offer)
         const outcome = await this.#answer(offer)
         if (stop.signal.aborted) break
         if (outcome === 'withdrawn' || !this.rules.once) continue
-        if (outcome === 'refused') return 4
-        const exit = exitCodeOfReport(await outcome.report, 'receiving')
+        clearTimeout(patience)
+        if (outcome === 'refused') return this.#transfers.size === 0 ? 4 : 3
+        await outcome.report
         if (!stop.signal.aborted) await this.clientScope.sessionEnd(SESSION_END)
-        await Promise.all(this.#nextSteps)
-        return exit
+        if (offer.files.length < FILES_PER_SESSION) break
+        patience = setTimeout(() => enough.abort(), NEXT_SESSION)
       }
     } catch (error) {
-      if (!stop.signal.aborted) throw error
+      if (!stop.signal.aborted && !enough.signal.aborted) throw error
     } finally {
+      clearTimeout(patience)
       notices.stop()
     }
     const exit = exitCodeOfReports(await Promise.all(this.#transfers), 'receiving')

@@ -18,10 +18,13 @@ import type { SharedSource } from './share-list.js'
 import { sameAddress } from './offer-check.js'
 import { dropOlderParts } from './older-parts.js'
 import type { StoredTransfer } from './store.js'
-import { newTransferId } from './transfer-id.js'
+import { LONGEST_ID, newTransferId, unusedTransferId } from './transfer-id.js'
 import { groupPlan } from './group-plan.js'
 import type { Target } from './group.js'
 import { ICON_OCTETS, RECIPIENT_WAIT } from './limits.js'
+
+/** Characters of an id that is looked up before it is used: another process does not find the same one at this moment. */
+const SPARE_ID = 6
 
 /** Starts the transfers of a client and knows the running ones. */
 export class Transfers {
@@ -34,6 +37,8 @@ export class Transfers {
   /** What may still be received. */
   readonly quota: ReceiveQuota
   #next = 1
+  /** An id that no record has, found out ahead: whoever begins a transfer does not wait for the store. */
+  #spareId: string | undefined
 
   constructor(context: ClientContext) {
     this.#context = context
@@ -44,6 +49,7 @@ export class Transfers {
       () => host.date(),
       () => context.journal.settled(),
     )
+    void this.#findSpareId()
   }
 
   get isEmpty(): boolean {
@@ -349,12 +355,22 @@ export class Transfers {
     return `${id}.${this.#next++}`
   }
 
+  /** Never that of an earlier record, which would be replaced: short when it was looked for, else too long to be met. */
   #newId(): string {
-    // Short enough to type, long enough that no record of a history of thousands is ever met and replaced
-    for (let length = 6; ; length++) {
-      const id = newTransferId(this.#context.host.random, length)
-      if (!this.#running.has(id)) return id
-    }
+    const { random } = this.#context.host
+    let id = this.#spareId ?? newTransferId(random, LONGEST_ID)
+    while (this.#running.has(id)) id = newTransferId(random, LONGEST_ID)
+    this.#spareId = undefined
+    void this.#findSpareId()
+    return id
+  }
+
+  async #findSpareId(): Promise<void> {
+    const { random, store } = this.#context.host
+    // A store that fails keeps no records
+    this.#spareId = await (store === undefined
+      ? newTransferId(random, SPARE_ID)
+      : unusedTransferId(random, store, SPARE_ID).catch(() => undefined))
   }
 }
 

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import type { Answer, Question } from '../../src/cli/ask-offer.js'
 import type { CommandContext } from '../../src/cli/context.js'
 import { CpmftError } from '../../src/client/errors.js'
@@ -132,6 +132,35 @@ describe('what happens beside the offers', () => {
       transfer: 'ABCD',
       files: [{ name: 'old.bin', size: 1_300_000 }],
     })
+  })
+})
+
+describe('--once', () => {
+  const full = () => Array.from({ length: 64 }, (_, index) => offeredFile({ id: `f${index}` }))
+  const saved = (path: string) => new FakeTransfer([transferFile({ path })])
+  const run = async (...offers: FakeOffer[]) => {
+    const line = new CommandLine({ offers })
+    return [await line.run(...BASE, '--accept', 'all'), line.stdout.text] as const
+  }
+
+  it('takes the files of one sending that needs several sessions, and ends with the one that is not full', async () => {
+    const last = new FakeOffer([offeredFile()], saved('/in/c'))
+    const other = new FakeOffer([offeredFile()], saved('/in/d'))
+    expect(await run(new FakeOffer(full(), saved('/in/a')), new FakeOffer(full(), saved('/in/b')), last, other)).toEqual([
+      0,
+      '/in/a\n/in/b\n/in/c\n',
+    ])
+    expect([last.answers.length, other.answers.length]).toEqual([1, 0])
+  })
+
+  it('ends in time when nothing follows a full session, and says when a later part was not to be had', async () => {
+    const { setTimeout: real } = globalThis
+    const hasty = vi
+      .spyOn(globalThis, 'setTimeout')
+      .mockImplementation(((work: () => void, wait?: number) => real(work, wait === 30_000 ? 1 : wait)) as never)
+    expect(await run(new FakeOffer(full(), saved('/in/a')))).toEqual([0, '/in/a\n'])
+    hasty.mockRestore()
+    expect(await run(new FakeOffer(full(), saved('/in/a')), new FakeOffer([offeredFile({ unavailable: 'no' })]))).toEqual([3, '/in/a\n'])
   })
 })
 

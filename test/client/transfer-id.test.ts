@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import { HostError, newTransferId, readTransferId, unusedTransferId } from '../../src/client/index.js'
-import { memoryStore, SeededRandom } from '../../src/testkit/index.js'
+import { CpmClient, HostError, newTransferId, readTransferId, type Store, unusedTransferId } from '../../src/client/index.js'
+import { memoryStore, SeededRandom, virtualHost, VirtualNetwork } from '../../src/testkit/index.js'
 
 const random = (): SeededRandom['bytes'] => new SeededRandom(4).bytes
 
@@ -27,6 +27,38 @@ it('takes a longer id when the short ones are taken', async () => {
   const closed = memoryStore()
   await closed.close()
   await expect(unusedTransferId(random(), closed)).rejects.toBeInstanceOf(HostError)
+})
+
+it('are never those of a record of before: the store is asked first, and who cannot wait gets a longer one @req RCS-3', async () => {
+  const network = new VirtualNetwork(3)
+  const store = memoryStore()
+  const asked: string[] = []
+  // Every short id is taken, as far as it was asked for
+  const full = {
+    ...store,
+    transfer: async (id: string) => (id.length < 8 && asked.push(id) < 100 ? ({ id } as never) : store.transfer(id)),
+  }
+  for (const method of ['saveTransfer', 'saveFile', 'saveProgress', 'transfers', 'capabilities', 'close'] as const)
+    Object.assign(full, { [method]: store[method].bind(store) })
+  const host = { ...virtualHost(network, '192.0.2.10'), store: full as Store }
+  const client = await network.until(CpmClient.open(host, { aor: 'sip:alice@192.0.2.10', profile: 'open' }))
+  await network.run(10)
+  expect(asked.map(id => id.length)).toEqual([6, 6, 6, 7, 7, 7])
+  const [one, two] = ['a', 'b'].map(() => client.send('sip:bob@192.0.2.20', new File(['x'], 'a.txt')).id)
+  expect([one?.length, two?.length, one === two]).toEqual([8, 8, false])
+  await network.until(client.close())
+})
+
+it('are six letters and digits where the store has room, and eight in a hurry', async () => {
+  const network = new VirtualNetwork(3)
+  const host = { ...virtualHost(network, '192.0.2.10'), store: memoryStore() }
+  const client = await network.until(CpmClient.open(host, { aor: 'sip:alice@192.0.2.10', profile: 'open' }))
+  const send = () => client.send('sip:bob@192.0.2.20', new File(['x'], 'a.txt')).id.length
+  await network.run(10)
+  expect([send(), send()]).toEqual([6, 8])
+  await network.run(10)
+  expect(send()).toBe(6)
+  await network.until(client.close())
 })
 
 it('reads what people type, and nothing that cannot be an id', () => {
