@@ -8,6 +8,10 @@ import type { Reply } from './reply.js'
 
 /** The registrar: who may register what (RFC 3261 §10.3 steps 1 to 5), and bindings that outlive the process. */
 export class RegistrarDesk {
+  /** Registrations that are being written, by flow. */
+  readonly #writing = new Map<string, number>()
+  /** Flows that closed while one was being written. */
+  readonly #closed = new Set<string>()
   /** Address that registered last over a flow. */
   readonly #registered = new Map<string, string>()
 
@@ -41,20 +45,38 @@ export class RegistrarDesk {
 
   async flowClosed(flow: string): Promise<void> {
     this.#registered.delete(flow)
-    await this.options.database.bindings.dropFlow(this.options.node, flow)
+    if (this.#writing.has(flow)) this.#closed.add(flow)
+    else await this.options.database.bindings.dropFlow(this.options.node, flow)
   }
 
   async #register({ request, flow, transport, remote }: RequestEvent, aor: string): Promise<Reply> {
     const { options } = this
     const { bindings } = options.database
     const now = options.date()
-    const result = await bindings.update(aor, now, known => {
-      const source = { node: options.node, flow, transport, remote }
-      const done = register({ request, aor, bindings: known, now, source, associatedUris: [aor] }, options.registrar)
-      return { bindings: done.changed ? done.bindings.map(binding => ({ ...binding, aor }) satisfies Binding) : known, result: done }
-    })
+    const result = await this.#write(flow, () =>
+      bindings.update(aor, now, known => {
+        const source = { node: options.node, flow, transport, remote }
+        const done = register({ request, aor, bindings: known, now, source, associatedUris: [aor] }, options.registrar)
+        return { bindings: done.changed ? done.bindings.map(binding => ({ ...binding, aor }) satisfies Binding) : known, result: done }
+      }),
+    )
     this.#note(result, aor, flow)
     return { status: result.status, headers: result.headers, ...(result.reason !== undefined && { reason: result.reason }) }
+  }
+
+  /** A connection that closes meanwhile takes with it what is being written, too. */
+  async #write<Result>(flow: string, work: () => Promise<Result>): Promise<Result> {
+    this.#writing.set(flow, (this.#writing.get(flow) ?? 0) + 1)
+    try {
+      return await work()
+    } finally {
+      const left = (this.#writing.get(flow) as number) - 1
+      if (left > 0) this.#writing.set(flow, left)
+      else {
+        this.#writing.delete(flow)
+        if (this.#closed.delete(flow)) await this.options.database.bindings.dropFlow(this.options.node, flow)
+      }
+    }
   }
 
   #note({ status, changed, bindings }: RegisterResult, aor: string, flow: string): void {

@@ -207,6 +207,24 @@ describe('the registrar', () => {
     await kit.desk.flowClosed('in-6')
   })
 
+  it('does not keep a binding whose connection closed while it was written', async () => {
+    const [one, two] = [
+      { ...own, flow: 'in-5' },
+      { ...own, flow: 'in-5', callId: 'c2' },
+    ].map(sent => ({ ...sent, fields: ['Contact: <sip:alice@10.0.0.1>'] }))
+    kit = new DeskKit({ authentication: 'open' })
+    let go = () => {}
+    kit.delay = new Promise(resolve => (go = resolve))
+    kit.desk.take(kit.event('REGISTER', DOMAIN_URI, one as Sent))
+    kit.desk.take(kit.event('REGISTER', DOMAIN_URI, two as Sent))
+    await new Promise(resolve => setTimeout(resolve, 5))
+    await kit.desk.flowClosed('in-5')
+    go()
+    await new Promise(resolve => setTimeout(resolve, 5))
+    expect(kit.counted.filter(text => text === 'registered')).toHaveLength(2)
+    expect(kit.bindings.get(`sip:alice@${DOMAIN}`)).toEqual([])
+  })
+
   it('open to all believes what it is told, for its own domain', async () => {
     kit = new DeskKit({ authentication: 'open' })
     kit.bind('bob')
