@@ -167,7 +167,9 @@ export class RecipientBoard {
     recipient.leg = state
     for (const { id, transfer } of endpoint.media) {
       const file = recipient.files[fileOf(id) ?? -1]
-      if (file !== undefined && transfer !== undefined) this.#progress(file, transfer.state, transfer.octets)
+      // Files fail with the dialog they were to go over: why that is gone says more
+      const isLost = transfer?.state === 'failed' && isEnd(state)
+      if (file !== undefined && transfer !== undefined && !isLost) this.#progress(file, transfer.state, transfer.octets)
     }
     if (isEnd(state)) this.#goneAway(recipient, state, error, endpoint)
     if (recipient.files.some(file => file.state === 'failed'))

@@ -17,7 +17,7 @@ import {
 } from './file-machine.js'
 import { isOver } from './file-tables.js'
 import { contactOf } from './focus-session.js'
-import { conferenceOf, RECIPIENT_LIST_HEADERS, withRecipientList } from './group-session.js'
+import { conferenceOf, type GroupProfile, RECIPIENT_LIST_HEADERS, withRecipientList } from './group-session.js'
 import { hold, mustTell } from './hold.js'
 import { inviteHeaders } from './invite-headers.js'
 import { FILES_PER_SESSION, PEER_RELEASE_TIMEOUT } from './limits.js'
@@ -30,7 +30,9 @@ import { SESSION_TABLE, type SessionAction, type SessionState, type SessionTable
 import type { SessionCommand, SessionInput, SessionOutput, SessionSettings } from './session-types.js'
 
 /** Somebody else than a focus answered for a group, such as the mailbox of a person (GRP-7). */
-const NO_CONFERENCE: Outcome = { code: 'protocol-error', detail: 'No conference answered for the group.' }
+function noConference({ recipientList }: GroupProfile): Outcome {
+  return { code: recipientList === undefined ? 'unknown-group' : 'no-group-service', detail: 'What answered is no conference.' }
+}
 const NO_CONFERENCE_REASON = 'SIP;cause=488;text="Conference required"'
 
 /** Reason of a BYE after a session that went well (SIP-19). */
@@ -258,11 +260,12 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
   #established({ body, response }: UserAgentEvent & { name: 'established' }): void {
     if (!this.#fire('established')) return
     if (this.#core.state !== 'established') return
-    const conference = this.#core.settings.group === undefined ? undefined : conferenceOf(response)
+    const { group } = this.#core.settings
+    const conference = group === undefined ? undefined : conferenceOf(response)
     this.#core.conference = conference
     this.#core.emit({ type: 'established', ...(conference === undefined ? {} : { conference }) })
     // GRP-7: without a conference URI there is nothing to address messages to
-    if (this.#core.settings.group !== undefined && conference === undefined) this.#local.abandon(NO_CONFERENCE, NO_CONFERENCE_REASON)
+    if (group !== undefined && conference === undefined) this.#local.abandon(noConference(group), NO_CONFERENCE_REASON)
     else this.#local.answered(body)
   }
 

@@ -129,14 +129,19 @@ describe('a session with an ad-hoc group', () => {
   })
 
   it('ends when somebody answers who is no conference @req GRP-7', () => {
-    const session = caller()
-    answer(session, [['Contact', '<sip:mailbox@home1.example>']])
-    expect(session.session.state).toBe('terminated')
-    expect(session.events).toContainEqual(
-      expect.objectContaining({ type: 'file', fileId: 'a', state: 'failed', outcome: expect.objectContaining({ code: 'protocol-error' }) }),
-    )
-    expect(session.last).toMatchObject({ name: 'bye', reason: 'SIP;cause=488;text="Conference required"' })
-    expect(session.msrp.filter(({ type }) => type === 'add-session')).toEqual([])
+    for (const [group, code] of [
+      [{ recipientList: LIST }, 'no-group-service'],
+      [{}, 'unknown-group'],
+    ] as const) {
+      const session = caller({ group })
+      answer(session, [['Contact', '<sip:mailbox@home1.example>']])
+      expect(session.session.state).toBe('terminated')
+      expect(session.events).toContainEqual(
+        expect.objectContaining({ type: 'file', fileId: 'a', state: 'failed', outcome: expect.objectContaining({ code }) }),
+      )
+      expect(session.last).toMatchObject({ name: 'bye', reason: 'SIP;cause=488;text="Conference required"' })
+      expect(session.msrp.filter(({ type }) => type === 'add-session')).toEqual([])
+    }
   })
 })
 
