@@ -24,6 +24,23 @@ describe('SipHeaders', () => {
     expect(['via', 'X-Own', 'X-Other', 'X-None', 'From'].map(name => headers.repeats(name))).toEqual([true, true, false, false, false])
   })
 
+  it('lose their first line alone, whether the name is usual or not', () => {
+    for (const name of ['Via', 'X-Own']) {
+      const headers = new SipHeaders([
+        [name, 'one'],
+        ['From', 'a'],
+        [name, 'two'],
+        [name, 'three'],
+      ])
+      headers.read(name, value => value.length)
+      const left = () => [headers.getAll(name), headers.repeats(name), headers.has(name), headers.read(name, value => value.length)]
+      expect([headers.deleteFirst(name) === headers, ...left()]).toEqual([true, ['two', 'three'], true, true, 3])
+      expect([headers.deleteFirst(name) === headers, ...left()]).toEqual([true, ['three'], false, true, 5])
+      expect([headers.deleteFirst(name) === headers, ...left()]).toEqual([true, [], false, false, undefined])
+      expect([headers.deleteFirst(name) === headers, headers.size]).toEqual([true, 1])
+    }
+  })
+
   it('finds fields by any case and by compact name @req SIP-36', () => {
     const headers = new SipHeaders([
       ['v', 'one'],

@@ -136,6 +136,8 @@ for (const method of ['INVITE', 'MESSAGE'] as const) {
           if (taken === undefined && !event.startsWith('timer')) expect(bench.wait).toBe(before)
           if (taken?.do.includes('start C')) expect(bench.wait).toBe(NEVER)
           if (taken?.do.includes('start cancel')) expect(bench.wait).toBe(64 * bench.core.limits.t1)
+          // and no other one runs behind it
+          if (taken?.do.includes('start cancel')) expect(bench.happens('timer cancel').wait).toBeUndefined()
           if (taken?.to === 'over' || taken?.to === 'answered' || taken?.to === 'withdrawn') expect(bench.wait).toBeUndefined()
         })
       }
