@@ -106,7 +106,7 @@ export type ForwardedMessage = Pick<SessionCommand & { readonly name: 'forward' 
 export function forwardMessage(context: FileContext, line: SendingLine, forwarded: ForwardedMessage): void {
   const { total, contentType = CPIM_TYPE, headers } = forwarded
   if (context.settings.focus === undefined || line.state !== 'connecting' || line.wrapping !== undefined) return
-  const { maxSize, acceptTypes = [] } = line.remote ?? {}
+  const { maxSize, acceptTypes } = line.remote as FileMedia
   if (contentType !== CPIM_TYPE && !acceptsType(acceptTypes, contentType)) {
     fireSending(context, line, 'fail', { code: 'unsupported-media', detail: `The receiver does not take ${contentType}.` })
     return

@@ -59,10 +59,10 @@ describe('a conference', () => {
   })
 
   it('does not mind what nobody asked for', () => {
-    const world = new ConferenceWorld({ members: ['bob', 'carol'] })
+    const world = new ConferenceWorld({ members: ['bob', 'carol'], chunkSize: 2048 })
     world.alice.gives = false
     world.start([world.alice.file('notes.txt', NOTES)])
-    world.alice.feed(1)
+    world.alice.feed(4300)
     const before = world.focus.commands.length
     const bytes = new Uint8Array(5)
     for (const passage of ['c1/f1', 'c9/f9']) {

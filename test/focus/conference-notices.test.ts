@@ -48,7 +48,7 @@ function say(
   contentType = 'message/cpim',
   id = 'r1',
 ): number | undefined {
-  const request = requestOf(CONFERENCE, [['Content-Type', contentType]], 'MESSAGE', body)
+  const request = requestOf(CONFERENCE, contentType === '' ? [] : [['Content-Type', contentType]], 'MESSAGE', body)
   const event = { name: 'request', id, request, remote: { host: '192.0.2.1', port: 5060 } } as const
   world.focus.input({ type: 'message', event, sender })
   const answer = world.focus.commands.filter(command => command.name === 'respond' && command.id === id).at(-1)
