@@ -2,6 +2,8 @@ import { join } from 'node:path'
 import { type NodeHost, nodeHost } from '../node/index.js'
 import { DigestServer, Gruus, type ProxyEvent, type Transport } from '../sip/index.js'
 import type { DigestName } from './database.js'
+import { addressKey } from './address-key.js'
+import { DepositAgent } from './deposit-agent.js'
 import { FocusHost } from './focus-host.js'
 import type { FocusFigures } from './focus-options.js'
 import { HttpDesk } from './http-desk.js'
@@ -87,6 +89,7 @@ class Starter {
     const [near, far] = pipe(FOCUS)
     focus.attach(near)
     element.adopt(FOCUS, far, 'tcp')
+    const store = await this.#openStore(database, host, focus, element)
     const desk = new RequestDesk(this.#deskOptions(database, host, secret, metrics, element))
     box.desk = desk
     const state = { draining: false }
@@ -94,7 +97,7 @@ class Starter {
     this.#keepHouse(database)
     const addresses = element.listening.map(({ transport, address }) => serverAddress(transport, address))
     this.#log.info({ domain: settings.domains[0], addresses: addresses.map(({ uri }) => uri).join(' ') }, 'server started')
-    return this.#handle({ database, desk, focus, addresses, metrics: http, state })
+    return this.#handle({ database, desk, focus, store, addresses, metrics: http, state })
   }
 
   async #openDatabase(): Promise<OpenedServerDatabase> {
@@ -133,6 +136,36 @@ class Starter {
     })
   }
 
+  /** Closes before the focus, whose MSRP listener it uses. */
+  async #openStore(
+    database: OpenedServerDatabase,
+    host: NodeHost,
+    focus: FocusHost,
+    element: SipElement,
+  ): Promise<DepositAgent | undefined> {
+    const options = this.options.storeAndForward ?? {}
+    if (options === false) return undefined
+    const { domains, data, node } = this.settings
+    const store = await DepositAgent.open({
+      ...options,
+      ...{ host, database, node, domain: domains[0], log: this.#log },
+      spool: options.spool ?? join(data, 'spool'),
+      share: guest => focus.share(guest),
+    })
+    this.owned.push(() => store.close())
+    const [near, far] = pipe(STORE)
+    element.adopt(STORE, far, 'tcp')
+    store.attach(near)
+    return store
+  }
+
+  #storeRule(): Pick<DeskOptions, 'store'> {
+    const options = this.options.storeAndForward ?? {}
+    if (options === false) return {}
+    const excepted = new Set((options.notFor ?? []).map(addressKey))
+    return { store: { flow: STORE, keepsFor: aor => !excepted.has(addressKey(aor)) } }
+  }
+
   async #openElement(host: NodeHost, onEvent: (event: ProxyEvent) => void): Promise<SipElement> {
     const { listen, publicHost, domains, limits } = this.settings
     // What others see of a listener at all addresses
@@ -144,7 +177,7 @@ class Starter {
         other !== undefined && (publicHost !== undefined || needsOtherName(address)) ? { host: other, port: 0 } : undefined,
       names: publicHost === undefined ? domains : [...domains, publicHost],
       server: 'cpmft',
-      kept: [FOCUS],
+      kept: [FOCUS, STORE],
       // the host has counted by address already, and knows which of them is loopback
       connections: { total: limits.connections, perPeer: limits.connections },
       onEvent,
@@ -175,7 +208,7 @@ class Starter {
     const crypto = { secret, random: host.random, hash: (algorithm: DigestName, bytes: Uint8Array) => host.hash(algorithm, bytes) }
     const gruus = new Gruus(crypto)
     const isTrusted = ({ flow, remote }: Pick<RequestEvent, 'flow' | 'remote'>): boolean =>
-      flow === FOCUS || settings.trusted.has(remote.host)
+      flow === FOCUS || flow === STORE || settings.trusted.has(remote.host)
     return {
       domains,
       factory: settings.factory,
@@ -187,6 +220,7 @@ class Starter {
       registrar: { expires: limits.expires, maxBindings: limits.bindingsOfUser, gruus, flowTimer: limits.flowTimer },
       isTrusted,
       focus: FOCUS,
+      ...this.#storeRule(),
       limits: {
         requests: limits.requests ?? REQUEST_RATE,
         limitsLoopback: limits.requests !== undefined,
@@ -229,12 +263,13 @@ class Starter {
     readonly database: OpenedServerDatabase
     readonly desk: RequestDesk
     readonly focus: FocusHost
+    readonly store: DepositAgent | undefined
     readonly addresses: readonly ServerAddress[]
     readonly metrics: string | undefined
     readonly state: { draining: boolean }
   }): ServerHandle {
     const { settings, owned } = this
-    const { desk, focus, state, addresses, metrics, database } = parts
+    const { desk, focus, store, state, addresses, metrics, database } = parts
     const domain = settings.domains[0]
     let closing: Promise<void> | undefined
     const close = (): Promise<void> => {
@@ -249,7 +284,7 @@ class Starter {
       desk.drain(DRAIN_WAIT)
       this.#log.info({ sessions: this.#sessions.count }, 'draining')
       const end = performance.now() + limit
-      await focus.drain(limit)
+      await Promise.all([focus.drain(limit), store?.drain(limit)])
       while (this.#sessions.count + desk.pending > 0 && performance.now() < end && closing === undefined)
         await new Promise(resolve => setTimeout(resolve, LOOK))
     }
@@ -260,6 +295,9 @@ class Starter {
 
 /** The flow to our own focus, and the name of the pipe. */
 const FOCUS = 'focus'
+
+/** The same to what keeps files for people who are away. */
+const STORE = 'store'
 
 /** Milliseconds between two looks whether all sessions have ended. */
 const LOOK = 100

@@ -6,6 +6,8 @@ import { DEPOSIT_RECORD, DEPOSIT_WAITING, KNOWN_FLOWS } from './limits.js'
 export interface ClockDesk {
   /** Deliveries that may begin now. */
   readonly free: () => number
+  /** Whether any delivery runs. */
+  readonly busy: () => boolean
   /** These are ours to deliver, in one session. */
   readonly deliver: (deposits: readonly Deposit[]) => void
   /** Nobody took these; the spool files are not needed any more. */
@@ -97,7 +99,13 @@ export class DepositClock {
     this.#again = true
     if (this.#looking) return
     this.#looking = true
-    this.later(this.#look().finally(() => (this.#looking = false)))
+    this.later(
+      this.#look().finally(() => {
+        this.#looking = false
+        // asked for while the timer was set
+        if (this.#again) this.#go()
+      }),
+    )
   }
 
   async #look(): Promise<void> {
@@ -149,7 +157,8 @@ export class DepositClock {
   async #arm(): Promise<void> {
     const { database, node, host } = this.#options
     const due = await database.deposits.nextDue(node)
-    this.#some = due !== undefined
+    // what is being delivered may wait again in a moment
+    this.#some = due !== undefined || this.#desk.busy()
     this.#stopTimer?.()
     this.#stopTimer = undefined
     if (due === undefined || this.#closed || this.#desk.free() <= 0) return

@@ -59,6 +59,7 @@ export class DepositHost {
     this.#quota = new DepositQuota(options.database.deposits, options.node, this.#limits)
     this.#clock = new DepositClock(options, this.#limits, {
       free: () => (this.#draining ? 0 : this.#limits.deliveries - this.#deliveries),
+      busy: () => this.#deliveries > 0,
       deliver: deposits => void this.#deliver(deposits),
       expired: (deposits, spool) => void this.#expired(deposits, spool),
       log: (error, what) => this.#log(error, what),
@@ -257,16 +258,17 @@ export class DepositHost {
     if (first === undefined) return
     this.#deliveries++
     const { host, database } = this.#options
+    const began = host.date()
     const id = `d${this.#next++}`
     const delivery: DepositDelivery = new DepositDelivery(deposits, {
       command: command => this.#running.get(id)?.session.push({ type: 'command', command }),
       open: ({ files: [file] }) => DepositReader.open(this.#spool, file?.spool ?? '', file?.octets ?? 0),
       log: (error, what) => this.#log(error, what),
-      over: results => void this.#clock.later(this.#delivered(id, delivery, results)),
+      over: results => this.#clock.later(this.#delivered(id, delivery, results, began)),
     })
     try {
       const away = (await database.bindings.of(first.recipient, host.date())).length === 0
-      if (away || this.#closed) return this.#away(deposits)
+      if (away || this.#draining) return this.#clock.later(this.#away(deposits, began))
       if (!(await delivery.prepare())) return
       const { contributionId } = newConversation(host.random)
       const inviteHeaders = deliveryHeaders(first, contributionId, delivery.hidden)
@@ -285,23 +287,30 @@ export class DepositHost {
   }
 
   /** No device at all: nothing was tried. */
-  #away(deposits: readonly Deposit[]): void {
-    const nextAttempt = this.#options.host.date() + this.#limits.poll
-    const finished = deposits.map(({ id }) => this.#options.database.deposits.finish(id, { state: 'waiting', nextAttempt }))
-    this.#clock.later(
-      Promise.all(finished).then(() => {
-        this.#deliveries--
-        this.#wake()
-      }),
-    )
+  async #away(deposits: readonly Deposit[], began: number): Promise<void> {
+    try {
+      for (const { id, recipient } of deposits) {
+        const nextAttempt = this.#nextAttempt(recipient, began, this.#limits.poll)
+        await this.#options.database.deposits.finish(id, { state: 'waiting', nextAttempt })
+      }
+    } finally {
+      this.#deliveries--
+      this.#wake()
+    }
+    this.#clock.look()
   }
 
-  async #delivered(id: string, delivery: DepositDelivery, results: ReadonlyMap<string, DeliveryResult>): Promise<void> {
+  /** At once where the recipient registered in the meantime. */
+  #nextAttempt(recipient: string, began: number, wait: number): number {
+    return this.#options.host.date() + (this.#draining || this.#clock.cameBack(recipient, began) ? 0 : wait)
+  }
+
+  async #delivered(id: string, delivery: DepositDelivery, results: ReadonlyMap<string, DeliveryResult>, began: number): Promise<void> {
     const notes = new Map(delivery.deposits.map(deposit => [deposit.id, delivery.noteOf(deposit.id)]))
     try {
       for (const deposit of delivery.deposits) {
         const result = results.get(deposit.id) ?? { result: 'later' }
-        await this.#finish(deposit, result, notes.get(deposit.id))
+        await this.#finish(deposit, result, notes.get(deposit.id), began)
       }
     } finally {
       this.#deliveries--
@@ -311,13 +320,14 @@ export class DepositHost {
     this.#clock.look()
   }
 
-  async #finish(deposit: Deposit, { result, error }: DeliveryResult, note: DepositNote | undefined): Promise<void> {
-    const { database, host } = this.#options
+  async #finish(deposit: Deposit, { result, error }: DeliveryResult, note: DepositNote | undefined, began: number): Promise<void> {
+    const { database } = this.#options
     const words = error === undefined ? {} : { error }
     if (result === 'later') {
       const { backoff } = this.#limits
-      const wait = this.#draining ? 0 : (backoff[Math.min(deposit.attempts, backoff.length) - 1] ?? 0)
-      await database.deposits.finish(deposit.id, { state: 'waiting', nextAttempt: host.date() + wait, ...words })
+      const wait = backoff[Math.min(deposit.attempts, backoff.length) - 1] ?? 0
+      const nextAttempt = this.#nextAttempt(deposit.recipient, began, wait)
+      await database.deposits.finish(deposit.id, { state: 'waiting', nextAttempt, ...words })
       return this.#news('waiting', deposit)
     }
     const state = result === 'delivered' ? 'done' : 'failed'

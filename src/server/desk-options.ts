@@ -24,6 +24,12 @@ export interface DeskOptions {
   readonly isTrusted: (event: Pick<RequestEvent, 'flow' | 'remote'>) => boolean
   /** The flow to the focus of this process; undefined when there is none. */
   readonly focus: FlowId | undefined
+  /** Keeps files for people who are away (RCS-9); absent when nobody does. */
+  readonly store?: {
+    readonly flow: FlowId
+    /** Whether it keeps files for this address. */
+    keepsFor(aor: string): boolean
+  }
   readonly limits: DeskLimits
   /** Milliseconds since 1970, and of a clock that never runs backwards. */
   readonly date: () => number

@@ -164,3 +164,13 @@ export const DEPOSIT_RECORD = 7 * 24 * 3600 * 1000
 
 /** A node that said nothing for so long, milliseconds, is dead: others may deliver what it kept (house: three signs of life and some). */
 export const DEPOSIT_NODE_DEAD = 120_000
+
+/** A server that said nothing for so long, milliseconds, is dead to the others of its database, and how often it says something in that time (house). */
+export const NODE_TIMEOUT = 20_000
+export const NODE_BEATS = 4
+
+/**
+ * Octets of one chunk to a member. A member that reads 10 KiB a second answers each within 30 s (GRP-29, MSRP-43), while the system between us and
+ * it may hold megabytes.
+ */
+export const LEG_CHUNK = 128 * 1024

@@ -1,3 +1,4 @@
+import { namesFileTransfer } from '../cpm/index.js'
 import { type ProxyTarget, type RegisteredContact } from '../sip/index.js'
 import { assertedAddress, type Claim, claimOf, strangerKind } from './caller.js'
 import type { DeskOptions, RequestEvent } from './desk-options.js'
@@ -145,7 +146,8 @@ export class RequestDesk {
     return { kind: 'user', ...(aor !== undefined && { asserted: { aor } }) }
   }
 
-  async #route({ request }: RequestEvent, destination: Destination, caller: Caller): Promise<Decision> {
+  async #route(event: RequestEvent, destination: Destination, caller: Caller): Promise<Decision> {
+    const { request } = event
     const { focus, database, node, date } = this.options
     if (destination.kind === 'foreign') return { targets: [{ uri: request.uri }], caller, towardsTrusted: false }
     if (destination.kind === 'focus')
@@ -155,10 +157,23 @@ export class RequestDesk {
     if (destination.kind !== 'person') return { reply: { status: 404 } }
     const bindings = this.#devices(destination, await database.bindings.of(destination.aor, date()))
     const targets = targetsOf(request, bindings, node)
-    if (targets.length > 0) return { targets, caller, towardsTrusted: false }
+    const store = this.#storeFor(event, destination)
+    // A device that nobody answers is as good as none; what a person says of the file stands (RCS-9)
+    if (targets.length > 0)
+      return { targets: [...targets, ...store.map(target => ({ ...target, onlyAfter: UNREACHED }))], caller, towardsTrusted: false }
     if (bindings.length > 0) return { reply: { status: 480 } }
     const isGone = destination.callIdMark !== undefined
-    return { reply: { status: isGone || !(await this.#isKnown(destination.aor)) ? 404 : 480 } }
+    if (isGone || !(await this.#isKnown(destination.aor))) return { reply: { status: 404 } }
+    return store.length > 0 ? { targets: store, caller, towardsTrusted: true } : { reply: { status: 480 } }
+  }
+
+  /** The store, for a new session with files; never for what it delivers itself, nor for a member of a group. */
+  #storeFor({ request, flow }: RequestEvent, destination: Extract<Destination, { kind: 'person' }>): ProxyTarget[] {
+    const { store, focus } = this.options
+    const { aor, instance, callIdMark } = destination
+    if (store === undefined || flow === store.flow || flow === focus || request.method !== 'INVITE' || isInDialog(request)) return []
+    if (instance !== undefined || callIdMark !== undefined || !namesFileTransfer(request) || !store.keepsFor(aor)) return []
+    return [{ uri: aor, flow: store.flow, q: -1 }]
   }
 
   #devices({ instance, callIdMark }: Extract<Destination, { kind: 'person' }>, all: readonly RegisteredContact[]): RegisteredContact[] {
@@ -198,6 +213,9 @@ export class RequestDesk {
     this.options.command({ name: 'respond', id, ...reply })
   }
 }
+
+/** No person and no program of the recipient said anything: no answer, no connection, away (RCS-9; 503 stands for a connection that broke). */
+const UNREACHED: readonly number[] = [408, 430, 480, 503]
 
 const CAPABILITIES: Reply = {
   status: 200,

@@ -1,3 +1,4 @@
+import type { DepositLimits, DepositNews } from './deposit-options.js'
 import type { TlsOptions } from '../node/index.js'
 import type { DigestAlgorithm } from '../wire/index.js'
 import type { OpenedServerDatabase } from './open-server-database.js'
@@ -35,8 +36,22 @@ export interface ServerOptions {
   readonly metrics?: { readonly host: string; readonly port: number }
   /** Secret behind nonces and temporary addresses of devices, at least 16 octets; the same on all nodes. Default: kept in the data folder. */
   readonly secret?: Uint8Array
+  /** Files for people who are away are kept and brought later (RCS-9); false: nobody's. Default: everybody's. */
+  readonly storeAndForward?: false | StoreOptions
   readonly log?: ServerLog
   readonly limits?: Partial<ServerLimits>
+}
+
+/** Store and forward. */
+export interface StoreOptions {
+  /** Addresses for which nothing is kept. */
+  readonly notFor?: readonly string[]
+  /** Folder of kept files; default `spool` in the data folder. */
+  readonly spool?: string
+  /** Other nodes have the same folder: what a dead one left is delivered by the others. */
+  readonly sharedSpool?: boolean
+  readonly limits?: Partial<DepositLimits>
+  readonly onNews?: (news: DepositNews) => void
 }
 
 export interface ServerLimits {

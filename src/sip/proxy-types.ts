@@ -50,6 +50,8 @@ export interface ProxyTarget {
   readonly flow?: FlowId
   /** Targets with the same value are tried together, higher ones first (RFC 3261 §16.6, §10.2.1.2). Default 1. */
   readonly q?: number
+  /** Tried only when all that were tried before ended with one of these statuses: whatever a person said stands. Default: any status. */
+  readonly onlyAfter?: readonly number[]
 }
 
 export type ProxyCommand =
@@ -89,6 +91,8 @@ export type ProxyEvent =
       readonly secure?: true
       /** Text that leads back to the flow of this request, for Path and for bindings; changes when the connection does. */
       readonly flowToken: string
+      /** User part of the Route that led to us, when there is one that is no flow token of ours: what another server of the same domain says to us. */
+      readonly routeUser?: string
     }
   /** The caller withdrew a request that we had not decided on; 487 is sent. */
   | { readonly name: 'cancelled'; readonly id: string }

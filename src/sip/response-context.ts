@@ -110,6 +110,7 @@ export class ResponseContext implements BranchOwner {
       this.#waiting.shift()
       return true
     }
+    if (target.onlyAfter !== undefined && !this.#outcomes.every(({ status }) => target.onlyAfter?.includes(status))) return true
     const share = Math.max(1, Math.floor(this.#breadth / (group.length + 1)))
     this.#breadth -= share
     const { core, plan } = this
