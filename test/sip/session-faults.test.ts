@@ -205,7 +205,7 @@ describe('an INVITE the callee does not take', () => {
   it('is refused with the status the application chose', () => {
     const pair = new SipPair('tcp')
     const id = calling(pair)
-    pair.command('bob', { name: 'reject', id, status: 486, headers: [['Retry-After', '30']] })
+    pair.command('bob', { name: 'reject', id, status: 486, headers: [['Retry-After', '60']] })
     pair.run(500)
     expect(pair.of('alice', 'rejected')).toMatchObject([{ cause: 'response', status: 486 }])
     expect(pair.requests('alice', 'ACK').length).toBe(1)
