@@ -18,6 +18,8 @@ export interface Routed {
   readonly passed: 'dialog' | 'path' | undefined
   /** The flow it goes on over; undefined when the route says none, or the one it came on. */
   readonly flow: FlowId | undefined
+  /** User part of our own Route values that is no genuine flow token. */
+  readonly unread: string | undefined
 }
 
 /** Route information preprocessing (RFC 3261 §16.4) with flow tokens (RFC 5626 §5.3). */
@@ -41,9 +43,13 @@ export function routed(core: ProxyCore, request: SipRequest, from: FlowId): Rout
   }
   let passed: Routed['passed']
   let flow: FlowId | undefined
+  let unread: string | undefined
   for (const token of own) {
     const known = core.tokens.read(token, callId)
-    if (known === undefined) continue
+    if (known === undefined) {
+      unread ??= token
+      continue
+    }
     passed = passed === 'dialog' ? passed : known.kind
     // RFC 5626 §5.3: on its own flow it is outgoing, and another value or the Request-URI says where to
     if (known.kind === 'path' || known.flow !== from) flow = known.flow === '' ? undefined : known.flow
@@ -52,7 +58,7 @@ export function routed(core: ProxyCore, request: SipRequest, from: FlowId): Rout
     headers.delete('Route')
     if (routes.length > 0) headers.append('Route', routes.join(', '))
   }
-  return { request: uri === request.uri ? request : { ...request, uri }, routes, passed, flow }
+  return { request: uri === request.uri ? request : { ...request, uri }, routes, passed, flow, unread }
 }
 
 /** The URI of a Route value that means us. */

@@ -34,6 +34,8 @@ export interface ProxyOptions {
   readonly ringLimit?: number
   /** Flows of our own process, such as the pipe to a focus: their silence is no reason to close them. */
   readonly kept?: readonly FlowId[]
+  /** Header fields that only we may put in: taken out of requests inside dialogs, unless they come over a flow of `kept` (RFC 3325 §5). */
+  readonly asserted?: readonly string[]
 }
 
 export type ProxyInput = Exclude<UserAgentInput, { type: 'command' }> | { readonly type: 'command'; readonly command: ProxyCommand }

@@ -86,7 +86,13 @@ export class Proxy implements Machine<ProxyInput, ProxyOutput>, TransactionUser 
     if (passed === undefined || (passed === 'dialog' && tagIn(request.headers, 'to') === undefined)) this.#ask(server, way, mark)
     else {
       const target = flow === undefined ? { uri: way.request.uri } : { uri: way.request.uri, flow }
-      this.#forward(server, way, mark, { targets: [target], otherwise: passed === 'dialog' }, status => this.#passed(request, status))
+      this.#forward(
+        server,
+        way,
+        mark,
+        { targets: [target], otherwise: passed === 'dialog', remove: this.#forged(way, source.flow) },
+        status => this.#passed(request, status),
+      )
     }
   }
 
@@ -159,7 +165,9 @@ export class Proxy implements Machine<ProxyInput, ProxyOutput>, TransactionUser 
       core.turn.event({ name: 'cancelled', id })
     }
     const flowToken = core.tokens.path(flow)
-    core.turn.event({ name: 'request', id, request: way.request, flow, transport, remote, ...protectedBy(transport), flowToken })
+    const { request, unread } = way
+    const said = unread === undefined ? {} : { routeUser: unread }
+    core.turn.event({ name: 'request', id, request, flow, transport, remote, ...protectedBy(transport), flowToken, ...said })
   }
 
   #command(command: ProxyCommand): void {
@@ -181,6 +189,12 @@ export class Proxy implements Machine<ProxyInput, ProxyOutput>, TransactionUser 
     if (server === undefined) return
     this.#core.respond(server, status, { reason, headers, body })
     if (status >= 200) this.#take(id)
+  }
+
+  /** What a request of a dialog must not say; one for a registered user agent was let in by another node, which asserts. */
+  #forged({ passed, request }: Routed, from: FlowId): string[] {
+    const { kept = [], asserted = [] } = this.#core.options
+    return passed === 'dialog' && !kept.includes(from) ? asserted.filter(name => request.headers.has(name)) : []
   }
 
   #passed({ method, headers }: SipRequest, status: number): void {

@@ -9,6 +9,9 @@ import { hash, seededRandom } from '../kit/sip-pair.js'
 const requestOf = (sent: ProxySent | undefined) => sent?.message as SipRequest
 const field = (sent: ProxySent | undefined, name: string) => requestOf(sent).headers.getAll(name)
 
+/** Alice's UDP flow below. */
+const FROM_NAT = 'udp/203.0.113.9:40001'
+
 /** A dialog between Alice (UDP, behind a NAT) and Bob over the connection of his registration. */
 function dialog(options: ConstructorParameters<typeof ProxyHand>[0] = {}) {
   const hand = new ProxyHand(options).opened('in-1', bobAt(0))
@@ -21,6 +24,20 @@ function dialog(options: ConstructorParameters<typeof ProxyHand>[0] = {}) {
   const callerRoutes = back?.headers.getAll('record-route').reverse() ?? []
   return { hand, nat, calleeRoutes, callerRoutes, routeLine: (routes: readonly string[]) => `Route: ${routes.join(', ')}` }
 }
+
+describe('requests with a Route of ours that is no flow token', () => {
+  it('tell the policy what it says', () => {
+    const route = (...users: string[]) => `Route: ${users.map(user => `<sip:${user}proxy.example.org;lr>`).join(', ')}`
+    const said = (...users: string[]) => {
+      const hand = new ProxyHand({ names: ['proxy.example.org'] })
+      return hand.receive(askLines('INVITE', { headers: [route(...users)] }), { host: '203.0.113.9', port: 40_001 }).asked.routeUser
+    }
+    expect([said('n-42@'), said('n-1@', 'n-2@'), said(''), said('p-in-1-00@')]).toEqual(['n-42', 'n-1', undefined, 'p-in-1-00'])
+    const hand = new ProxyHand({ names: ['proxy.example.org'] }).opened('in-1', bobAt(0))
+    hand.receive(askLines('INVITE'), { host: '203.0.113.9', port: 40_001 })
+    expect(hand.asked.routeUser).toBeUndefined()
+  })
+})
 
 describe('requests inside a dialog that we record-routed', () => {
   it.each(['BYE', 'UPDATE', 'PRACK', 'INVITE', 'SUBSCRIBE', 'NOTIFY', 'MESSAGE', 'INFO'])('%s goes on by itself, both ways', method => {
@@ -44,6 +61,16 @@ describe('requests inside a dialog that we record-routed', () => {
     expect([back?.remote, back?.message.kind === 'request' && back.message.uri]).toEqual([nat, 'sip:alice@10.0.0.2'])
     expect(hand.of('request').length).toBe(asked)
     expect(hand.of('finished').length).toBe(1)
+  })
+
+  it.each([
+    ['out of what others say', {}, []],
+    ['but not out of what our own focus says', { kept: [FROM_NAT] }, ['<sip:boss@example.org>']],
+  ])('identities are taken %s @req SIP-28', (_, more, left) => {
+    const { hand, nat, callerRoutes, routeLine } = dialog({ asserted: ['P-Asserted-Identity', 'P-Asserted-Service'], ...more })
+    const forged = 'P-Asserted-Identity: <sip:boss@example.org>'
+    hand.receive(askLines('UPDATE', { uri: 'sip:bob@10.9.9.9', toTag: 'b1', cseq: 2, headers: [routeLine(callerRoutes), forged] }), nat)
+    expect(field(hand.forwarded('UPDATE')[0], 'p-asserted-identity')).toEqual(left)
   })
 
   it('ACK to a 2xx goes the same way, without a transaction', () => {
