@@ -100,11 +100,12 @@ export function prepareSending(context: FileContext, line: SendingLine): Outcome
 }
 
 /** A message of a focus as it came to it. */
-export type ForwardedMessage = Pick<SessionCommand & { readonly name: 'forward' }, 'total' | 'contentType' | 'headers'>
+export type ForwardedMessage = Pick<SessionCommand & { readonly name: 'forward' }, 'total' | 'contentType' | 'headers' | 'prefix'>
 
 /** The message of a line of a focus begins: as it is, without a wrapper of ours (GRP-27). */
 export function forwardMessage(context: FileContext, line: SendingLine, forwarded: ForwardedMessage): void {
-  const { total, contentType = CPIM_TYPE, headers } = forwarded
+  const { contentType = CPIM_TYPE, headers, prefix: head = new Uint8Array(0) } = forwarded
+  const total = head.length + forwarded.total
   if (context.settings.focus === undefined || line.state !== 'connecting' || line.wrapping !== undefined) return
   const { maxSize, acceptTypes } = line.remote as FileMedia
   if (contentType !== CPIM_TYPE && !acceptsType(acceptTypes, contentType)) {
@@ -116,7 +117,7 @@ export function forwardMessage(context: FileContext, line: SendingLine, forwarde
     return
   }
   const reports = { successReport: wantsReport(context, line), failureReport: context.settings.failureReport }
-  line.wrapping = { head: new Uint8Array(0), message: { total, contentType, ...(headers === undefined ? {} : { headers }), ...reports } }
+  line.wrapping = { head, message: { total, contentType, ...(headers === undefined ? {} : { headers }), ...reports } }
   context.msrp({ type: 'send', sessionId: line.sessionId, message: line.wrapping.message })
 }
 

@@ -198,6 +198,8 @@ export type SessionCommand =
       readonly total: number
       readonly contentType?: string
       readonly headers?: readonly (readonly [name: string, value: string])[]
+      /** CPIM headers of ours before those of the sender, each with its line end; not counted in `total` (IMDN-7). */
+      readonly prefix?: Uint8Array
     }
   /** Hold a running file: `+`, then a re-offer with `inactive`; and go on with it (OA-38). */
   | { readonly name: 'pause'; readonly fileId: string }

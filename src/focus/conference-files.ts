@@ -5,6 +5,7 @@ import type { ConferenceCore } from './conference-core.js'
 import type { Recipient } from './recipient.js'
 import type { Participant } from './roster-types.js'
 import { PassageReader } from './passage-reader.js'
+import { notifyRoute } from './notify-route.js'
 import type { PassageEvent } from './passage-types.js'
 import type { DeliveryAction, DeliveryState } from './delivery-table.js'
 import type { SourceAction } from './source-table.js'
@@ -210,8 +211,10 @@ export class ConferenceFiles {
   }
 
   /** The message begins on a leg, as soon as its length is known; the session passes over a second time. */
-  #forward(participant: string, { fileId, total }: SourceFile): void {
-    if (total !== undefined) this.#carrier.command(participant, { name: 'forward', fileId, total })
+  #forward(participant: string, { fileId, total, order }: SourceFile): void {
+    const { hidden } = this.#core.roster.participant(participant) as Participant
+    const prefix = hidden && order !== undefined ? { prefix: notifyRoute(this.#core.settings.uri) } : {}
+    if (total !== undefined) this.#carrier.command(participant, { name: 'forward', fileId, total, ...prefix })
   }
 
   doSource(fileId: string, action: Exclude<SourceAction, 'begin-deliveries' | 'end-deliveries'>): void {

@@ -135,6 +135,37 @@ describe('a notification of a member', () => {
   })
 })
 
+describe('the way of a notification', () => {
+  const notify = { messageId: 'Vb2k9QwLx73TfRe1', wanted: ['positive-delivery', 'display'] as const }
+
+  it('leads hidden members through the conference, and everybody else straight to the sender @req IMDN-6 IMDN-7 GRP-25 GRP-27', () => {
+    const world = new ConferenceWorld({ members: [recipient('bob'), recipient('dave', { copyControl: 'bcc' })], chunkSize: 2048 })
+    world.start([world.alice.file('big.bin', BIG, { notify })])
+    for (const name of ['bob', 'dave']) expect(world.member(name).files()).toEqual([BIG])
+    const orders = ['bob', 'dave'].map(name => world.member(name).events.find(event => event.type === 'complete')?.notify)
+    expect(orders.map(order => order?.recordRoute)).toEqual([[], [CONFERENCE]])
+    expect(orders.map(order => order?.from)).toEqual([ALICE, ALICE])
+    expect(orders[1]).toMatchObject(notify)
+    expect(world.focus.told('delivery').slice(-2)).toEqual(['p1 f1 finished', 'p2 f1 finished'])
+  })
+
+  it('is not touched where no notification is asked for @req GRP-27', () => {
+    const world = new ConferenceWorld({ members: [recipient('bob'), recipient('dave', { copyControl: 'bcc' })] })
+    world.start([world.alice.file('notes.txt', NOTES)])
+    const totals = ['bob', 'dave'].map(
+      name =>
+        /Byte-Range: .*/.exec(
+          new TextDecoder().decode(
+            world
+              .member(name)
+              .msrp.find(({ head, direction }) => direction === 'in' && new TextDecoder().decode(head).includes('Byte-Range'))?.head,
+          ),
+        )?.[0],
+    )
+    expect(totals[0]).toBe(totals[1])
+  })
+})
+
 describe('a file that does not reach a member', () => {
   const lose = (wanted: readonly ('positive-delivery' | 'negative-delivery' | 'display')[] | undefined, hidden = false) => {
     const world = new ConferenceWorld({
