@@ -132,9 +132,9 @@ export const GLARE_WAIT = { step: 10, owner: { least: 2100, most: 4000 }, other:
 
 /**
  * Proxy: requests under way and finished ones that are remembered for half a minute, and stream flows (house: 1,000 registrations a second
- * over UDP; the sockets limit how many connections are accepted, SEC-12, and this leaves room for our own).
+ * over UDP; one host has a quarter of what there is; the sockets limit how many connections are accepted, SEC-12, and this leaves room for our own).
  */
-export const PROXY_LIMITS: SipLimits = { ...SIP_LIMITS, transactions: 16_384, finishedTransactions: 65_536, flows: 16_384 }
+export const PROXY_LIMITS: SipLimits = { ...SIP_LIMITS, transactions: 16_384, finishedTransactions: 65_536, perSource: 4096, flows: 16_384 }
 
 /** Timer C, milliseconds: more than three minutes (RFC 3261 §16.6 step 11). */
 export const RINGING_LIMIT = 190_000

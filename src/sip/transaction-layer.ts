@@ -58,6 +58,8 @@ interface ServerRecord {
   /** Where responses go when the connection of the request is gone. */
   readonly back: Address
   readonly mergeKey: string | undefined
+  /** It is among those that its peer has under way. */
+  counted: boolean
   /** An INVITE, for CANCEL. With its final response the request goes, else it would stay as long as the transaction: half a minute. */
   invite: ServerRequest | 'answered' | undefined
   response: Uint8Array | undefined
@@ -73,6 +75,8 @@ export class TransactionLayer {
   readonly #merging = new Map<string, string>()
   /** Keys of server transactions that are over and remembered for copies of their requests, oldest first. */
   readonly #over = { reliable: new Set<string>(), unreliable: new Set<string>() }
+  /** Server transactions under way by the host they came from. */
+  readonly #load = new Map<string, number>()
   readonly #timers = new TimerHeap<RunningTimer>()
 
   constructor(
@@ -87,9 +91,9 @@ export class TransactionLayer {
     return this.#timers.deadline
   }
 
-  /** Living client and server transactions. */
+  /** Living client and server transactions, and hosts that have some under way. */
   get size(): number {
-    return this.#clients.size + this.#servers.size
+    return this.#clients.size + this.#servers.size + this.#load.size
   }
 
   timeout(): void {
@@ -172,12 +176,14 @@ export class TransactionLayer {
       const work = record === undefined ? undefined : this.#stepServer(record.machine.key, record, 'ACK')
       if (record === undefined || work?.includes('report ACK')) this.user.ack(request, source)
     } else if (record !== undefined) this.#stepServer(record.machine.key, record, 'request')
-    else if (!this.#hasRoom()) this.user.overloaded(request, source)
+    else if (!this.#hasRoom(source)) this.user.overloaded(request, source)
     else this.#newServer(key, request, source, via)
   }
 
   /** Only work under way counts as load. Of what is over, the oldest that can have no copies any more makes room (RFC 3261 §17.1.1.2). */
-  #hasRoom(): boolean {
+  #hasRoom({ remote }: Source): boolean {
+    // one host that floods leaves room for others
+    if ((this.#load.get(remote.host) ?? 0) >= (this.limits.perSource ?? Number.POSITIVE_INFINITY)) return false
     const { reliable, unreliable } = this.#over
     const over = reliable.size + unreliable.size
     if (this.#servers.size - over >= this.limits.transactions) return false
@@ -204,10 +210,12 @@ export class TransactionLayer {
       // nearly always where it came from, and then no object of its own
       back: sameAddress(back, source.remote) ? source.remote : back,
       mergeKey: merged ? undefined : mergeKey,
+      counted: true,
       invite: undefined,
       response: undefined,
     }
     this.#servers.set(key, record)
+    this.#load.set(source.remote.host, (this.#load.get(source.remote.host) ?? 0) + 1)
     if (record.mergeKey !== undefined) this.#merging.set(record.mergeKey, key)
     machine.start(this.turn.now)
     const server: ServerRequest = {
@@ -243,8 +251,20 @@ export class TransactionLayer {
     const work = record.machine.handle(event, this.turn.now)
     if (work?.includes('send response') && record.response !== undefined) this.flows.respond(record.source, record.back, record.response)
     if (record.machine.terminated) this.#forgetServer(key, record)
-    else if (isOver(record.machine)) this.#overOf(record).add(key)
+    else if (isOver(record.machine)) {
+      this.#overOf(record).add(key)
+      this.#uncount(record)
+    }
     return work
+  }
+
+  #uncount(record: ServerRecord): void {
+    if (!record.counted) return
+    record.counted = false
+    const { host } = record.source.remote
+    const left = (this.#load.get(host) as number) - 1
+    if (left === 0) this.#load.delete(host)
+    else this.#load.set(host, left)
   }
 
   #overOf({ machine }: ServerRecord): Set<string> {
@@ -253,6 +273,7 @@ export class TransactionLayer {
 
   #forgetServer(key: string, record: ServerRecord): void {
     this.#overOf(record).delete(key)
+    this.#uncount(record)
     if (this.#servers.delete(key) && record.mergeKey !== undefined) this.#merging.delete(record.mergeKey)
   }
 }

@@ -100,6 +100,8 @@ export interface SipLimits {
   readonly finishedTransactions: number
   /** Living subscriptions, ours and those of peers. */
   readonly subscriptions: number
+  /** Server transactions under way that came from one host. Default: as many as `transactions`. */
+  readonly perSource?: number
   /** Stream flows at one time, ours and accepted. Default `FLOWS`. */
   readonly flows?: number
 }

@@ -64,6 +64,39 @@ describe('what a proxy refuses by itself (RFC 3261 §16.3)', () => {
   })
 })
 
+describe('a host that floods', () => {
+  const flood = (hand: ProxyHand, method: string, count: number, from = ALICE) => {
+    for (let index = 0; index < count; index++)
+      hand.receive(askLines(method, { callId: `${from.host}-${hand.sent.length}-${index}` }), from)
+    return hand.of('request').length
+  }
+
+  it('has its share of the transactions, and others theirs @req SEC-12', () => {
+    const hand = new ProxyHand({ limits: { transactions: 5, perSource: 2 } })
+    expect([flood(hand, 'MESSAGE', 3), hand.statuses()]).toEqual([2, [503]])
+    expect([flood(hand, 'MESSAGE', 3, bobAt(0)), hand.statuses()]).toEqual([4, [503, 503]])
+    // what is answered counts no more, though it is remembered for copies
+    hand.command({ name: 'respond', id: hand.asked.id, status: 404 })
+    expect([flood(hand, 'MESSAGE', 2, bobAt(0)), hand.statuses()]).toEqual([5, [503, 503, 404, 503]])
+    hand.run(64_000)
+    expect(hand.proxy.size).toBe(0)
+  })
+
+  it('gets it back with every 2xx, ACK and request that nobody answered', () => {
+    const hand = new ProxyHand({ limits: { perSource: 1 } })
+    hand.receive(askLines('INVITE', { branch: 'z9hG4bK1' })).command({ name: 'respond', id: hand.asked.id, status: 200 })
+    hand.receive(askLines('INVITE', { branch: 'z9hG4bK2', callId: '2' })).command({ name: 'respond', id: hand.asked.id, status: 486 })
+    hand.receive(askLines('INVITE', { branch: 'z9hG4bK3', callId: '3' }))
+    expect(hand.statuses()).toEqual([200, 486, 503])
+    hand
+      .receive(askLines('ACK', { branch: 'z9hG4bK2', callId: '2' }))
+      .receive(askLines('MESSAGE', { callId: '4' }))
+      .forward([targetAt(0)])
+    hand.run(32_000).receive(askLines('MESSAGE', { callId: '5' }))
+    expect([hand.of('request').length, hand.statuses()]).toEqual([4, [200, 486, 503]])
+  })
+})
+
 describe('the policy', () => {
   it('is told of a request with its flow and decides; an INVITE has 100 at once', () => {
     const hand = new ProxyHand().receive(askLines('INVITE', { branch: 'z9hG4bK1' }))
