@@ -28,7 +28,7 @@ export interface IdentityInput {
 }
 
 /** Only the sender's own domain may say these (RFC 3325 §5, RFC 6050 §4.1, RFC 7315 §4). */
-const ASSERTED = ['P-Asserted-Identity', 'P-Asserted-Service', 'P-Preferred-Identity', 'P-Preferred-Service']
+export const ASSERTED = ['P-Asserted-Identity', 'P-Asserted-Service', 'P-Preferred-Identity', 'P-Preferred-Service']
 
 /** Service identifiers that we pass on as asserted: those of 3GPP, CPM's among them (RFC 6050 §8.2). */
 const SERVICE = 'urn:urn-7:3gpp-service.'

@@ -1,6 +1,7 @@
 import { SipSockets } from '../client/index.js'
 import type { Connection, Host } from '../client/index.js'
 import { type FlowId, Proxy, type ProxyCommand, type ProxyEvent, type Transport } from '../sip/index.js'
+import { ASSERTED } from './identity-headers.js'
 import type { ListenAddress } from './listen-address.js'
 
 export interface SipElementOptions {
@@ -34,7 +35,8 @@ export class SipElement {
         const other = shown(address)
         return { ...address, ...(other !== undefined && { shown: other }) }
       }),
-      machine: network => new Proxy({ ...network, names, server, kept: options.kept }),
+      machine: network =>
+        new Proxy({ ...network, names, server, kept: options.kept, asserted: ASSERTED.filter(name => name.startsWith('P-Asserted')) }),
       onEvent,
       onTrace: () => {},
       connections,

@@ -120,7 +120,7 @@ describe('watching a server', () => {
 
 describe('protecting a server', () => {
   it('a client behind its own connection is reached over it alone, and not once that is gone', async () => {
-    await using world = await ServerWorld.start(METRICS)
+    await using world = await ServerWorld.start({ ...METRICS, storeAndForward: false })
     const bob = await world.client('bob')
     expect((await get(world, '/metrics')).text).toContain('cpmft_bindings 1')
     const alice = await world.client('alice')
