@@ -132,8 +132,12 @@ describe('caller preferences', () => {
     expect(names(values(FEATURE_VALUES - 1), wanted)).toEqual(['a'])
     expect(names(values(FEATURE_VALUES), wanted)).toEqual([])
     const long = Array.from({ length: 8000 }, (_, index) => `v${index}`).join(',')
-    const start = performance.now()
-    names([`<sip:a@b>;+x="${long}"`], [['Accept-Contact', `*;+x="${long.replaceAll('v', 'w')}";require`]])
-    expect(performance.now() - start).toBeLessThan(100)
+    // a stall of the machine is not the code's: 64 million comparisons are slow every time
+    const times = [1, 2, 3, 4, 5].map(() => {
+      const start = performance.now()
+      names([`<sip:a@b>;+x="${long}"`], [['Accept-Contact', `*;+x="${long.replaceAll('v', 'w')}";require`]])
+      return performance.now() - start
+    })
+    expect(Math.min(...times)).toBeLessThan(100)
   })
 })
