@@ -273,7 +273,8 @@ export class Connection implements DecoderEvents, ChunkerPort {
     const transaction = this.transactions.find(head.tid)
     if (transaction === undefined || head.status === undefined || head.status === 0) return
     const isEarly = transaction.end === 0
-    this.transactions.answered(transaction)
+    const { slowPeers, limits } = this.context.settings
+    this.transactions.answered(transaction, slowPeers ? this.context.now + limits.transaction : undefined)
     this.#watchAnswers()
     this.wake()
     if (head.status !== 200) {

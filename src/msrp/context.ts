@@ -14,6 +14,7 @@ export interface Settings {
   readonly chunkSize: number
   readonly blockSize: number
   readonly window: number
+  readonly slowPeers: boolean
   readonly trace: boolean
 }
 

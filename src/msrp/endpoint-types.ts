@@ -18,6 +18,11 @@ export interface EndpointOptions {
   readonly blockSize?: number
   /** Octets a connection may have asked for or written and not yet been told `written` for. */
   readonly window?: number
+  /**
+   * The wait for a response begins anew with each response to an earlier request: what the system has taken may still be far from a peer that
+   * reads slowly. For servers, whose peers share nothing but the server; chunks must be short then. Default false: MSRP-43 as it stands.
+   */
+  readonly slowPeers?: boolean
   /** Overrides of the timers and counts of `msrp/limits.ts`. */
   readonly limits?: Partial<EndpointLimits>
 }

@@ -49,6 +49,7 @@ export class Endpoint implements Machine<EndpointInput, EndpointOutput> {
       chunkSize: Math.max(SHORT_CHUNK, options.chunkSize ?? CHUNK_SIZE),
       blockSize: Math.max(1, Math.min(window, options.blockSize ?? BLOCK_SIZE)),
       window,
+      slowPeers: options.slowPeers ?? false,
       trace: options.trace ?? false,
     }
     this.#context = this.#share(new TokenSource(options.random))

@@ -32,6 +32,8 @@ export class Transactions {
   /** Written, no answer needed, but an error may still come (RFC 4975 §7.1.4 `partial`). */
   readonly #settled = new Map<string, Transaction>()
   readonly #unwritten: Transaction[] = []
+  /** Nothing is overdue before, because something else was answered. */
+  #notBefore = 0
 
   /** How many wait for their response or are being sent. */
   get size(): number {
@@ -79,23 +81,28 @@ export class Transactions {
     return this.#unanswered.get(tid) ?? this.#settled.get(tid)
   }
 
-  /** It got its response. */
-  answered(transaction: Transaction): void {
+  /**
+   * It got its response.
+   * @param next no other response is due before
+   */
+  answered(transaction: Transaction, next = 0): void {
+    this.#notBefore = next
     if (transaction.end === 0) transaction.isEarly = true
     else this.#over(transaction)
   }
 
   /** Earliest time at which a response is missing; transactions are written, so due, in order. */
   get deadline(): number | undefined {
-    for (const transaction of this.#unanswered.values()) return transaction.due
+    for (const { due } of this.#unanswered.values()) return due === undefined ? undefined : Math.max(due, this.#notBefore)
     return undefined
   }
 
   /** The oldest transaction whose time is over. */
   overdue(now: number): Transaction | undefined {
-    for (const transaction of this.#unanswered.values()) {
-      return transaction.due !== undefined && transaction.due <= now ? transaction : undefined
-    }
+    const due = this.deadline
+    if (due === undefined || due > now) return undefined
+    for (const transaction of this.#unanswered.values()) return transaction
+    /* v8 ignore next -- without a transaction there is no deadline */
     return undefined
   }
 

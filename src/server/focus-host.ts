@@ -18,7 +18,7 @@ import {
 } from './focus-options.js'
 import { namedPipe, PIPE_PROXY, proxyOf } from './focus-pipe.js'
 import { conferenceSettings } from './focus-settings.js'
-import { FOCUS_CLOSE_WAIT, FOCUS_HOLDABLE, FOCUS_RETRY_AFTER, LEG_WINDOW } from './limits.js'
+import { FOCUS_CLOSE_WAIT, FOCUS_HOLDABLE, FOCUS_RETRY_AFTER, LEG_CHUNK, LEG_WINDOW } from './limits.js'
 import { PassageHost } from './passage-host.js'
 import { blockMemory } from './passage-memory.js'
 import { SILENT } from './server-log.js'
@@ -146,7 +146,7 @@ export class FocusHost {
       ...(media.port !== undefined && { port: media.port }),
       secure: media.secure === true,
       permits: (address, port) => this.#mayConnect(address, port),
-      endpoint: { limits: { chunkIdle: CHUNK_IDLE }, window: LEG_WINDOW, blockSize: LEG_WINDOW / 2 },
+      endpoint: { limits: { chunkIdle: CHUNK_IDLE }, window: LEG_WINDOW, blockSize: LEG_WINDOW / 2, chunkSize: LEG_CHUNK, slowPeers: true },
       memory: this.#options.memory ?? blockMemory,
       holdable: FOCUS_HOLDABLE,
       onEvent: event => this.#onMsrp(event),

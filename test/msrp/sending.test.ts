@@ -265,6 +265,21 @@ describe('answers', () => {
     expect(hand.find('failed')).toEqual({ type: 'failed', sessionId: OWN_ID, cause: 'timeout', status: 408 })
   })
 
+  it('waits 30 s from the answer before it, where peers may be slow @req MSRP-43', () => {
+    const hand = bound({ chunkSize: 2048, slowPeers: true })
+    hand.send(letters(3 * 2048))
+    const tids = hand.said().map(({ tid }) => tid as string)
+    expect(tids).toHaveLength(3)
+    for (const tid of tids.slice(0, 2)) {
+      hand.wait(29_900)
+      hand.say(responseText(tid))
+    }
+    hand.wait(29_900)
+    expect(hand.told()).toEqual(['bound'])
+    hand.wait(200)
+    expect(hand.find('failed')).toMatchObject({ cause: 'timeout', status: 408 })
+  })
+
   it('does not time out when the answer came at 29.9 s @req MSRP-43', () => {
     const hand = bound()
     hand.send('hello')
