@@ -1,15 +1,15 @@
 import { type EndpointEvent, type EndpointInput, parseMsrpUri } from '../msrp/index.js'
-import { acceptsType, type FileMedia } from '../sdp/index.js'
+import type { FileMedia } from '../sdp/index.js'
 import { follow, type Timers } from '../wire/index.js'
 import { connectingSide, type FileLine, type ReceivingLine, type SendingLine } from './file-line.js'
 import { type FileAction, RECEIVING_FILE_TABLE, type ReceivingEvent, SENDING_FILE_TABLE, type SendingEvent } from './file-tables.js'
+import { takesCpim } from './focus-session.js'
 import { isAnonymous } from './identity.js'
 import { onReceivingEvent } from './incoming-file.js'
 import {
   ABORT_WAIT,
   CLOSE_AFTER_413,
   CLOSE_AFTER_ABORT,
-  CLOSE_AFTER_REFUSAL,
   CONNECT_ATTEMPTS,
   FIRST_OCTET_WAIT,
   PROGRESS_INTERVAL,
@@ -20,7 +20,7 @@ import { connectTarget, mediaRoute } from './media-route.js'
 import { contentLimit, extentOf } from './file-extent.js'
 import { type Outcome, outcomeOfMsrpStatus } from './outcome.js'
 import { answerTransportFault, withPath } from './own-transport.js'
-import type { SessionCommand, SessionEvent, SessionSettings } from './session-types.js'
+import type { SessionEvent, SessionSettings } from './session-types.js'
 import { wrapFile } from './wrapper.js'
 
 /** Names of the timers of one file: waiting for its first octet, for the peer's close, and for our own `#`. */
@@ -71,9 +71,7 @@ export function prepareSending(context: FileContext, line: SendingLine): Outcome
   const { remote, file } = line
   if (remote === undefined || connectingSide(line) === undefined) return NO_ROLE
   if (settings.focus !== undefined)
-    return settings.focus.mailbox === true || acceptsType(remote.acceptTypes, CPIM_TYPE)
-      ? connectFault(context, line)
-      : { code: 'unsupported-media' }
+    return settings.focus.mailbox === true || takesCpim(remote) ? connectFault(context, line) : { code: 'unsupported-media' }
   // D-17: the answerer's range is served, and for a pull the one that was asked for
   const { skipped, length = 0 } = extentOf(remote.range, file.selector.size ?? 0)
   line.skipped = skipped
@@ -99,51 +97,8 @@ export function prepareSending(context: FileContext, line: SendingLine): Outcome
   return connectFault(context, line)
 }
 
-/** A message of a focus as it came to it. */
-export type ForwardedMessage = Pick<SessionCommand & { readonly name: 'forward' }, 'total' | 'contentType' | 'headers' | 'prefix'>
-
-/** The message of a line of a focus begins: as it is, without a wrapper of ours (GRP-27). */
-export function forwardMessage(context: FileContext, line: SendingLine, forwarded: ForwardedMessage): void {
-  const { contentType = CPIM_TYPE, headers, prefix: head = new Uint8Array(0) } = forwarded
-  const total = head.length + forwarded.total
-  if (context.settings.focus === undefined || line.state !== 'connecting' || line.wrapping !== undefined) return
-  const { maxSize, acceptTypes } = line.remote as FileMedia
-  if (contentType !== CPIM_TYPE && !acceptsType(acceptTypes, contentType)) {
-    fireSending(context, line, 'fail', { code: 'unsupported-media', detail: `The receiver does not take ${contentType}.` })
-    return
-  }
-  if (maxSize !== undefined && total > maxSize) {
-    fireSending(context, line, 'fail', { code: 'too-large', detail: `The receiver takes at most ${maxSize} octets.` })
-    return
-  }
-  const reports = { successReport: wantsReport(context, line), failureReport: context.settings.failureReport }
-  line.wrapping = { head, message: { total, contentType, ...(headers === undefined ? {} : { headers }), ...reports } }
-  context.msrp({ type: 'send', sessionId: line.sessionId, message: line.wrapping.message })
-}
-
-/** Stops a file of ours. Of a message that was never begun nothing has to be stopped, and its line closes at once. */
-export function stopSending(context: FileContext, line: SendingLine, outcome: Outcome): void {
-  const begun = line.state !== 'connecting' || line.wrapping !== undefined
-  fireSending(context, line, begun ? 'abort' : 'fail', outcome)
-}
-
-/** Ends a file that comes to us for a reason of ours; its sender hears `status`, or 413 (B.2). */
-export function refuseMessage(context: FileContext, line: ReceivingLine, outcome: Outcome, status?: number): void {
-  const { sessionId, messageId } = line
-  const receiving = line.state === 'receiving'
-  if (status !== undefined && messageId !== undefined && receiving)
-    context.msrp({ type: 'verdict', sessionId, messageId, status, comment: outcome.detail ?? outcome.code })
-  fireReceiving(context, line, 'fail', outcome)
-  if (context.settings.focus === undefined || !receiving) return
-  // The refusal is an answer to a chunk; the port 0 that follows would be quicker and say less (callflow 8b)
-  line.wantsClose = false
-  context.timers.start(`close/${line.fileId}`, context.now + CLOSE_AFTER_REFUSAL)
-}
-
-const CPIM_TYPE = 'message/cpim'
-
 /** Whether the end of the file is known by a success REPORT only (D-1). */
-function wantsReport({ settings }: FileContext, line: SendingLine): boolean {
+export function wantsReport({ settings }: FileContext, line: SendingLine): boolean {
   // D-2: where 200s are not asked for, nothing else would ever complete the file
   if (settings.successReport || settings.failureReport !== 'yes') return true
   return hasRelay(line)

@@ -1,3 +1,4 @@
+import { acceptsType, type FileMedia } from '../sdp/index.js'
 import type { ExtraHeaders } from '../sip/index.js'
 import type { Part } from '../wire/index.js'
 
@@ -22,4 +23,11 @@ export interface FocusProfile {
 /** The Contact that a command of this session has to say; that of the user agent when we are no focus. */
 export function contactOf(focus: FocusProfile | undefined): { readonly contact?: string } {
   return focus === undefined ? {} : { contact: focus.contact }
+}
+
+export const CPIM_TYPE = 'message/cpim'
+
+/** Whether whole CPIM messages may be sent on a line of the peer. */
+export function takesCpim({ acceptTypes }: FileMedia): boolean {
+  return acceptsType(acceptTypes, CPIM_TYPE)
 }

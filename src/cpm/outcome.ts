@@ -64,6 +64,13 @@ export function outcomeOfResponse(response: SipResponse, cancelled = false): Out
   return { code: codeOfStatus(status, warnings[0]?.code, cancelled), status, detail }
 }
 
+/** Outcome of an INVITE of ours that was not accepted; `cancelled` when we gave it up. */
+export function outcomeOfRejection(event: UserAgentEvent & { readonly name: 'rejected' }, cancelled: boolean): Outcome {
+  if (cancelled || event.cause === 'cancelled') return { code: 'cancelled' }
+  if (event.response !== undefined) return outcomeOfResponse(event.response)
+  return { code: event.cause === 'auth' ? 'auth-failed' : event.cause === 'transport' ? 'connection-refused' : 'unreachable' }
+}
+
 /** Outcome of an MSRP status in a response or REPORT (MSRP-45); 413 means that the receiver stopped us (OA-43). */
 export function outcomeOfMsrpStatus(status: number, comment?: string): Outcome {
   const detail = comment === undefined || comment === '' ? `MSRP ${status}` : `MSRP ${status}: ${comment}`

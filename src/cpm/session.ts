@@ -3,31 +3,21 @@ import type { UserAgentEvent } from '../sip/index.js'
 import { follow, type Machine } from '../wire/index.js'
 import { type Conversation, newConversation } from './conversation.js'
 import { type FileLine, mustOffer, type ReceivingLine, sendingLine, wantedLine } from './file-line.js'
-import {
-  awaitFirstOctet,
-  endOfAbort,
-  fireFile,
-  fireReceiving,
-  fireSending,
-  forwardMessage,
-  needData,
-  onMsrp,
-  refuseMessage,
-  stopSending,
-} from './file-machine.js'
+import { awaitFirstOctet, endOfAbort, fireFile, fireReceiving, fireSending, needData, onMsrp } from './file-machine.js'
 import { isOver } from './file-tables.js'
 import { contactOf } from './focus-session.js'
-import { conferenceOf, type GroupProfile, RECIPIENT_LIST_HEADERS, withRecipientList } from './group-session.js'
+import { conferenceOf, type GroupProfile } from './group-session.js'
 import { hold, mustTell } from './hold.js'
-import { inviteHeaders } from './invite-headers.js'
+import { inviteCommand } from './invite-command.js'
 import { FILES_PER_SESSION, PEER_RELEASE_TIMEOUT } from './limits.js'
 import { LocalOffers } from './local-offers.js'
-import { type Outcome, outcomeOfResponse } from './outcome.js'
+import { type Outcome, outcomeOfRejection } from './outcome.js'
 import { notAcceptable } from './refusal.js'
 import { RemoteOffers } from './remote-offers.js'
 import { SessionCore } from './session-core.js'
 import { SESSION_TABLE, type SessionAction, type SessionState, type SessionTableEvent } from './session-table.js'
 import type { SessionCommand, SessionInput, SessionOutput, SessionSettings } from './session-types.js'
+import { forwardMessage, refuseMessage, stopSending } from './whole-message.js'
 
 /** Somebody else than a focus answered for a group, such as the mailbox of a person (GRP-7). */
 function noConference({ recipientList }: GroupProfile): Outcome {
@@ -276,12 +266,7 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
     }
     const cancelled = this.#core.state === 'cancelling'
     if (this.#core.negotiation.state === 'local-offer') this.#core.negotiation.refused()
-    const outcome: Outcome =
-      cancelled || event.cause === 'cancelled'
-        ? { code: 'cancelled' }
-        : event.response !== undefined
-          ? outcomeOfResponse(event.response)
-          : { code: event.cause === 'auth' ? 'auth-failed' : event.cause === 'transport' ? 'connection-refused' : 'unreachable' }
+    const outcome = outcomeOfRejection(event, cancelled)
     this.#core.outcome ??= outcome
     for (const line of this.#core.files()) fireFile(this.#core.context(), line, outcome.code === 'declined' ? 'decline' : 'fail', outcome)
     this.#fire('rejected')
@@ -370,7 +355,7 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
     const sip = (command: Extract<SessionOutput, { type: 'sip' }>['command']) => this.#core.out.push({ type: 'sip', command })
     switch (action) {
       case 'invite':
-        this.#invite()
+        sip(inviteCommand(this.#core, this.#local.compose()))
         break
       case 'cancel':
         sip({ name: 'cancel', id })
@@ -401,19 +386,6 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
       case 'finish':
         this.#finish()
     }
-  }
-
-  #invite(): void {
-    const { settings, subject } = this.#core
-    const { id, ownUri, account, accessNetworkInfo, group, focus, peerUri, random } = settings
-    /* v8 ignore next -- chosen with the first file */
-    const conversation = this.#core.conversation ?? newConversation(random)
-    const own = focus?.inviteHeaders ?? inviteHeaders({ ownUri, account, conversation, subject, accessNetworkInfo })
-    const headers = group?.recipientList === undefined ? own : [...own, ...RECIPIENT_LIST_HEADERS]
-    const offer = this.#local.compose()
-    const list = group?.recipientList ?? focus?.invitePart
-    const body = list === undefined ? offer : withRecipientList(offer, list, random)
-    this.#core.out.push({ type: 'sip', command: { name: 'invite', id, to: peerUri, body, headers, ...contactOf(focus) } })
   }
 
   #ring(): void {
