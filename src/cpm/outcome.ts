@@ -1,4 +1,4 @@
-import { type SipResponse, warningsOf } from '../sip/index.js'
+import { type SipResponse, type UserAgentEvent, warningsOf } from '../sip/index.js'
 import { WARNINGS_SHOWN } from './limits.js'
 
 /** What a failed session or file means to the user (SIP-34, CR-12, CR-13). Every code is an entry of the client's error table. */
