@@ -1,5 +1,6 @@
 import type { DigestServer, FlowId, Gruus, ProxyCommand, ProxyEvent, RegistrarOptions } from '../sip/index.js'
 import type { ServerDatabase } from './database.js'
+import type { NodePlaces } from './node-places.js'
 import type { ServerLog } from './server-log.js'
 import type { ServerMeter } from './server-meter.js'
 import type { Allowance } from './token-buckets.js'
@@ -21,7 +22,11 @@ export interface DeskOptions {
   readonly gruus: Gruus
   readonly registrar: RegistrarOptions
   /** Our own focus and the proxies the configuration names. */
-  readonly isTrusted: (event: Pick<RequestEvent, 'flow' | 'remote'>) => boolean
+  readonly isTrusted: (event: Pick<RequestEvent, 'flow' | 'remote' | 'request' | 'routeUser'>) => boolean
+  /** The other servers of the database; absent where there are none. */
+  readonly nodes?: NodePlaces
+  /** Proxies of ours before this server: what they bring is counted by where they got it (SEC-12). */
+  readonly edges?: ReadonlySet<string>
   /** The flow to the focus of this process; undefined when there is none. */
   readonly focus: FlowId | undefined
   /** Keeps files for people who are away (RCS-9); absent when nobody does. */

@@ -16,7 +16,7 @@ function parametersOf({ parameters, q }: RegisteredContact): Parameters {
 }
 
 function targetOf({ contact, path, flow, node: owner, q }: RegisteredContact, node: string): ProxyTarget {
-  const route = path.map(bareUri)
+  const route = path.map(value => `<${bareUri(value)}>`)
   // With a Path the first of it is the edge that keeps the connection (RFC 5626 §5.3)
   const own = flow !== undefined && owner === node
   return { uri: contact, q, ...(own ? { flow } : {}), ...(route.length > 0 && !own ? { route } : {}) }
@@ -33,7 +33,7 @@ function latestOfEach(bindings: readonly RegisteredContact[]): RegisteredContact
   return [...latest.values()]
 }
 
-/** `<sip:edge.example.org;lr;ob>;x=y` as it goes into a target: the URI alone. */
+/** `<sip:edge.example.org;lr;ob>;x=y` -> the URI alone: parameters behind it are not for a Route. */
 function bareUri(value: string): string {
   const open = value.indexOf('<')
   const close = value.indexOf('>', open)

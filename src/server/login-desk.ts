@@ -1,4 +1,5 @@
 import { addressOfRecord } from '../sip/index.js'
+import { callerHost } from './caller-host.js'
 import type { DeskOptions, RequestEvent } from './desk-options.js'
 import type { User } from './database.js'
 import { LOGIN_ADDRESSES } from './limits.js'
@@ -24,11 +25,13 @@ export class LoginDesk {
   }
 
   /** @param proxy as a proxy (407), else as the one the request is for (401) */
-  async check({ request, remote }: RequestEvent, proxy: boolean): Promise<Login> {
-    const { digest, database, domains, date, now, log } = this.options
+  async check(event: RequestEvent, proxy: boolean): Promise<Login> {
+    const { request } = event
+    const { digest, database, domains, date, now, log, edges } = this.options
+    const remote = callerHost(event, edges)
     const given = digest.given(request, proxy)
     if (given === undefined) return { outcome: 'none' }
-    const wait = this.#failed.wait(remote.host, now())
+    const wait = this.#failed.wait(remote, now())
     if (wait > 0) {
       this.options.meter.refused('login')
       return { outcome: 'refused', reply: comeBackLater(wait) }
@@ -37,8 +40,8 @@ export class LoginDesk {
     const verdict = digest.verify(given, (user?.ha1 ?? NOBODY)[NAMES[given.algorithm]], request.method, date())
     if (verdict === 'right' && user !== undefined) return { outcome: 'user', user, own: [addressOfRecord(user.aor) ?? user.aor] }
     if (verdict === 'stale') return { outcome: 'refused', reply: this.challenge(proxy, true) }
-    this.#failed.take(remote.host, now())
-    log.warn({ remote: remote.host, method: request.method }, 'wrong credentials')
+    this.#failed.take(remote, now())
+    log.warn({ remote, method: request.method }, 'wrong credentials')
     return { outcome: 'refused', reply: this.challenge(proxy) }
   }
 

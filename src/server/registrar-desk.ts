@@ -1,4 +1,12 @@
-import { addressOfRecord, firstAddress, parseSipUri, register, type RegisterResult } from '../sip/index.js'
+import {
+  addressOfRecord,
+  firstAddress,
+  listValues,
+  parseSipUri,
+  register,
+  type RegisteredContact,
+  type RegisterResult,
+} from '../sip/index.js'
 import type { Binding } from './database.js'
 import type { DeskOptions, RequestEvent } from './desk-options.js'
 import { isOurDomain } from './destination.js'
@@ -49,7 +57,7 @@ export class RegistrarDesk {
     else await this.options.database.bindings.dropFlow(this.options.node, flow)
   }
 
-  async #register({ request, flow, transport, remote }: RequestEvent, aor: string): Promise<Reply> {
+  async #register({ request, flow, flowToken, transport, remote }: RequestEvent, aor: string): Promise<Reply> {
     const { options } = this
     const { bindings } = options.database
     const now = options.date()
@@ -57,11 +65,20 @@ export class RegistrarDesk {
       bindings.update(aor, now, known => {
         const source = { node: options.node, flow, transport, remote }
         const done = register({ request, aor, bindings: known, now, source, associatedUris: [aor] }, options.registrar)
-        return { bindings: done.changed ? done.bindings.map(binding => ({ ...binding, aor }) satisfies Binding) : known, result: done }
+        const own = (binding: RegisteredContact): Binding => this.#withPath({ ...binding, aor }, flow, flowToken)
+        return { bindings: done.changed ? done.bindings.map(own) : known, result: done }
       }),
     )
-    this.#note(result, aor, flow)
+    // other proxies bring many people over one connection
+    this.#note(result, aor, listValues(request.headers, 'via').length === 1 ? flow : undefined)
     return { status: result.status, headers: result.headers, ...(result.reason !== undefined && { reason: result.reason }) }
+  }
+
+  /** What leads the other servers to a device over our connection. */
+  #withPath(binding: Binding, flow: string, flowToken: string): Binding {
+    const { nodes, node } = this.options
+    if (nodes === undefined || binding.node !== node || binding.flow !== flow) return binding
+    return { ...binding, path: [nodes.pathOf(flowToken)] }
   }
 
   /** A connection that closes meanwhile takes with it what is being written, too. */
@@ -79,12 +96,12 @@ export class RegistrarDesk {
     }
   }
 
-  #note({ status, changed, bindings }: RegisterResult, aor: string, flow: string): void {
+  #note({ status, changed, bindings }: RegisterResult, aor: string, flow: string | undefined): void {
     const { meter, log } = this.options
     if (status >= 300) meter.registration('refused')
     else if (changed) meter.registration(bindings.length === 0 ? 'removed' : 'registered')
     log.debug({ aor, status, bindings: bindings.length }, 'registration')
-    if (status >= 300 || bindings.length === 0) return
+    if (flow === undefined || status >= 300 || bindings.length === 0) return
     this.#registered.set(flow, aor)
     for (const oldest of this.#registered.keys()) {
       if (this.#registered.size <= KNOWN_FLOWS) break

@@ -1,5 +1,6 @@
 import { namesFileTransfer } from '../cpm/index.js'
 import { type ProxyTarget, type RegisteredContact } from '../sip/index.js'
+import { callerHost } from './caller-host.js'
 import { assertedAddress, type Claim, claimOf, strangerKind } from './caller.js'
 import type { DeskOptions, RequestEvent } from './desk-options.js'
 import { type Destination, destinationOf, isInDialog } from './destination.js'
@@ -8,6 +9,7 @@ import { KNOWN_FLOWS } from './limits.js'
 import { isLoopback } from './listen-address.js'
 import { targetsOf } from './location.js'
 import { LoginDesk } from './login-desk.js'
+import { isLostFlow } from './node-places.js'
 import { RegistrarDesk } from './registrar-desk.js'
 import { comeBackLater, type Reply } from './reply.js'
 import { type CallerKind, DIALOG_POLICY, ROUTING_POLICY } from './routing-policy.js'
@@ -22,7 +24,13 @@ interface Caller {
 
 type Decision =
   | { readonly reply: Reply }
-  | { readonly targets: readonly ProxyTarget[]; readonly caller: Caller; readonly towardsTrusted: boolean }
+  | {
+      readonly targets: readonly ProxyTarget[]
+      readonly caller: Caller
+      readonly towardsTrusted: boolean
+      /** Another server of the database, which gets it in place of the targets. */
+      readonly host?: string
+    }
 
 /** Answers the proxy's question about each request whose way is not settled: limits, who it is from, whether it may, where it goes. */
 export class RequestDesk {
@@ -80,8 +88,9 @@ export class RequestDesk {
   #refuseEarly(event: RequestEvent): Reply | undefined {
     const { options } = this
     if (event.request.method === 'ACK' || options.isTrusted(event)) return undefined
-    const isCounted = options.limits.limitsLoopback || !isLoopback(event.remote.host)
-    const wait = isCounted ? this.#rates.take(event.remote.host, options.now()) : 0
+    const caller = callerHost(event, options.edges)
+    const isCounted = options.limits.limitsLoopback || !isLoopback(caller)
+    const wait = isCounted ? this.#rates.take(caller, options.now()) : 0
     if (wait > 0) {
       options.meter.refused('rate')
       return comeBackLater(wait)
@@ -94,6 +103,8 @@ export class RequestDesk {
   async #decide(event: RequestEvent): Promise<Decision> {
     const { options } = this
     const { request } = event
+    // RFC 5626 §5.3.1
+    if (isLostFlow(event)) return { reply: { status: 430 } }
     const destination = await destinationOf(request, {
       ...options,
       isGroup: async aor => (await options.database.groups.get(aor)) !== undefined,
@@ -148,14 +159,12 @@ export class RequestDesk {
 
   async #route(event: RequestEvent, destination: Destination, caller: Caller): Promise<Decision> {
     const { request } = event
-    const { focus, database, node, date } = this.options
+    const { database, node, nodes, date } = this.options
     if (destination.kind === 'foreign') return { targets: [{ uri: request.uri }], caller, towardsTrusted: false }
-    if (destination.kind === 'focus')
-      return focus === undefined
-        ? { reply: { status: 404 } }
-        : { targets: [{ uri: request.uri, flow: focus }], caller, towardsTrusted: true }
+    if (destination.kind === 'focus') return this.#toFocus(event, destination.role, caller)
     if (destination.kind !== 'person') return { reply: { status: 404 } }
-    const bindings = this.#devices(destination, await database.bindings.of(destination.aor, date()))
+    const living = await database.bindings.of(destination.aor, date())
+    const bindings = this.#devices(destination, (await nodes?.reachable(living)) ?? living)
     const targets = targetsOf(request, bindings, node)
     const store = this.#storeFor(event, destination)
     // A device that nobody answers is as good as none; what a person says of the file stands (RCS-9)
@@ -165,6 +174,18 @@ export class RequestDesk {
     const isGone = destination.callIdMark !== undefined
     if (isGone || !(await this.#isKnown(destination.aor))) return { reply: { status: 404 } }
     return store.length > 0 ? { targets: store, caller, towardsTrusted: true } : { reply: { status: 480 } }
+  }
+
+  /** To our focus, or to the server that has the conference; where that one died, the conference is gone with it. */
+  async #toFocus(event: RequestEvent, role: 'factory' | 'conference' | 'group', caller: Caller): Promise<Decision> {
+    const { focus, nodes } = this.options
+    const { request } = event
+    const host = role === 'conference' ? await nodes?.hostOf(request.uri) : undefined
+    // what another server took for ours goes no further
+    if (host === 'gone' || (host !== undefined && nodes?.isSealed(event) === true))
+      return { reply: { status: isInDialog(request) ? 481 : 404 } }
+    if (host !== undefined) return { targets: [], caller, towardsTrusted: true, host }
+    return focus === undefined ? { reply: { status: 404 } } : { targets: [{ uri: request.uri, flow: focus }], caller, towardsTrusted: true }
   }
 
   /** The store, for a new session with files; never for what it delivers itself, nor for a member of a group. */
@@ -193,8 +214,9 @@ export class RequestDesk {
   #carryOut(event: RequestEvent, decision: Decision): void {
     if (!this.#pending.delete(event.id)) return
     if ('reply' in decision) return this.#reply(event, decision.reply)
-    const { caller, targets, towardsTrusted } = decision
+    const { caller, targets, towardsTrusted, host } = decision
     const { request, id } = event
+    const { nodes } = this.options
     const changes = identityHeaders({
       request,
       isTrusted: caller.kind === 'trusted',
@@ -203,7 +225,9 @@ export class RequestDesk {
       ...(caller.asserted !== undefined && { asserted: caller.asserted }),
     })
     if (request.method === 'INVITE' && !isInDialog(request)) this.options.began(id, request.headers.get('call-id') ?? '')
-    this.options.command({ name: 'forward', id, targets, ...changes })
+    const elsewhere = host === undefined || nodes === undefined ? undefined : nodes.route(host, request, changes)
+    const all = elsewhere === undefined ? targets : [{ uri: request.uri, route: [elsewhere] }]
+    this.options.command({ name: 'forward', id, targets: all, ...changes })
   }
 
   #reply({ id, request }: RequestEvent, reply: Reply): void {

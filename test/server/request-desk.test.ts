@@ -148,7 +148,7 @@ describe('devices', () => {
     expect(command).toMatchObject({
       targets: [
         { uri: 'sip:carol@192.0.2.52', q: 1, flow: 'in-8' },
-        { uri: 'sip:carol@192.0.2.53', q: 1, route: ['sip:t@n2.example;lr;ob', 'sip:p.example;lr'] },
+        { uri: 'sip:carol@192.0.2.53', q: 1, route: ['<sip:t@n2.example;lr;ob>', '<sip:p.example;lr>'] },
         { uri: 'sip:carol@192.0.2.50', q: 0.5 },
       ],
     })
