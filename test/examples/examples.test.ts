@@ -96,3 +96,29 @@ it('resume: what another run of the program began is finished @req RCS-2', async
   expect([...(await resumeAs(alice, store)).values()]).toEqual([true])
   expect(readFileSync(folder.join('inbox/large.bin')).equals(content)).toBe(true)
 })
+
+it('send-to-group: what became of a file with each of three @req CR-3 GRP-9', async () => {
+  const { sendToGroup } = await examples('send-to-group')
+  const { createClient } = await import(new URL('../../dist/node/index.js', import.meta.url).href)
+  const { startServer } = await import(new URL('../../dist/server/index.js', import.meta.url).href)
+  await using server = await startServer({
+    listen: [{ host: '127.0.0.1', port: 0, transports: ['tcp'] }],
+    data: folder.join('server'),
+    openRegistration: true,
+  })
+  const proxy: string = server.addresses[0].uri
+  await using bob = await createClient({ aor: 'sip:bob@cpm.test', proxy, into: folder.join('.') })
+  await using carol = await createClient({ aor: 'sip:carol@cpm.test', proxy })
+  await Promise.all([bob.ready, carol.ready])
+  void (async () => {
+    for await (const offer of bob.offers()) offer.accept()
+  })()
+  void (async () => {
+    for await (const offer of carol.offers()) await offer.decline()
+  })()
+  const people = ['bob', 'carol'].map(name => `sip:${name}@cpm.test`)
+  expect(await sendToGroup('sip:alice@cpm.test', proxy, people, folder.file('build.zip', randomBytes(300_000)))).toEqual({
+    'sip:bob@cpm.test': 'delivered',
+    'sip:carol@cpm.test': 'declined',
+  })
+})
