@@ -50,6 +50,7 @@ export async function serverOptions(scope: CommandScope, values: ServerConfigVal
     ...(values.domain !== undefined && { domains: values.domain }),
     ...(await commonOptions(scope, values)),
     ...(values['open-registration'] !== undefined && { openRegistration: values['open-registration'] }),
+    ...(values['store-and-forward'] === false && { storeAndForward: false as const }),
     ...(values.trust !== undefined && { trusted: values.trust }),
     ...(values.algorithms !== undefined && { algorithms: values.algorithms.map(readAlgorithm) }),
     limits: {

@@ -14,6 +14,7 @@ export const SERVER_CONFIG_KEYS = {
   data: { kind: 'path', summary: 'folder of the database and of stored files' },
   database: { kind: 'text', summary: 'postgres://USER@HOST/NAME instead of the database in the data folder' },
   'open-registration': { kind: 'boolean', summary: 'believe any address of the domain without password; loopback only' },
+  'store-and-forward': { kind: 'boolean', summary: 'keep files for people who are away and bring them later; default true' },
   'tls-cert': { kind: 'path', summary: 'certificate of this server, PEM' },
   'tls-key': { kind: 'path', summary: 'key of the certificate, PEM' },
   'tls-ca': { kind: 'path', summary: 'authorities trusted instead of those of the system, PEM' },

@@ -24,6 +24,7 @@ export function addServer(program: Command, context: CommandContext, finish: Fin
     .option('--data <folder>', 'folder of the database and of stored files')
     .option('--database <url>', 'postgres://USER@HOST/NAME instead of the database in the data folder')
     .option('--open-registration', 'believe every address of the domain without password; loopback only')
+    .option('--store-and-forward <boolean>', 'keep files for people who are away and bring them later; default true')
     .optionsGroup('Protection and limits:')
     .option('--tls-cert <file>', 'PEM file of its certificate; see cpmft cert')
     .option('--tls-key <file>', 'PEM file of the key')
