@@ -15,6 +15,9 @@ export interface ClockDesk {
   readonly log: (error: unknown, what: string) => void
 }
 
+/** As the sender offered them. */
+const byId = (a: Deposit, b: Deposit): number => (a.id < b.id ? -1 : 1)
+
 /** Least time between two looks, ms: a deposit that is due and cannot begin must not make a busy loop. */
 const LEAST_WAIT = 200
 
@@ -151,7 +154,7 @@ export class DepositClock {
       if (session === undefined) sessions.set(key, [deposit])
       else session.push(deposit)
     }
-    for (const deposits of sessions.values()) this.#desk.deliver(deposits)
+    for (const deposits of sessions.values()) this.#desk.deliver(deposits.sort(byId))
   }
 
   async #arm(): Promise<void> {

@@ -96,13 +96,14 @@ export class DepositHost {
       return this.#options.sip.command({ name: 'reject', id, status: 480 })
     const began = host.date()
     this.#intakes++
-    const intake = new DepositIntake(sender, {
+    const intake = new DepositIntake(sender, randomToken(host.random, TOKEN), {
       command: command => running.session.push({ type: 'command', command }),
       reserve: sizes => this.#quota.reserve(sender.uri, recipient, sizes, host.date()),
       open: () => DepositWriter.open(this.#spool, this.#options.hashes),
       hold: until => this.#options.msrp.hold(until),
       keep: deposit => this.#keep(deposit, sender, recipient, began),
       log: (error, what) => this.#log(error, what),
+      after: (milliseconds, callback) => host.after(milliseconds, callback),
       over: () => {
         if (this.#forget(id)) this.#intakes--
       },
@@ -181,7 +182,6 @@ export class DepositHost {
       peerUri,
       random: host.random,
       dateTime: () => this.#dateTime(),
-      maxFileSize: this.#limits.file,
       ringTimeout: RING_TIMEOUT,
       releaseTimer: 0,
       successReport: true,
@@ -226,7 +226,7 @@ export class DepositHost {
   }
 
   async #keep(
-    known: Pick<Deposit, 'creator' | 'conversationId' | 'contributionId' | 'files'> & Partial<Deposit>,
+    known: Pick<Deposit, 'id' | 'creator' | 'conversationId' | 'contributionId' | 'files'> & Partial<Deposit>,
     sender: Sender,
     recipient: string,
     began: number,
@@ -237,7 +237,6 @@ export class DepositHost {
     const bindings = isBack ? [] : await database.bindings.of(recipient, created)
     const deposit: Deposit = {
       ...known,
-      id: randomToken(host.random, TOKEN),
       node,
       recipient,
       created,

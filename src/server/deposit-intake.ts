@@ -1,11 +1,11 @@
 import type { OfferedFileDescription, Outcome, SessionCommand, SessionEvent } from '../cpm/index.js'
 import { formatMediaType, RemoteProtocolError } from '../wire/index.js'
-import { DepositMessage } from './deposit-message.js'
+import { DepositMessage, sizeOf } from './deposit-message.js'
 import { encodeNote } from './deposit-note.js'
 import type { Deposit } from './deposit-types.js'
 import type { DepositWriter } from './deposit-writer.js'
 import type { Sender } from './focus-admission.js'
-import { DEPOSIT_NOTE } from './limits.js'
+import { DEPOSIT_LINGER, DEPOSIT_NOTE } from './limits.js'
 
 type FileEvent<Type extends SessionEvent['type']> = Extract<SessionEvent, { type: Type }>
 
@@ -18,8 +18,12 @@ export interface IntakeDesk {
   /** Stops reading from the sender until it settles. */
   readonly hold: (until: Promise<void>) => void
   /** Makes it known: from now on it is delivered whatever happens. */
-  readonly keep: (deposit: Pick<Deposit, 'creator' | 'conversationId' | 'contributionId' | 'files'> & Partial<Deposit>) => Promise<void>
+  readonly keep: (
+    deposit: Pick<Deposit, 'id' | 'creator' | 'conversationId' | 'contributionId' | 'files'> & Partial<Deposit>,
+  ) => Promise<void>
   readonly log: (error: unknown, what: string) => void
+  /** Calls back after milliseconds. */
+  readonly after: (milliseconds: number, callback: () => void) => () => void
   /** Nothing of it runs any more. */
   readonly over: () => void
 }
@@ -29,6 +33,8 @@ interface Coming {
   readonly writer: DepositWriter
   readonly giveBack: () => void
   readonly file: OfferedFileDescription
+  /** Among all files of the session, from 0. */
+  readonly position: number
   /** Its octets are being proven, or are kept. */
   settling: boolean
 }
@@ -36,20 +42,30 @@ interface Coming {
 /** Statuses of the INVITE when nothing is kept: as if there were no store (RCS-9). */
 const UNREACHABLE = 480
 
+const PLACE_DIGITS = 4
+
+/** Reason of our BYE (SIP-19). */
+const DONE = 'SIP;cause=200;text="kept for the recipient"'
+
 /** The files one sender leaves for one recipient (RCS-9): each becomes a deposit of its own, before its sender hears of success. */
 export class DepositIntake {
   readonly #desk: IntakeDesk
   readonly #sender: Sender
+  readonly #token: string
   readonly #files = new Map<string, Coming>()
   /** Grows with each offer and when one is void. */
   #offer = 0
   #conversation: { readonly conversationId: string; readonly contributionId: string } | undefined
   #subject: string | undefined
+  #offered = 0
   #ended = false
+  #stopTimer: (() => void) | undefined
   /** Files whose end is being written. */
   #settling = 0
 
-  constructor(sender: Sender, desk: IntakeDesk) {
+  /** @param token random; begins the ids of its deposits, which sort as the files were offered */
+  constructor(sender: Sender, token: string, desk: IntakeDesk) {
+    this.#token = token
     this.#sender = sender
     this.#desk = desk
   }
@@ -57,7 +73,7 @@ export class DepositIntake {
   onEvent(event: SessionEvent): void {
     switch (event.type) {
       case 'offer':
-        return void this.#offered(event)
+        return void this.#onOffer(event)
       case 'offer-withdrawn':
         this.#offer++
         return
@@ -74,6 +90,7 @@ export class DepositIntake {
       case 'ended':
         this.#ended = true
         this.#offer++
+        this.#stopTimer?.()
         for (const fileId of [...this.#files.keys()]) this.#lose(fileId)
         this.#settle()
         return
@@ -86,8 +103,9 @@ export class DepositIntake {
     this.onEvent({ type: 'ended' })
   }
 
-  async #offered({ files, first, conversation, subject }: FileEvent<'offer'>): Promise<void> {
+  async #onOffer({ files, first, conversation, subject }: FileEvent<'offer'>): Promise<void> {
     const offer = ++this.#offer
+    this.#stopTimer?.()
     this.#conversation = conversation
     this.#subject = subject ?? this.#subject
     const wanted = files.filter(mayKeep)
@@ -109,14 +127,14 @@ export class DepositIntake {
   async #prepare(wanted: readonly OfferedFileDescription[]): Promise<string[]> {
     const taken: string[] = []
     if (wanted.length === 0) return taken
-    const promises = await this.#desk.reserve(wanted.map(({ selector }) => selector.size as number))
+    const promises = await this.#desk.reserve(wanted.map(file => sizeOf(file) ?? 0))
     try {
       for (const [index, file] of wanted.entries()) {
         const giveBack = promises[index]
         if (giveBack === undefined) continue
         const writer = await this.#desk.open()
         const message = new DepositMessage(file, this.#sender.hidden)
-        this.#files.set(file.fileId, { message, writer, giveBack, file, settling: false })
+        this.#files.set(file.fileId, { message, writer, giveBack, file, position: this.#offered++, settling: false })
         taken.push(file.fileId)
       }
       return taken
@@ -167,11 +185,12 @@ export class DepositIntake {
     coming.giveBack()
     this.#desk.command(outcome === undefined ? { name: 'saved', fileId } : { name: 'spoiled', fileId, outcome })
     this.#settling--
+    this.#linger()
     this.#settle()
   }
 
   /** @returns why it is not kept */
-  async #keep({ message, writer, file }: Coming, length: number): Promise<Outcome | undefined> {
+  async #keep({ message, writer, file, position }: Coming, length: number): Promise<Outcome | undefined> {
     const { size, sha1 } = await writer.digest()
     const outcome = message.verify(length, size, sha1)
     if (outcome !== undefined) return outcome
@@ -181,6 +200,7 @@ export class DepositIntake {
     const { selector, disposition, description, created, modified, icon } = file
     const { displayName, uri } = this.#sender
     await this.#desk.keep({
+      id: `${this.#token}${String(position).padStart(PLACE_DIGITS, '0')}`,
       creator: uri,
       ...(displayName !== undefined && { creatorName: displayName }),
       ...(this.#subject !== undefined && { subject: this.#subject }),
@@ -213,6 +233,16 @@ export class DepositIntake {
     this.#files.delete(fileId)
     coming.giveBack()
     void coming.writer.drop()
+    this.#linger()
+  }
+
+  /** Files that the sender has for the same person later are better sent to that person: this session is not open for them. */
+  #linger(): void {
+    if (this.#ended || this.#files.size > 0) return
+    this.#stopTimer?.()
+    this.#stopTimer = this.#desk.after(DEPOSIT_LINGER, () => {
+      if (this.#files.size === 0) this.#desk.command({ name: 'close', reason: DONE })
+    })
   }
 
   #settle(): void {
@@ -224,7 +254,9 @@ export class DepositIntake {
  * A file that can be kept: a push of a whole file whose size is known. Who sends the rest of a file counts on the part that the
  * recipient has, and the store has not.
  */
-function mayKeep({ kind, selector, range, unavailable }: OfferedFileDescription): boolean {
-  const whole = range === undefined || (range.start === 1 && (range.stop === undefined || range.stop === selector.size))
-  return kind !== 'pull' && unavailable === undefined && selector.size !== undefined && whole
+function mayKeep(file: OfferedFileDescription): boolean {
+  const { kind, range, unavailable } = file
+  const size = sizeOf(file)
+  const whole = range === undefined || (range.start === 1 && (range.stop === undefined || range.stop === size))
+  return kind !== 'pull' && unavailable === undefined && size !== undefined && whole
 }

@@ -1,8 +1,13 @@
 import { type CpimHead, CpimUnwrapper, mimeHeader, readImdnHeaders } from '../cpim/index.js'
-import { notifyOrderOf, type OfferedFileDescription, type Outcome, verifyFile, WRAPPER_ALLOWANCE } from '../cpm/index.js'
+import { isEmptyFileHash, notifyOrderOf, type OfferedFileDescription, type Outcome, verifyFile, WRAPPER_ALLOWANCE } from '../cpm/index.js'
 import { equalFold, RemoteProtocolError } from '../wire/index.js'
 import type { DepositNote, DepositOrder } from './deposit-note.js'
 import { DEPOSIT_FIELDS } from './limits.js'
+
+/** Octets of a file as it was offered; an empty one has no size (D-16). */
+export function sizeOf({ selector }: Pick<OfferedFileDescription, 'selector'>): number | undefined {
+  return selector.size ?? (isEmptyFileHash(selector.hashes) ? 0 : undefined)
+}
 
 /** The message of one file as it comes from its sender: `message/cpim`, or the file as it is. */
 export class DepositMessage {
@@ -29,7 +34,7 @@ export class DepositMessage {
 
   /** Octets of the file. */
   get size(): number {
-    return this.#file.selector.size ?? 0
+    return sizeOf(this.#file) ?? 0
   }
 
   /** @throws RemoteProtocolError when it cannot be the file */

@@ -140,6 +140,9 @@ export const DEPOSITS_OF_RECIPIENT = 200
 /** Milliseconds a file waits for its recipient (Appendix A: spoolTtl). */
 export const DEPOSIT_TTL = 24 * 3600 * 1000
 
+/** Milliseconds after its last file until the store ends the session with a sender that does not (house). */
+export const DEPOSIT_LINGER = 1000
+
 /** Milliseconds before the second, third, … try to deliver; the last one counts for all that follow (house). */
 export const DEPOSIT_BACKOFF: readonly number[] = [30_000, 120_000, 600_000, 1_800_000, 3_600_000]
 

@@ -44,4 +44,95 @@ describe('a file for somebody who is away', () => {
     expect((await delivered).name).toBe('report.pdf')
     await expect.poll(spooled).toEqual([])
   }, 20_000)
+
+  it('comes after a restart of the server too, every file of the transfer in one offer @req RCS-9 RCS-10', async () => {
+    world = await ServerWorld.start()
+    const alice = await world.client('alice')
+    const sources = [await world.file('a.bin', 70_000), await world.file('b.bin', 1), await world.file('c.bin', 0)]
+    expect((await alice.send(world.aor('bob'), sources, { subject: 'Plans' }).done).ok).toBe(true)
+    expect(await spooled()).toHaveLength(3)
+    await alice.close()
+    await world.server.close()
+    expect(await spooled()).toHaveLength(3)
+    await using again = await ServerWorld.start({ data: world.folder })
+    const bob = await again.client('bob')
+    for await (const offer of bob.offers()) {
+      expect(offer.files.map(({ name }) => name)).toEqual(['a.bin', 'b.bin', 'c.bin'])
+      expect(offer.subject).toBe('Plans')
+      const received = offer.accept()
+      expect((await received.done).ok).toBe(true)
+      for (const [index, source] of sources.entries()) expect(await sameOctets(received.files[index]?.path, source)).toBe(true)
+      break
+    }
+    await expect.poll(spooled).toEqual([])
+  }, 20_000)
+
+  it('is not stored over what a person says, and is over when the recipient declines it later @req RCS-9', async () => {
+    const news: string[] = []
+    world = await ServerWorld.start({ storeAndForward: { onNews: ({ type }) => news.push(type) } })
+    const alice = await world.client('alice')
+    const source = await world.file('a.bin', 5000)
+    const carol = await world.client('carol')
+    const declined = alice.send(world.aor('carol'), source)
+    for await (const offer of carol.offers()) {
+      offer.decline()
+      break
+    }
+    expect((await declined.done).files[0]?.state).toBe('declined')
+    expect(news).toEqual([])
+    expect((await alice.send(world.aor('bob'), source).done).ok).toBe(true)
+    const bob = await world.client('bob')
+    for await (const offer of bob.offers()) {
+      offer.decline()
+      break
+    }
+    await expect.poll(() => news).toEqual(['stored', 'declined'])
+    await expect.poll(spooled).toEqual([])
+  }, 20_000)
+
+  it('is kept when no device answers, and tried again @req RCS-9', async () => {
+    const news: string[] = []
+    world = await ServerWorld.start({ storeAndForward: { limits: { backoff: [300] }, onNews: ({ type }) => news.push(type) } })
+    const alice = await world.client('alice')
+    const source = await world.file('a.bin', 5000)
+    // rings, and nobody looks
+    const deaf = await world.client('bob', { ringTimeout: 0.5 })
+    expect((await alice.send(world.aor('bob'), source).done).ok).toBe(true)
+    await expect.poll(() => news.slice(0, 2), { timeout: 5000 }).toEqual(['stored', 'waiting'])
+    await deaf.close()
+    const bob = await world.client('bob')
+    expect(await sameOctets(pathOf(await takeNext(bob)), source)).toBe(true)
+    await expect.poll(() => news.at(-1)).toBe('delivered')
+  }, 20_000)
+
+  it('is refused beyond a quota and where nothing is kept, as if there were no store @req RCS-9 SEC-4', async () => {
+    const limits = { file: 10_000, ofRecipient: 15_000, ofSender: 24_000, total: 100_000 }
+    world = await ServerWorld.start({ storeAndForward: { limits, notFor: ['sip:zoe@cpm.test'] } })
+    const alice = await world.client('alice', { releaseTimer: 0 })
+    const [large, small] = [await world.file('large.bin', 10_001), await world.file('small.bin', 9000)]
+    const outcome = async (to: string, file: string): Promise<string | undefined> => {
+      const report = await alice.send((world as ServerWorld).aor(to), file).done
+      // a session that lives on would take the next file
+      await new Promise(resolve => setTimeout(resolve, 200))
+      return report.ok ? 'kept' : (report.error?.code ?? report.files[0]?.error?.code)
+    }
+    expect(await outcome('bob', large)).toBe('unreachable')
+    expect(await outcome('zoe', small)).toBe('unreachable')
+    expect(await outcome('bob', small)).toBe('kept')
+    // of the recipient
+    expect(await outcome('bob', small)).toBe('unreachable')
+    expect(await outcome('carol', small)).toBe('kept')
+    // of the sender
+    expect(await outcome('dan', small)).toBe('unreachable')
+    expect(await spooled()).toHaveLength(2)
+  }, 20_000)
+
+  it('is thrown away when nobody comes in time @req RCS-9', async () => {
+    const news: string[] = []
+    world = await ServerWorld.start({ storeAndForward: { limits: { ttl: 400 }, onNews: ({ type }) => news.push(type) } })
+    const alice = await world.client('alice')
+    expect((await alice.send(world.aor('bob'), await world.file('a.bin', 5000)).done).ok).toBe(true)
+    await expect.poll(() => news, { timeout: 5000 }).toEqual(['stored', 'expired'])
+    await expect.poll(spooled).toEqual([])
+  }, 20_000)
 })
