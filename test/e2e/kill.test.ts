@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { CommandLine, freePort } from '../kit/command-line.js'
+import { CommandLine } from '../kit/command-line.js'
 import { sha1, TempFolder } from '../kit/temp-folder.js'
 
 /** `CPMFT_KILLS=50 CPMFT_KILL_MIB=200 npx vitest run test/e2e/kill.test.ts` runs the long form. */
@@ -20,6 +21,19 @@ function seeded(seed: number): () => number {
     let mixed = Math.imul(state ^ (state >>> 15), state | 1)
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** A port that the system gives to nobody else while the receiver is dead: below the range of those it chooses itself. */
+async function fixedPort(): Promise<number> {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 10_000)
+    const server = createServer()
+    const free = await new Promise<boolean>(resolve =>
+      server.once('error', () => resolve(false)).listen(port, '127.0.0.1', () => resolve(true)),
+    )
+    await new Promise(resolve => server.close(resolve))
+    if (free) return port
   }
 }
 
@@ -41,10 +55,15 @@ const run = (who: 'alice' | 'bob', ...args: string[]): CommandLine => {
 const receive = async (): Promise<void> => {
   for (let attempt = 0; ; attempt++) {
     bob = run('bob', 'receive', '--listen', `sip:bob@127.0.0.1:${port}`, '--into', inbox, '--accept', 'all', '--json')
+    const receiver = bob
+    const gone = receiver.exit.then(() => Promise.reject(new Error(`The receiver ended: ${receiver.stdout}`)))
     try {
-      return await bob.says('"listening"')
+      return await Promise.race([bob.says('"listening"', 60_000), gone])
     } catch (error) {
-      if (attempt === 5) throw error
+      // one that was only slow must not hold the port against the next
+      await bob.stop()
+      if (attempt === 20) throw error
+      await new Promise(resolve => setTimeout(resolve, 250))
     }
   }
 }
@@ -64,7 +83,7 @@ beforeEach(async () => {
   folder = new TempFolder()
   inbox = folder.join('inbox')
   mkdirSync(inbox)
-  port = await freePort()
+  port = await fixedPort()
 })
 afterEach(async () => {
   await Promise.all(running.splice(0).map(command => command.stop()))
