@@ -165,9 +165,9 @@ describe('a proxy under hostile input', () => {
     )
     const responses = [180, 200, 401, 503].map(status => responseLines(request, status))
     const others = ['OPTIONS', 'INVITE', 'CANCEL', 'ACK'].map(method =>
-      askLines(method, { headers: [path, 'Max-Breadth: 3', 'Proxy-Require: x'] }),
+      askLines(method, { headers: [path, 'Max-Breadth: 3', ...(method === 'OPTIONS' ? ['Proxy-Require: x'] : [])] }),
     )
-    return { hand, texts: [askLines('INVITE'), within, looped, ...responses, ...others] }
+    return { hand, texts: [askLines('INVITE'), askLines('MESSAGE'), askLines('SUBSCRIBE'), within, looped, ...responses, ...others] }
   }
   const PIECES = [
     '\r\n',
@@ -189,13 +189,12 @@ describe('a proxy under hostile input', () => {
   it('never throws, and keeps nothing @req SEC-11', () => {
     const random = new SeededRandom(16)
     const { hand, texts } = seeds()
-    const end = Date.now() + 1200
     let asked = 0
-    for (let round = 0; round < 6000 && Date.now() < end; round++) {
+    for (let round = 0; round < 1500; round++) {
       let text = texts[round % texts.length] as string
       // mostly new requests, else they were copies of the first
       if (!text.startsWith('SIP/2.0')) text = text.replace(/z9hG4bKask\d+/, `z9hG4bKfuzz${round}`)
-      for (let changes = random.integer(1, 5); changes > 0; changes--) {
+      for (let changes = random.integer(0, 4); changes > 0; changes--) {
         const at = random.integer(0, text.length)
         const piece = PIECES[random.integer(0, PIECES.length - 1)] as string
         text =
@@ -206,7 +205,11 @@ describe('a proxy under hostile input', () => {
       const stream = round % 3 === 0
       if (stream) hand.opened(`in-${round}`)
       hand.receive(text, ALICE, stream ? `in-${round}` : undefined)
-      for (; asked < hand.of('request').length; asked++) hand.forward([targetAt(asked % 4), targetAt(5, { q: 0.1 })])
+      for (const event of hand.events.splice(0)) {
+        if (event.name !== 'request') continue
+        asked++
+        hand.command({ name: 'forward', id: event.id, targets: [targetAt(asked % 4), targetAt(5, { q: 0.1 })] })
+      }
       if (stream) hand.closed(`in-${round}`)
       if (round % 50 === 0) hand.run(5000)
       hand.sent.length = 0
@@ -214,6 +217,6 @@ describe('a proxy under hostile input', () => {
     }
     hand.run(700_000)
     expect(hand.proxy.size).toBe(0)
-    expect(asked).toBeGreaterThan(10)
+    expect(asked).toBeGreaterThan(50)
   })
 })

@@ -180,6 +180,22 @@ describe('targets one after the other', () => {
     expect(hand.statuses()).toEqual([200])
   })
 
+  it('a last resort only after what it is for', () => {
+    const resort = (status: number) => {
+      const hand = invite().forward([targetAt(0), targetAt(1, { q: 0.5, onlyAfter: [408, 480] })])
+      hand.respond(hand.forwarded('INVITE')[0] as ProxySent, status)
+      return [hand.forwarded('INVITE').length, hand.statuses()]
+    }
+    expect(resort(480)).toEqual([2, []])
+    expect(resort(486)).toEqual([1, [486]])
+    // with nobody before it, it is the first
+    expect(
+      invite()
+        .forward([targetAt(1, { onlyAfter: [408] })])
+        .forwarded('INVITE').length,
+    ).toBe(1)
+  })
+
   it('nobody more after a 2xx or a CANCEL', () => {
     const hand = invite().forward([targetAt(0), targetAt(1, { q: 0.5 })])
     const [first] = hand.forwarded('INVITE') as [ProxySent]
