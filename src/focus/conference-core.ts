@@ -25,7 +25,7 @@ export class ConferenceCore {
   readonly subject: string | undefined
   readonly roster: Roster
   readonly answer: CreatorAnswer
-  /** `ring/p1`: that member rang long enough. `spool`: members were served long enough. */
+  /** `ring/p1`: that member rang long enough. `spool`: members were served long enough. `progress`: time to tell of it. */
   readonly timers = new Timers<string>()
   now = 0
   /** The roster moved since the last look. */

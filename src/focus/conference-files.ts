@@ -178,7 +178,6 @@ export class ConferenceFiles {
 
   onProgress(participant: string, { fileId, confirmed }: FileEvent<'progress'>): void {
     this.#progress.set(`${participant}/${fileId}`, confirmed)
-    this.#core.changed = true
   }
 
   onPassage(event: PassageEvent): void {

@@ -8,7 +8,7 @@ import { ConferenceLegs } from './conference-legs.js'
 import { ConferenceNewsDesk } from './conference-news.js'
 import type { ConferenceInput, ConferenceOutput, ConferenceSettings } from './conference-types.js'
 import type { CreatorAnswerOutput } from './creator-answer.js'
-import { MAX_CONFERENCE_FILES, SPOOL_TTL } from './limits.js'
+import { MAX_CONFERENCE_FILES, PROGRESS_PICTURE, SPOOL_TTL } from './limits.js'
 import { MemberNotices } from './member-notices.js'
 import type { Participant, RosterOutput } from './roster-types.js'
 import { Subscribers } from './subscribers.js'
@@ -120,6 +120,7 @@ export class ConferenceRoom implements ConferenceHands {
     const core = this.#core
     for (const name of core.timers.take(core.now)) {
       if (name === 'spool') this.#expire()
+      else if (name === 'progress') core.changed = true
       else this.#legs.ringTimeout(name.slice('ring/'.length))
     }
     if ((core.answer.deadline ?? Number.POSITIVE_INFINITY) <= core.now) core.stepAnswer({ type: 'timeout' })
@@ -150,7 +151,10 @@ export class ConferenceRoom implements ConferenceHands {
       case 'need-octets':
         return this.#files.onNeed(participant, event)
       case 'progress':
-        return this.#files.onProgress(participant, event)
+        this.#files.onProgress(participant, event)
+        // The picture of a crowd is not drawn anew for every octet of each
+        if (this.#subscribers.size > 0 && !core.timers.has('progress')) core.timers.start('progress', core.now + PROGRESS_PICTURE)
+        return
       case 'ended':
         return this.#sessionEnded(participant)
       default:

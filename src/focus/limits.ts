@@ -69,3 +69,6 @@ export const DECLINING_STATUSES: ReadonlySet<number> = new Set([488, 603, 606])
 
 /** Notifications of members that wait for their response at once. House. */
 export const FORWARDED_MESSAGES = 64
+
+/** How often the progress of files makes news for subscribers, ms; each of them has a pace of its own besides (GRP-38). House. */
+export const PROGRESS_PICTURE = 1000

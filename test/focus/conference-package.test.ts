@@ -100,7 +100,7 @@ describe('the conference package', () => {
     world.alice.feed(30_000)
     world.run(200)
     world.alice.feed(50_000)
-    world.run(1000)
+    world.run(2500)
     const [, bob] = transfers(world, id)
     const total = world.focus.passages.commands[0]
     expect(bob).toMatchObject({ state: 'sending', total: total?.name === 'open' ? total.total : 0 })
