@@ -1,12 +1,13 @@
-import { type Connection, mayConnect, MsrpDriver, SipDriver } from '../client/index.js'
+import { type Connection, mayConnect, type MsrpDriver, type SipDriver } from '../client/index.js'
 import type { MediaAddress } from '../cpm/index.js'
-import { CHUNK_IDLE, Conference, CONFERENCE_EVENT, type ConferenceNews, FanOutGuard } from '../focus/index.js'
+import { Conference, type ConferenceNews, FanOutGuard } from '../focus/index.js'
 import { HashPool, OpenResources } from '../node/index.js'
 import type { EndpointEvent, EndpointOutput } from '../msrp/index.js'
 import type { Transport, UserAgentCommand, UserAgentEvent } from '../sip/index.js'
 import { addressedBy, invitationOf, type Refusal, senderOf } from './focus-admission.js'
-import { FOCUS_ACCEPT, FOCUS_ALLOW, FOCUS_SUPPORTED, optionsAnswer } from './focus-answers.js'
+import { optionsAnswer } from './focus-answers.js'
 import { FocusConference } from './focus-conference.js'
+import { factoryOf, nameOf, openMsrp, openSip } from './focus-drivers.js'
 import { InviteWindow } from './focus-invite-window.js'
 import {
   FOCUS_DEFAULTS,
@@ -16,11 +17,10 @@ import {
   type MsrpGuest,
   type SharedMsrp,
 } from './focus-options.js'
-import { namedPipe, PIPE_PROXY, proxyOf } from './focus-pipe.js'
+import { namedPipe } from './focus-pipe.js'
 import { conferenceSettings } from './focus-settings.js'
-import { FOCUS_CLOSE_WAIT, FOCUS_HOLDABLE, FOCUS_RETRY_AFTER, LEG_CHUNK, LEG_WINDOW } from './limits.js'
+import { FOCUS_CLOSE_WAIT, FOCUS_RETRY_AFTER, LEG_WINDOW } from './limits.js'
 import { PassageHost } from './passage-host.js'
-import { blockMemory } from './passage-memory.js'
 import { SILENT } from './server-log.js'
 
 type Incoming = UserAgentEvent & { readonly name: 'incoming' }
@@ -134,44 +134,14 @@ export class FocusHost {
     return members
   }
 
-  get #factory(): string {
-    return `sip:${this.#options.factory}@${this.#options.domain}`
-  }
-
   async #open(): Promise<void> {
-    const { host, sip, media, proxy } = this.#options
-    this.#msrp = await MsrpDriver.open({
-      host,
-      listen: media.listen,
-      ...(media.port !== undefined && { port: media.port }),
-      secure: media.secure === true,
+    this.#msrp = await openMsrp(this.#options, {
       permits: (address, port) => this.#mayConnect(address, port),
-      endpoint: { limits: { chunkIdle: CHUNK_IDLE }, window: LEG_WINDOW, blockSize: LEG_WINDOW / 2, chunkSize: LEG_CHUNK, slowPeers: true },
-      memory: this.#options.memory ?? blockMemory,
-      holdable: FOCUS_HOLDABLE,
       onEvent: event => this.#onMsrp(event),
       onNeedData: need => this.#onNeedData(need),
-      onTrace: () => {},
     })
     try {
-      this.#sip = await SipDriver.open({
-        host,
-        address: sip,
-        transports: sip.transports,
-        agent: {
-          aor: this.#factory,
-          ...proxyOf(sip.transports.length === 0 ? PIPE_PROXY : proxy),
-          anyRecipient: true,
-          contactParameters: ['isfocus'],
-          allow: FOCUS_ALLOW,
-          supported: FOCUS_SUPPORTED,
-          accept: FOCUS_ACCEPT,
-          events: [CONFERENCE_EVENT],
-          ...this.#options.agent,
-        },
-        onEvent: event => this.#onSip(event),
-        onTrace: () => {},
-      })
+      this.#sip = await openSip(this.#options, event => this.#onSip(event))
     } catch (error) {
       await this.#msrp.close()
       throw error
@@ -217,7 +187,7 @@ export class FocusHost {
     let refusal: Refusal = { status: 500 }
     try {
       const invitation = await invitationOf(event, {
-        factory: this.#factory,
+        factory: factoryOf(this.#options),
         domain: this.#options.domain,
         conferences: this.#byUri.keys(),
         group,
@@ -331,7 +301,7 @@ export class FocusHost {
       const conference = this.#conferenceOf(request.uri)
       if (request.method === 'MESSAGE' && conference !== undefined) return conference.push({ type: 'message', event, sender })
       const { kind } = await addressedBy(request.uri, {
-        factory: this.#factory,
+        factory: factoryOf(this.#options),
         domain: this.#options.domain,
         conferences: this.#byUri.keys(),
         group: this.#options.group,
@@ -389,9 +359,4 @@ export class FocusHost {
 function userOf(uri: string): string {
   const at = uri.indexOf('@')
   return at < 0 ? '' : uri.slice(uri.indexOf(':') + 1, at)
-}
-
-/** Never the text of an error: it could hold a path or what a peer said (SEC-9). */
-function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : typeof error
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CpmClient } from '../../src/client/index.js'
-import { type Client, type Connection, type IncomingOffer, type NodeHost, nodeHost } from '../../src/node/index.js'
+import { type Client, type Connection, type ConnectionEvents, type IncomingOffer, type NodeHost, nodeHost } from '../../src/node/index.js'
 import { type ServerHandle, type ServerOptions, startServer } from '../../src/server/index.js'
 
 /** What a member does with an offer. */
@@ -104,28 +104,37 @@ function paced(host: NodeHost, pace: Pace): NodeHost {
   }
 }
 
+/** Octets come drop by drop, as over a slow line; what is received meanwhile waits here, and in the buffers of the system. */
 function slowed(connection: Connection, pace: Pace): Connection {
+  let events: ConnectionEvents | undefined
+  let waiting = new Uint8Array(0)
+  let isOver = false
+  const drip = (): void => {
+    const drop = waiting.subarray(0, Number.isFinite(pace.rate) ? Math.max(1, Math.floor(pace.rate / DROPS)) : waiting.length)
+    waiting = waiting.subarray(drop.length)
+    if (!isOver) events?.onBytes(drop)
+    if (waiting.length === 0) connection.resume()
+    else setTimeout(drip, 1000 / DROPS)
+  }
   return {
     local: connection.local,
     remote: connection.remote,
-    start: events =>
+    start: given => {
+      events = given
       connection.start({
-        ...events,
         onBytes: bytes => {
-          events.onBytes(bytes)
-          if (!Number.isFinite(pace.rate)) return
+          if (!Number.isFinite(pace.rate)) return given.onBytes(bytes)
+          waiting = bytes.slice()
           connection.pause()
-          // looks again soon, as the pace may have changed
-          const until = performance.now() + (bytes.length / pace.rate) * 1000
-          const look = (): void => {
-            if (performance.now() >= until || !Number.isFinite(pace.rate)) connection.resume()
-            else setTimeout(look, 20)
-          }
-          look()
+          setTimeout(drip, 1000 / DROPS)
         },
-        onWritten: length => events.onWritten(length),
-        onClosed: error => events.onClosed(error),
-      }),
+        onWritten: length => given.onWritten(length),
+        onClosed: error => {
+          isOver = true
+          given.onClosed(error)
+        },
+      })
+    },
     write: views => connection.write(views),
     pause: () => {},
     resume: () => {},
@@ -133,3 +142,6 @@ function slowed(connection: Connection, pace: Pace): Connection {
     destroy: () => connection.destroy(),
   }
 }
+
+/** Drops a second. */
+const DROPS = 20
