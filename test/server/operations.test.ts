@@ -166,7 +166,7 @@ describe('protecting a server', () => {
     await using world = await ServerWorld.start({ listen: ['sips:127.0.0.1:*', 'sip:127.0.0.1:*;transport=ws', 'sip:127.0.0.1:*'], tls })
     const bob = await world.client('bob', { proxy: world.proxy('ws') })
     const alice = await world.client('alice', {
-      proxy: world.proxy('tls').replace('sips:', 'sip:') + ';transport=tls',
+      proxy: world.proxy('tls').replace(/^sips?:([^;]+).*$/, 'sip:$1;transport=tls'),
       tls: { ca: tls.ca },
     })
     const path = await world.file('a.bin', 20_000)
