@@ -35,7 +35,8 @@ export interface ConferenceSettings extends CreatorAnswerOptions {
   /** `newConferenceUri` (GRP-18). */
   readonly uri: string
   /** Who sent the INVITE, as digest or a trusted proxy proves (GRP-14). */
-  readonly creator: Pick<Identity, 'uri' | 'displayName'> & {
+  readonly creator: Pick<Identity, 'uri'> & {
+    readonly displayName?: string | undefined
     /** Further proven addresses; any of them may be the CPIM From (GRP-26). */
     readonly identities?: readonly string[]
     /** Asked for privacy. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type CpimMessage, encodeCpimHead, formatImdnHeaders } from '../../src/cpim/index.js'
+import { encodeCpimHead, formatImdnHeaders } from '../../src/cpim/index.js'
 import { Conference } from '../../src/focus/index.js'
 import type { UserAgentEvent } from '../../src/sip/index.js'
 import { concatBytes } from '../../src/wire/index.js'
@@ -35,9 +35,10 @@ describe('a conference', () => {
     const head = encodeCpimHead({
       from: { uri: HIDDEN },
       to: [{ uri: CONFERENCE }],
+      dateTime: undefined,
       extensions: formatImdnHeaders({ messageId: 'Vb2k9QwLx73TfRe1', wanted: ['negative-delivery'] }),
       mime: [['Content-Type', 'text/plain']],
-    } as CpimMessage['head'])
+    })
     const bytes = concatBytes(head, BIG)
     world.start([world.alice.file('big.bin', BIG)])
     const invite = world.step('focus', 'bob', 'invite').command

@@ -165,8 +165,10 @@ describe('a message into a conference', () => {
   })
 })
 
+type Nonsense = readonly [what: string, change: (sdp: string) => string]
+
 describe('a member that answers nonsense', () => {
-  it.each([
+  it.each<Nonsense>([
     ['no SDP at all', (_sdp: string) => 'nonsense'],
     ['fewer lines', (sdp: string) => sdp.slice(0, sdp.indexOf('m='))],
     ['no path', (sdp: string) => sdp.replace(/a=path:.*\r\n/, '')],
@@ -175,7 +177,7 @@ describe('a member that answers nonsense', () => {
     ['another range', (sdp: string) => `${sdp}a=file-range:2-10\r\n`],
     ['no message/cpim', (sdp: string) => sdp.replace('a=accept-types:message/cpim', 'a=accept-types:text/plain')],
     ['too small a limit', (sdp: string) => `${sdp.replace(/a=max-size:.*\r\n/, '')}a=max-size:100\r\n`],
-  ] as const)('such as %s loses its own file alone @req GRP-31 GRP-33', (_what, change) => {
+  ])('such as %s loses its own file alone @req GRP-31 GRP-33', (_what, change) => {
     const world = new ConferenceWorld({ members: ['bob', 'carol'] })
     world.rewrite = (from, name, sdp) => (from === 'bob' && name === 'accept' ? change(sdp) : sdp)
     world.start([world.alice.file('notes.txt', NOTES)])
@@ -215,11 +217,11 @@ describe('a member that answers nonsense', () => {
 })
 
 describe('a creator that offers nonsense', () => {
-  it.each([
+  it.each<readonly [...Nonsense, status: number]>([
     ['lines that take no CPIM', (sdp: string) => sdp.replace('a=accept-types:message/cpim', 'a=accept-types:text/plain'), 488],
     ['no SDP', (_sdp: string) => 'nonsense', 400],
     ['a pull', (sdp: string) => sdp.replace('a=sendonly', 'a=recvonly'), 488],
-  ] as const)('such as %s is refused before anybody is invited @req GRP-23 GRP-14', (_what, change, status) => {
+  ])('such as %s is refused before anybody is invited @req GRP-23 GRP-14', (_what, change, status) => {
     const world = new ConferenceWorld()
     world.rewrite = (from, name, sdp) => (from === 'alice' && name === 'invite' ? change(sdp) : sdp)
     world.start([world.alice.file('notes.txt', NOTES)])

@@ -649,7 +649,7 @@ export function requestOf(
   uri: string,
   headers: readonly (readonly [string, string])[],
   method = 'INVITE',
-  body = new Uint8Array(0),
+  body: Uint8Array = new Uint8Array(0),
 ): SipRequest {
   return { kind: 'request', method, uri, headers: new SipHeaders(headers), body }
 }
