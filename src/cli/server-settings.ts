@@ -50,7 +50,7 @@ export async function serverOptions(scope: CommandScope, values: ServerConfigVal
     ...(values.domain !== undefined && { domains: values.domain }),
     ...(await commonOptions(scope, values)),
     ...(values['open-registration'] !== undefined && { openRegistration: values['open-registration'] }),
-    ...(values['store-and-forward'] === false && { storeAndForward: false as const }),
+    storeAndForward: storeOf(values),
     ...(values.trust !== undefined && { trusted: values.trust }),
     ...(values.algorithms !== undefined && { algorithms: values.algorithms.map(readAlgorithm) }),
     limits: {
@@ -59,6 +59,22 @@ export async function serverOptions(scope: CommandScope, values: ServerConfigVal
       connections: values['max-connections'] ?? SERVER_CONNECTIONS.total,
       connectionsPerAddress: values['max-connections-per-address'] ?? SERVER_CONNECTIONS.perAddress,
       expires: { ...usual, ...(least !== undefined && { least }), ...(most !== undefined && { most }) },
+    },
+  }
+}
+
+/** Files for people who are away (RCS-9). */
+function storeOf(values: ServerConfigValues): NonNullable<ServerOptions['storeAndForward']> {
+  if (values['store-and-forward'] === false) return false
+  const [file, total, time] = [values['store-file-size'], values['store-quota'], values['store-time']]
+  return {
+    ...(values['store-not-for'] !== undefined && { notFor: values['store-not-for'] }),
+    ...(values.spool !== undefined && { spool: values.spool }),
+    ...(values['shared-spool'] !== undefined && { sharedSpool: values['shared-spool'] }),
+    limits: {
+      ...(file !== undefined && { file }),
+      ...(total !== undefined && { total }),
+      ...(time !== undefined && { ttl: time * 1000 }),
     },
   }
 }
