@@ -1,4 +1,4 @@
-import { formatMsrpUri, newSessionId, parseMsrpUri } from '../msrp/index.js'
+import { formatMsrpUri, type MsrpUri, newSessionId, parseMsrpUri } from '../msrp/index.js'
 import type { FileMedia, Setup } from '../sdp/index.js'
 import { equalFold, type Random } from '../wire/index.js'
 import { bracketed } from './cema-rules.js'
@@ -24,10 +24,13 @@ export function pathFault(media: FileMedia): string | undefined {
   return undefined
 }
 
-/** Only relays between us and the peer changed, and whoever connects still connects to the same place: a relay renewed its URIs (RLY-3). */
+/**
+ * Whether only relays between us and the peer changed, and whoever connects still connects to the same place: a relay renewed its URIs (RLY-3).
+ * Both paths have no `pathFault`.
+ */
 export function isRerouted(before: readonly string[], path: readonly string[]): boolean {
-  const [first, now] = [before, path].map(uris => parseMsrpUri(uris[0] ?? ''))
-  if (before.length < 2 || path.length < 2 || before.at(-1) !== path.at(-1) || first === undefined || now === undefined) return false
+  if (before.length < 2 || path.length < 2 || before.at(-1) !== path.at(-1)) return false
+  const [first, now] = [before, path].map(uris => parseMsrpUri(uris[0] as string)) as [MsrpUri, MsrpUri]
   return equalFold(first.host, now.host) && first.port === now.port
 }
 

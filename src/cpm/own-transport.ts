@@ -71,7 +71,7 @@ export function withoutCema(own: FileMedia): FileMedia {
 
 /** The line after a renewal at our relays gave another path: c=/m= follow it where they name the relay (RLY-3, CON-30). */
 export function withPath(own: FileMedia, path: readonly string[]): FileMedia {
-  const outer = own.cema ? parseMsrpUri(path[0] ?? '') : undefined
+  const outer = own.cema ? parseMsrpUri(path[0] as string) : undefined
   return outer?.port === undefined ? { ...own, path } : { ...own, path, address: bareHost(outer.host), port: outer.port }
 }
 
