@@ -63,6 +63,8 @@ export async function sendCommand(scope: CommandScope, files: readonly string[],
   const afterwards = async (store: Store): Promise<void> => (id === undefined ? undefined : tellNextStep(store, id, view))
   return withClient({ ...scope, client, watchSessions: true, afterwards }, async ({ client, sessionEnd }) => {
     const opened = options.waitNotices === undefined ? undefined : new OpenedFiles(client, view, stop.signal)
+    // RCS-9: that nobody has the file yet is worth a word also to those who do not wait for news
+    if (opened === undefined) tellNotices(client, view, stop.signal, undefined, ['stored'])
     const transfer = client.send(to, files, sendOptions(options))
     id = transfer.id
     using keys = PauseKeys.at(context, view, stop)

@@ -47,6 +47,7 @@ describe('a server that is killed while it delivers what it kept', { timeout: 90
     const file = folder.file('plan.bin', randomBytes(OCTETS))
     const alice = run('alice', 'send', file, '--to', 'sip:bob@lab.test', ...account('alice'))
     expect(await alice.exit, alice.stderr).toBe(0)
+    expect(alice.stdout + alice.stderr).toContain('plan.bin is stored at the server until sip:bob@lab.test is online')
     expect(kept()).toHaveLength(1)
     const bob = await receive()
     await bob.says(/"progress"/)
