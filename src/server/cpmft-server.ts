@@ -9,7 +9,9 @@ import type { FocusFigures } from './focus-options.js'
 import { HttpDesk } from './http-desk.js'
 import { DRAIN_LIMIT, DRAIN_WAIT, REQUEST_RATE, SWEEP_INTERVAL } from './limits.js'
 import { type OpenedServerDatabase, openServerDatabase, serverDatabasePath } from './open-server-database.js'
-import { type DeskOptions, type RequestEvent } from './desk-options.js'
+import type { DeskOptions } from './desk-options.js'
+import { hostPortOf, joinNodes } from './node-join.js'
+import type { NodePlaces } from './node-places.js'
 import { pipe } from './pipe.js'
 import { RequestDesk } from './request-desk.js'
 import { type ServerLog, SILENT } from './server-log.js'
@@ -74,28 +76,32 @@ class Starter {
   async start(): Promise<ServerHandle> {
     const { settings, owned } = this
     const database = await this.#openDatabase()
-    // The connections of an earlier life are gone (RFC 5626 §5.3)
-    await database.bindings.dropFlow(settings.node)
     const host = this.#openHost()
-    const secret = this.options.secret ?? (await serverSecret(settings.data))
+    const secret = this.options.secret ?? (await this.#secret(database, host))
     const box: { desk?: RequestDesk; focus?: FocusHost } = {}
     const metrics = this.#metrics(database, () => box.focus?.figures)
     const focus = await this.#openFocus(database, host, metrics)
     box.focus = focus
     const element = await this.#openElement(host, event => this.#take(event, metrics, box.desk))
     owned.push(() => element.close())
+    const addresses = element.listening.map(({ transport, address }) => serverAddress(transport, address))
+    const { nodes, leave } = await joinNodes({
+      ...{ database, host, secret, settings, log: this.#log, addresses },
+      isShared: this.#isShared(database),
+      isFollowed: typeof this.options.storeAndForward === 'object' && this.options.storeAndForward.sharedSpool === true,
+    })
+    owned.push(leave)
     // Closes first: its last messages go through the proxy
     owned.push(() => focus.close())
     const [near, far] = pipe(FOCUS)
     focus.attach(near)
     element.adopt(FOCUS, far, 'tcp')
     const store = await this.#openStore(database, host, focus, element)
-    const desk = new RequestDesk(this.#deskOptions(database, host, secret, metrics, element))
+    const desk = new RequestDesk(this.#deskOptions({ database, host, secret, meter: metrics, element, nodes }))
     box.desk = desk
     const state = { draining: false }
     const http = await this.#openHttp(metrics, state)
     this.#keepHouse(database)
-    const addresses = element.listening.map(({ transport, address }) => serverAddress(transport, address))
     this.#log.info({ domain: settings.domains[0], addresses: addresses.map(({ uri }) => uri).join(' ') }, 'server started')
     return this.#handle({ database, desk, focus, store, addresses, metrics: http, state })
   }
@@ -106,6 +112,15 @@ class Starter {
     const opened = await openServerDatabase(database ?? serverDatabasePath(this.settings.data))
     this.owned.push(() => opened.close())
     return opened
+  }
+
+  #secret(database: OpenedServerDatabase, host: NodeHost): Promise<Uint8Array> {
+    return database.kind === 'postgres' ? database.secrets.get('server', host.random(32)) : serverSecret(this.settings.data)
+  }
+
+  /** Whether other servers may use the same database. */
+  #isShared(database: OpenedServerDatabase): boolean {
+    return database.kind === 'postgres' || this.options.node !== undefined
   }
 
   #openHost(): NodeHost {
@@ -133,6 +148,7 @@ class Starter {
       log: this.#log,
       meter: metrics,
       onNews: ({ id }, news) => metrics.file(id, news),
+      ...(this.#isShared(database) && { node: this.settings.node }),
     })
   }
 
@@ -145,10 +161,11 @@ class Starter {
   ): Promise<DepositAgent | undefined> {
     const options = this.options.storeAndForward ?? {}
     if (options === false) return undefined
-    const { domains, data, node } = this.settings
+    const { domains, data, node, nodeTimeout } = this.settings
     const store = await DepositAgent.open({
       ...options,
       ...{ host, database, node, domain: domains[0], log: this.#log },
+      limits: { nodeDead: nodeTimeout, sweep: Math.min(nodeTimeout, SWEEP_INTERVAL), ...options.limits },
       spool: options.spool ?? join(data, 'spool'),
       share: guest => focus.share(guest),
     })
@@ -167,7 +184,7 @@ class Starter {
   }
 
   async #openElement(host: NodeHost, onEvent: (event: ProxyEvent) => void): Promise<SipElement> {
-    const { listen, publicHost, domains, limits } = this.settings
+    const { listen, publicHost, domains, limits, nodeAddress } = this.settings
     // What others see of a listener at all addresses
     const other = publicHost ?? (listen.some(needsOtherName) ? await host.localAddress(SOMEWHERE) : undefined)
     return SipElement.open({
@@ -175,7 +192,11 @@ class Starter {
       listen,
       shown: address =>
         other !== undefined && (publicHost !== undefined || needsOtherName(address)) ? { host: other, port: 0 } : undefined,
-      names: publicHost === undefined ? domains : [...domains, publicHost],
+      names: [
+        ...domains,
+        ...(publicHost === undefined ? [] : [publicHost]),
+        ...(nodeAddress === undefined ? [] : [hostPortOf(nodeAddress)]),
+      ],
       server: 'cpmft',
       kept: [FOCUS, STORE],
       // the host has counted by address already, and knows which of them is loopback
@@ -201,14 +222,22 @@ class Starter {
     }
   }
 
-  #deskOptions(database: OpenedServerDatabase, host: NodeHost, secret: Uint8Array, meter: ServerMetrics, element: SipElement): DeskOptions {
+  #deskOptions(parts: {
+    readonly database: OpenedServerDatabase
+    readonly host: NodeHost
+    readonly secret: Uint8Array
+    readonly meter: ServerMetrics
+    readonly element: SipElement
+    readonly nodes: NodePlaces | undefined
+  }): DeskOptions {
     const { settings } = this
+    const { database, host, secret, meter, element, nodes } = parts
     const { domains, limits } = settings
     const { algorithms } = this.options
     const crypto = { secret, random: host.random, hash: (algorithm: DigestName, bytes: Uint8Array) => host.hash(algorithm, bytes) }
     const gruus = new Gruus(crypto)
-    const isTrusted = ({ flow, remote }: Pick<RequestEvent, 'flow' | 'remote'>): boolean =>
-      flow === FOCUS || flow === STORE || settings.trusted.has(remote.host)
+    const isTrusted: DeskOptions['isTrusted'] = event =>
+      event.flow === FOCUS || event.flow === STORE || settings.trusted.has(event.remote.host) || nodes?.isSealed(event) === true
     return {
       domains,
       factory: settings.factory,
@@ -219,6 +248,8 @@ class Starter {
       gruus,
       registrar: { expires: limits.expires, maxBindings: limits.bindingsOfUser, gruus, flowTimer: limits.flowTimer },
       isTrusted,
+      edges: settings.edges,
+      ...(nodes !== undefined && { nodes }),
       focus: FOCUS,
       ...this.#storeRule(),
       limits: {
@@ -307,7 +338,6 @@ const SOMEWHERE = '192.0.2.1'
 
 function serverAddress(transport: Transport, { host, port }: { readonly host: string; readonly port: number }): ServerAddress {
   const shown = host.includes(':') ? `[${host}]` : host
-  const scheme = transport === 'tls' || transport === 'wss' ? 'sips' : 'sip'
-  const parameter = transport === 'tls' ? '' : `;transport=${transport === 'wss' ? 'ws' : transport}`
-  return { transport, host, port, uri: `${scheme}:${shown}:${port}${parameter}` }
+  // `sips` would ask for TLS on every hop (RFC 5630 §3.1.4); this says how to reach us
+  return { transport, host, port, uri: `sip:${shown}:${port};transport=${transport}` }
 }

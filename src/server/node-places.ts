@@ -40,6 +40,20 @@ export function readNodeName(text: string): string {
   return text
 }
 
+/** @throws ConfigError */
+export function readNodeAddress(text: string): string {
+  const uri = parseSipUri(text)
+  const transport = uri?.parameters.get('transport')?.toLowerCase() ?? 'udp'
+  if (
+    uri === undefined ||
+    uri.scheme === 'tel' ||
+    uri.user !== undefined ||
+    (transport !== 'udp' && transport !== 'tcp' && transport !== 'tls')
+  )
+    throw new ConfigError(`"${text.slice(0, 80)}" is no address of a server.`, "Write it like 'sip:10.0.0.5:5060;transport=tcp'.")
+  return text
+}
+
 /** What servers of one database say to each other, all of it in SIP: Path, Route, and a seal instead of trust in addresses. */
 export class NodePlaces {
   readonly #options: NodePlacesOptions

@@ -32,9 +32,15 @@ export interface ServerOptions {
   readonly factory?: string
   /** Name among the servers that share a database, the same after a restart. Default: the name of the machine. */
   readonly node?: string
+  /** SIP URI at which the other servers of the database reach this one. Default: the first address of `listen` that is TCP or TLS. */
+  readonly nodeAddress?: string
+  /** Milliseconds after which a server that said nothing is dead to the others; the same for all. Default `NODE_TIMEOUT`. */
+  readonly nodeTimeout?: number
+  /** IP addresses of proxies of ours before this server: what they bring is counted by where they got it, not as theirs. */
+  readonly edges?: readonly string[]
   /** HTTP with /metrics and /healthz; default none. */
   readonly metrics?: { readonly host: string; readonly port: number }
-  /** Secret behind nonces and temporary addresses of devices, at least 16 octets; the same on all nodes. Default: kept in the data folder. */
+  /** Secret behind nonces and temporary addresses of devices, at least 16 octets; the same on all nodes. Default: kept in PostgreSQL, or in the data folder. */
   readonly secret?: Uint8Array
   /** Files for people who are away are kept and brought later (RCS-9); false: nobody's. Default: everybody's. */
   readonly storeAndForward?: false | StoreOptions

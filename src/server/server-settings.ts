@@ -2,8 +2,9 @@ import { hostname } from 'node:os'
 import { ConfigError } from '../node/index.js'
 import { isHost } from '../sip/index.js'
 import type { FocusMedia } from './focus-options.js'
-import { BINDINGS_OF_USER, FAILED_LOGINS, FLOW_TIMER, REGISTRATION_EXPIRES, SERVER_CONNECTIONS } from './limits.js'
+import { BINDINGS_OF_USER, FAILED_LOGINS, FLOW_TIMER, NODE_TIMEOUT, REGISTRATION_EXPIRES, SERVER_CONNECTIONS } from './limits.js'
 import { isLoopback, isWildcard, type ListenAddress, parseListenAddress } from './listen-address.js'
+import { readNodeAddress, readNodeName } from './node-places.js'
 import { isPostgresUrl, serverDataFolder } from './open-server-database.js'
 import type { ServerLimits, ServerOptions } from './server-options.js'
 
@@ -21,6 +22,10 @@ export interface ServerSettings {
   readonly openRegistration: boolean
   readonly factory: string
   readonly node: string
+  /** What the other servers of the database reach us by, when it was said. */
+  readonly nodeAddress: string | undefined
+  readonly nodeTimeout: number
+  readonly edges: ReadonlySet<string>
   readonly trusted: ReadonlySet<string>
   /** MSRP of the focus. */
   readonly media: FocusMedia
@@ -52,7 +57,10 @@ export function serverSettings(options: ServerOptions): ServerSettings {
     data: options.data ?? serverDataFolder(),
     openRegistration,
     factory: readUser(options.factory ?? 'conference-factory'),
-    node: options.node ?? (typeof options.database === 'string' && isPostgresUrl(options.database) ? hostname() : 'server'),
+    node: readNodeName(options.node ?? (typeof options.database === 'string' && isPostgresUrl(options.database) ? hostname() : 'server')),
+    nodeAddress: options.nodeAddress === undefined ? undefined : readNodeAddress(options.nodeAddress),
+    nodeTimeout: options.nodeTimeout ?? NODE_TIMEOUT,
+    edges: new Set(options.edges ?? []),
     trusted: new Set(options.trusted ?? []),
     media: mediaOf(options, listen, local),
     limits: {
