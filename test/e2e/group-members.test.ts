@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { group } from '../../src/node/index.js'
 import { pattern } from '../server/passage-kit.js'
 import { tempFolder } from '../node/temp-folder.js'
-import { accept, decline, GroupWorld, type Pace, sha1 } from './group-world.js'
+import { accept, type Conduct, decline, GroupWorld, type Pace, sha1 } from './group-world.js'
 
 let world: GroupWorld
 let folder: string
@@ -23,6 +23,9 @@ async function until(condition: () => boolean, seconds = 10): Promise<void> {
   }
 }
 
+/** Files on the disk of the server. */
+const spooled = (): string[] => (existsSync(world.spool) ? readdirSync(world.spool) : [])
+
 const people = (names: readonly string[]): string[] => names.map(name => `sip:${name}@cpm.test`)
 
 beforeEach(async () => {
@@ -32,8 +35,8 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await world.close()
-  expect(existsSync(world.spool) ? readdirSync(world.spool) : []).toEqual([])
-})
+  expect(spooled()).toEqual([])
+}, 60_000)
 
 describe('a group through the server', () => {
   it('gets a file, each member its own copy of every octet, without a file on disk @req GRP-14 GRP-18 GRP-27', async () => {
@@ -63,7 +66,7 @@ describe('a group through the server', () => {
     await until(() => bob.files().length === 1)
     expect(bob.files()).toEqual([source.sha1])
     expect(slow.files()).toEqual([])
-    expect(readdirSync(world.spool)).toHaveLength(1)
+    expect(spooled()).toHaveLength(1)
     await until(() => stateOf('bob') === 'delivered' && stateOf('frank') === 'failed')
     expect(stateOf('erin')).toBe('sending')
     pace.rate = Number.POSITIVE_INFINITY
@@ -78,6 +81,33 @@ describe('a group through the server', () => {
       ['frank', 'failed'],
     ])
   }, 60_000)
+
+  it('ends for all when the creator dies in the middle, and leaves nothing behind @req GRP-32', async () => {
+    const source = file(24_000_000)
+    const alice = await world.member('alice')
+    const outcomes: string[] = []
+    const conduct: Conduct = async (offer, into) => {
+      const { files } = await offer.accept(undefined, { into }).done
+      outcomes.push(...files.map(({ state }) => state))
+    }
+    const members = [await world.member('bob', conduct, { rate: 2_000_000 }), await world.member('carol', conduct, { rate: 50_000 })]
+    const transfer = alice.client.send(group(people(['bob', 'carol'])), source.path)
+    await until(() => (transfer.files[0]?.bytes ?? 0) > 4_000_000)
+    await world.crash(alice)
+    await until(() => outcomes.length === 2, 30)
+    expect(outcomes.filter(state => state === 'completed')).toEqual([])
+    for (const member of members) expect(member.files()).toEqual([])
+    await until(() => spooled().length === 0)
+  }, 60_000)
+
+  it('tells the creator when everybody declines @req GRP-20', async () => {
+    const source = file(1000)
+    const alice = await world.member('alice')
+    for (const name of ['bob', 'carol']) await world.member(name, decline)
+    const report = await alice.client.send(group(people(['bob', 'carol'])), source.path).done
+    expect(report.files.map(({ state }) => state)).toEqual(['declined'])
+    expect(report.recipients?.map(({ state }) => state)).toEqual(['declined', 'declined'])
+  }, 30_000)
 
   for (const count of [20, 100]) {
     it(`reaches ${count} members of a defined group, one in five of whom declines or is away @req GRP-40 GRP-10`, async () => {
