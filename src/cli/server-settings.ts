@@ -52,6 +52,9 @@ export async function serverOptions(scope: CommandScope, values: ServerConfigVal
     ...(values['open-registration'] !== undefined && { openRegistration: values['open-registration'] }),
     storeAndForward: storeOf(values),
     ...(values.trust !== undefined && { trusted: values.trust }),
+    ...(values.edge !== undefined && { edges: values.edge }),
+    ...(values['node-address'] !== undefined && { nodeAddress: values['node-address'] }),
+    ...(values['node-timeout'] !== undefined && { nodeTimeout: values['node-timeout'] * 1000 }),
     ...(values.algorithms !== undefined && { algorithms: values.algorithms.map(readAlgorithm) }),
     limits: {
       ...(rate !== undefined && { requests: { rate, burst: rate * 3 } }),

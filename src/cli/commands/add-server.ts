@@ -41,6 +41,11 @@ export function addServer(program: Command, context: CommandContext, finish: Fin
       collectArgument,
     )
     .option('--trust <address>', 'IP address of a proxy whose asserted identities count, may be repeated', collectArgument)
+    .option(
+      '--edge <address>',
+      'IP address of a proxy of yours before it: requests count by where that got them, may be repeated',
+      collectArgument,
+    )
     .option('--request-rate <number>', 'requests a second from one address, loopback too; default 100, loopback free')
     .option('--max-bindings <number>', 'devices of one user; default 10')
     .option('--max-connections <number>', 'SIP connections; default 10000')
@@ -50,6 +55,8 @@ export function addServer(program: Command, context: CommandContext, finish: Fin
     .optionsGroup('Running it:')
     .option('--factory <user>', 'user part of the conference factory; default conference-factory')
     .option('--node <name>', 'name among the servers of one database; default: that of the machine')
+    .option('--node-address <uri>', "where the other servers reach it: 'sip:HOST:PORT;transport=tcp'; default: the first of --listen")
+    .option('--node-timeout <duration>', 'silence after which another server is dead, the same for all; default 20s')
     .option('--metrics <place>', '/metrics and /healthz: HOST:PORT or none; default 127.0.0.1:9464')
     .option('--log-level <level>', 'debug, info, warn, error or silent; default info')
     .option('--drain-limit <duration>', 'longest wait for running transfers after SIGTERM; default 5m')
