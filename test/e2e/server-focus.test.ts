@@ -24,7 +24,7 @@ describe('cpmft focus as a process', { timeout: 60_000 }, () => {
     const listen = `sip:127.0.0.1:${port};transport=tcp`
     const proxy = 'sip:127.0.0.1:9;transport=tcp;lr'
     const focus = run('--listen', listen, '--proxy', proxy, '--domain', 'cf.lab.test', '--metrics', `127.0.0.1:${metrics}`, '--json')
-    await focus.says('"listening"')
+    await focus.says('"listening"', 30_000)
     expect(JSON.parse(focus.stdout.split('\n')[0] ?? '')).toMatchObject({
       event: 'listening',
       domain: 'cf.lab.test',

@@ -29,7 +29,7 @@ const startServer = async (...more: string[]): Promise<CommandLine> => {
     'lab.test',
     ...more,
   ])
-  await server.says('Try it in other terminals')
+  await server.says('Try it in other terminals', 30_000)
   return server
 }
 const account = (user: string, transport = 'tcp') => [
@@ -50,7 +50,7 @@ const receive = async (
   device = user,
 ): Promise<CommandLine> => {
   const receiver = run(device, ['receive', ...account(user), '--into', inboxOf(device), '--accept', 'all', ...more], env)
-  await receiver.says(/listening/i)
+  await receiver.says(/listening/i, 30_000)
   return receiver
 }
 
@@ -106,7 +106,7 @@ describe('a server and its clients, each a process', { timeout: 90_000 }, () => 
   it('of several devices one wins, the others stop ringing @req RCS-11', async () => {
     await startServer('--open-registration')
     const desk = run('desk', ['receive', ...account('bob'), '--into', inboxOf('desk'), '--accept', 'none'])
-    await desk.says(/listening/i)
+    await desk.says(/listening/i, 30_000)
     const phone = await receive('bob', ['--once'], {}, 'phone')
     const file = folder.file('plan.bin', randomBytes(200_000))
     const alice = run('alice', ['send', file, '--to', 'sip:bob@lab.test', ...account('alice')])
