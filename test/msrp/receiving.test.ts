@@ -394,6 +394,16 @@ describe('contradictions of a peer', () => {
     },
   )
 
+  it('keeps to the status a message was refused with, whatever else stops it @req GRP-26', () => {
+    const hand = Hand.passive('receive')
+    hand.say(sendText({ tid: 'begin001', body: 'he', range: '1-2/5', flag: '+' }))
+    hand.give({ type: 'verdict', sessionId: OWN_ID, messageId: 'mid00001', status: 404 })
+    hand.give({ type: 'abort', sessionId: OWN_ID })
+    hand.heard()
+    hand.say(sendText({ tid: 'next0001', body: 'l', range: '3-3/5', flag: '+' }))
+    expect(codes(hand)).toEqual([expect.stringMatching(/^404/)])
+  })
+
   it('takes a verdict about a file it sends for nothing @req RCV-13', () => {
     const hand = Hand.passive('send')
     hand.say(sendText())
