@@ -67,6 +67,22 @@ async function readAll(
   bench.do({ name: 'leave', passage: 'p', reader })
 }
 
+/** The same from where it asked last. */
+async function readRest(reader: string, length: number): Promise<void> {
+  let offset = 128 * KIB + KIB
+  const before = bench.onEvent
+  bench.onEvent = event => {
+    before(event)
+    if (event.name === 'octets' && event.reader === reader) offset = event.offset + event.bytes.length
+  }
+  while (offset < length) {
+    const from = offset
+    bench.do({ name: 'read', passage: 'p', reader, offset, length: 64 * KIB })
+    await until(() => offset > from)
+  }
+  bench.do({ name: 'leave', passage: 'p', reader })
+}
+
 beforeEach(() => {
   spool = join(tempFolder(), 'data', 'spool')
   retained = 0
@@ -275,6 +291,46 @@ describe('PassageHost on disk', () => {
       }
     }
     expect(bench.host.figures.memory).toBeLessThanOrEqual(MIB + 256 * KIB)
+  })
+
+  it('lets the sender wait a moment when everybody is behind, instead of using the disk @req GRP-29', async () => {
+    open({ patience: 77 })
+    const settled: number[] = []
+    const watch = (): void => bench.holds.forEach((hold, index) => void hold.then(() => settled.includes(index) || settled.push(index)))
+    const patience = (): (() => void) | undefined => bench.timers.find(({ milliseconds }) => milliseconds === 77)?.callback
+    bench.do(OPEN, { name: 'join', passage: 'p', reader: 'slow' }, { name: 'read', passage: 'p', reader: 'fast', offset: 0, length: KIB })
+    send(pattern(320 * KIB))
+    watch()
+    expect([bench.holds.length, bench.host.figures.spooled]).toEqual([1, 0])
+    expect(patience()).toBeDefined()
+    bench.do({ name: 'read', passage: 'p', reader: 'fast', offset: KIB, length: KIB })
+    await turn()
+    expect(settled).toEqual([])
+    // the faster one comes into the window: the disk has to do for the other one
+    bench.do({ name: 'read', passage: 'p', reader: 'fast', offset: 128 * KIB, length: KIB })
+    await turn()
+    expect([settled, patience()]).toEqual([[0], undefined])
+    expect(bench.host.figures.spooled).toBe(64 * KIB)
+    // and nobody is waited for longer than that
+    send(pattern(128 * KIB), 320 * KIB)
+    watch()
+    expect(bench.holds).toHaveLength(2)
+    const before = bench.host.figures.spooled
+    patience()?.()
+    await turn()
+    expect(settled).toEqual([0, 1])
+    expect(bench.host.figures.spooled).toBeGreaterThan(before)
+    await Promise.all([readAll('slow', 448 * KIB), readRest('fast', 448 * KIB)])
+  })
+
+  it('does not hold more because a sender does not wait', async () => {
+    bench.do(OPEN, { name: 'read', passage: 'p', reader: 'r', offset: 0, length: KIB })
+    for (let at = 0; at < 4 * MIB; at += 64 * KIB) {
+      send(pattern(64 * KIB), at)
+      await until(() => bench.host.figures.pending === 0)
+      expect(bench.host.figures.memory).toBeLessThanOrEqual(640 * KIB)
+    }
+    bench.do({ name: 'leave', passage: 'p', reader: 'r' })
   })
 
   it('reads ahead in small blocks when many are behind', async () => {
