@@ -125,8 +125,9 @@ export class PlainView implements View {
     const words = recipientWords(recipient)
     const good = recipient.state === 'delivered' || recipient.state === 'displayed'
     const bad = ['declined', 'unreachable', 'left', 'failed'].includes(recipient.state)
-    const { green, yellow } = this.palette
-    this.note(`${recipientName(recipient, transfer.recipients ?? []).padEnd(12)} ${good ? green(words) : bad ? yellow(words) : words}`)
+    this.note(
+      `${recipientName(recipient, transfer.recipients ?? []).padEnd(12)} ${good ? this.palette.green(words) : bad ? this.palette.yellow(words) : words}`,
+    )
   }
 
   /** How many are where; and who is still waited for, in words. */

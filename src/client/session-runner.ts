@@ -134,11 +134,10 @@ export class SessionRunner {
   #meantByGroup(event: SessionEvent): SessionEvent | undefined {
     const { group } = this.#options.settings
     if (group === undefined || !('outcome' in event) || event.outcome?.status === undefined) return undefined
-    // Of a recipient list
     const { status } = event.outcome
     const isList = group.recipientList !== undefined
     const code = isList && status === 404 ? 'no-group-service' : isList && status === 403 ? undefined : groupOutcome(status)
-    return code === undefined ? undefined : ({ ...event, outcome: { ...event.outcome, code } } as SessionEvent)
+    return code === undefined ? undefined : { ...event, outcome: { ...event.outcome, code } }
   }
 
   /** The session knows only that no connection came about; a certificate that is not accepted is no closed port (CON-41). */

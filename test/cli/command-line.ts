@@ -53,7 +53,8 @@ export class CommandLine {
       openPath: async path => {
         this.opened.push(path)
       },
-      previewInvite: async (options, to, files) => `INVITE ${to} from ${options.aor}: ${files.join(' ')}`,
+      previewInvite: async (options, to, files) =>
+        `INVITE ${typeof to === 'string' ? to : JSON.stringify(to)} from ${options.aor}: ${files.join(' ')}`,
       describeFile: async path => ({ name: path, size: 5, type: 'a/b', sha1: 'AA', selector: `name:"${path}" type:a/b size:5` }),
       runDemo: async ({ headless }) => (headless ? 0 : 1),
       askOffer: async () => ({ kind: 'decline' }),

@@ -121,7 +121,7 @@ export class ScriptedFocus {
     })
     const sha1 = new Uint8Array(createHash('sha1').update(bytes).digest())
     const selector = { name: 'notes.txt', size: bytes.length, hashes: [{ algorithm: 'sha-1', octets: sha1 }] } as const
-    runner.command({ name: 'send', files: [{ fileId, selector: selector as never, disposition: 'attachment' }] })
+    runner.command({ name: 'send', files: [{ fileId, selector, disposition: 'attachment' }] })
   }
 
   async stop(): Promise<void> {
