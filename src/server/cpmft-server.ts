@@ -16,7 +16,7 @@ import { pipe } from './pipe.js'
 import { RequestDesk } from './request-desk.js'
 import { type ServerLog, SILENT } from './server-log.js'
 import { ServerMetrics } from './server-metrics.js'
-import type { ServerOptions } from './server-options.js'
+import type { ServerOptions, StoreOptions } from './server-options.js'
 import { serverSecret } from './server-secret.js'
 import { needsOtherName, type ServerSettings, serverSettings } from './server-settings.js'
 import { SessionCount } from './session-count.js'
@@ -167,6 +167,8 @@ class Starter {
       ...{ host, database, node, domain: domains[0], log: this.#log },
       limits: { nodeDead: nodeTimeout, sweep: Math.min(nodeTimeout, SWEEP_INTERVAL), ...options.limits },
       spool: options.spool ?? join(data, 'spool'),
+      keepsFor: keepsFor(options),
+      knows: async aor => this.settings.openRegistration || (await database.users.get(aor)) !== undefined,
       share: guest => focus.share(guest),
     })
     this.owned.push(() => store.close())
@@ -179,8 +181,7 @@ class Starter {
   #storeRule(): Pick<DeskOptions, 'store'> {
     const options = this.options.storeAndForward ?? {}
     if (options === false) return {}
-    const excepted = new Set((options.notFor ?? []).map(addressKey))
-    return { store: { flow: STORE, keepsFor: aor => !excepted.has(addressKey(aor)) } }
+    return { store: { flow: STORE, keepsFor: keepsFor(options) } }
   }
 
   async #openElement(host: NodeHost, onEvent: (event: ProxyEvent) => void): Promise<SipElement> {
@@ -329,6 +330,12 @@ const FOCUS = 'focus'
 
 /** The same to what keeps files for people who are away. */
 const STORE = 'store'
+
+/** For whom files are kept. */
+function keepsFor({ notFor = [] }: StoreOptions): (aor: string) => boolean {
+  const excepted = new Set(notFor.map(addressKey))
+  return aor => !excepted.has(addressKey(aor))
+}
 
 /** Milliseconds between two looks whether all sessions have ended. */
 const LOOK = 100

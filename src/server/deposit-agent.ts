@@ -41,7 +41,15 @@ export class DepositAgent {
       onTrace: () => {},
     })
     try {
-      const shared = share({ onMsrp: event => box.store?.onMsrp(event), onNeedData: need => box.store?.onNeedData(need) })
+      const shared = share({
+        onMsrp: event => box.store?.onMsrp(event),
+        onNeedData: need => box.store?.onNeedData(need),
+        members: {
+          want: wanted => void (box.store === undefined ? wanted.settled(false) : box.store.members.want(wanted)),
+          octets: event => box.store?.members.octets(event),
+          over: passage => box.store?.members.over(passage),
+        },
+      })
       const { msrp, media, hashes } = shared
       const store = await DepositHost.open({ ...options, sip, msrp, media: () => media, hashes })
       box.store = store

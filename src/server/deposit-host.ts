@@ -4,17 +4,25 @@ import { addressOfRecord, type UserAgentEvent } from '../sip/index.js'
 import { randomToken } from '../wire/index.js'
 import { DepositClock } from './deposit-clock.js'
 import { DepositDelivery, type DeliveryResult, deliveryHeaders } from './deposit-delivery.js'
+import { GroupDeposits } from './deposit-group.js'
 import { DepositIntake } from './deposit-intake.js'
 import type { DepositNote } from './deposit-note.js'
 import { type DepositNotice, depositNotice } from './deposit-notice.js'
-import { DEPOSIT_DEFAULTS, type DepositFigures, type DepositHostOptions, type DepositLimits, type DepositNews } from './deposit-options.js'
+import {
+  DEPOSIT_DEFAULTS,
+  type DepositFigures,
+  type DepositHostOptions,
+  type DepositLimits,
+  type DepositNews,
+  type NewDeposit,
+} from './deposit-options.js'
 import { DepositQuota } from './deposit-quota.js'
 import { DepositReader } from './deposit-reader.js'
 import { DepositSession } from './deposit-session.js'
 import { DepositSpool } from './deposit-spool.js'
 import type { Deposit } from './deposit-types.js'
 import { DepositWriter } from './deposit-writer.js'
-import { type Sender, senderOf } from './focus-admission.js'
+import { senderOf } from './focus-admission.js'
 import { SILENT } from './server-log.js'
 
 type Incoming = UserAgentEvent & { readonly name: 'incoming' }
@@ -34,6 +42,8 @@ export class DepositHost {
   readonly #spool: DepositSpool
   readonly #quota: DepositQuota
   readonly #clock: DepositClock
+  /** Keeps files for members of groups. */
+  readonly members: GroupDeposits
   /** By the id of their dialog. */
   readonly #running = new Map<string, Running>()
   readonly #bySession = new Map<string, Running>()
@@ -64,6 +74,23 @@ export class DepositHost {
       expired: (deposits, spool) => void this.#expired(deposits, spool),
       log: (error, what) => this.#log(error, what),
     })
+    const { host, hashes } = options
+    this.members = new GroupDeposits({
+      reserve: (sender, recipient, size) => this.#reserveFor(sender, recipient, size),
+      open: () => DepositWriter.open(this.#spool, hashes),
+      keep: deposit => this.#add(deposit, host.date()),
+      token: () => randomToken(host.random, TOKEN),
+      log: (error, what) => this.#log(error, what),
+    })
+  }
+
+  /** Room for a file of a group for one of its members. */
+  async #reserveFor(sender: string, recipient: string, size: number): Promise<(() => void) | undefined> {
+    const { domain, keepsFor = () => true, knows, host } = this.#options
+    if (this.#draining || !recipient.endsWith(`@${domain}`) || !keepsFor(recipient)) return undefined
+    if ((await knows?.(recipient)) === false) return undefined
+    const [giveBack] = await this.#quota.reserve(sender, recipient, [size], host.date())
+    return giveBack
   }
 
   get figures(): DepositFigures {
@@ -101,7 +128,7 @@ export class DepositHost {
       reserve: sizes => this.#quota.reserve(sender.uri, recipient, sizes, host.date()),
       open: () => DepositWriter.open(this.#spool, this.#options.hashes),
       hold: until => this.#options.msrp.hold(until),
-      keep: deposit => this.#keep(deposit, sender, recipient, began),
+      keep: deposit => this.#keep({ ...deposit, recipient }, sender.hidden, began),
       log: (error, what) => this.#log(error, what),
       after: (milliseconds, callback) => host.after(milliseconds, callback),
       over: () => {
@@ -225,20 +252,20 @@ export class DepositHost {
     if (this.#running.size + this.#deliveries === 0) for (const wake of this.#idle.splice(0)) wake()
   }
 
-  async #keep(
-    known: Pick<Deposit, 'id' | 'creator' | 'conversationId' | 'contributionId' | 'files'> & Partial<Deposit>,
-    sender: Sender,
-    recipient: string,
-    began: number,
-  ): Promise<void> {
+  async #keep(known: NewDeposit, hidden: boolean, began: number): Promise<void> {
+    const deposit = await this.#add(known, began)
+    await this.#tell('stored', deposit, undefined, hidden)
+  }
+
+  /** @param began when its recipient was not reached */
+  async #add(known: NewDeposit, began: number): Promise<Deposit> {
     const { host, node, database } = this.#options
     const created = host.date()
-    const isBack = this.#clock.cameBack(recipient, began)
-    const bindings = isBack ? [] : await database.bindings.of(recipient, created)
+    const isBack = this.#clock.cameBack(known.recipient, began)
+    const bindings = isBack ? [] : await database.bindings.of(known.recipient, created)
     const deposit: Deposit = {
       ...known,
       node,
-      recipient,
       created,
       expires: created + this.#limits.ttl,
       state: 'waiting',
@@ -248,8 +275,8 @@ export class DepositHost {
     }
     await database.deposits.add(deposit)
     this.#news('stored', deposit)
-    await this.#tell('stored', deposit, undefined, sender.hidden)
     this.#clock.look()
+    return deposit
   }
 
   async #deliver(deposits: readonly Deposit[]): Promise<void> {

@@ -2,7 +2,7 @@ import type { OfferedFileDescription, Outcome, SessionCommand, SessionEvent } fr
 import { formatMediaType, RemoteProtocolError } from '../wire/index.js'
 import { DepositMessage, sizeOf } from './deposit-message.js'
 import { encodeNote } from './deposit-note.js'
-import type { Deposit } from './deposit-types.js'
+import type { NewDeposit } from './deposit-options.js'
 import type { DepositWriter } from './deposit-writer.js'
 import type { Sender } from './focus-admission.js'
 import { DEPOSIT_LINGER, DEPOSIT_NOTE } from './limits.js'
@@ -18,9 +18,7 @@ export interface IntakeDesk {
   /** Stops reading from the sender until it settles. */
   readonly hold: (until: Promise<void>) => void
   /** Makes it known: from now on it is delivered whatever happens. */
-  readonly keep: (
-    deposit: Pick<Deposit, 'id' | 'creator' | 'conversationId' | 'contributionId' | 'files'> & Partial<Deposit>,
-  ) => Promise<void>
+  readonly keep: (deposit: Omit<NewDeposit, 'recipient'>) => Promise<void>
   readonly log: (error: unknown, what: string) => void
   /** Calls back after milliseconds. */
   readonly after: (milliseconds: number, callback: () => void) => () => void

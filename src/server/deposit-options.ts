@@ -78,10 +78,15 @@ export interface DepositHostOptions {
   readonly hashes?: HashPool
   /** Whether files are kept for this address. Default: for everybody. */
   readonly keepsFor?: (aor: string) => boolean
+  /** Whether an address is one of ours; asked for members of groups, since the proxy knows about everybody else. Default: all of the domain. */
+  readonly knows?: (aor: string) => Promise<boolean>
   readonly limits?: Partial<DepositLimits>
   readonly log?: ServerLog
   readonly onNews?: (news: DepositNews) => void
 }
+
+/** What the store adds to it: where it is, and when it is due. */
+export type NewDeposit = Omit<Deposit, 'node' | 'created' | 'expires' | 'state' | 'attempts' | 'nextAttempt'>
 
 /** What happened to a kept file. */
 export interface DepositNews {

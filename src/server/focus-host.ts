@@ -1,11 +1,12 @@
 import { type Connection, mayConnect, type MsrpDriver, type SipDriver } from '../client/index.js'
 import type { MediaAddress } from '../cpm/index.js'
-import { Conference, type ConferenceNews, FanOutGuard } from '../focus/index.js'
+import { Conference, type ConferenceNews, type Deposit, FanOutGuard, type PassageCommand, type PassageEvent } from '../focus/index.js'
 import { HashPool, OpenResources } from '../node/index.js'
 import type { EndpointEvent, EndpointOutput } from '../msrp/index.js'
 import type { Transport, UserAgentCommand, UserAgentEvent } from '../sip/index.js'
 import { addressedBy, invitationOf, type Refusal, senderOf } from './focus-admission.js'
 import { optionsAnswer } from './focus-answers.js'
+import { isForStore } from './deposit-group.js'
 import { FocusConference } from './focus-conference.js'
 import { factoryOf, nameOf, openMsrp, openSip } from './focus-drivers.js'
 import { InviteWindow } from './focus-invite-window.js'
@@ -73,7 +74,7 @@ export class FocusHost {
     this.#hashes = new HashPool(new OpenResources())
     this.#passages = new PassageHost({
       folder: options.spool,
-      onEvent: event => this.#owner(event.passage)?.push({ type: 'passage', event }),
+      onEvent: event => this.#onPassage(event),
       hold: until => this.#msrp.hold(until),
       after: (milliseconds, callback) => host.after(milliseconds, callback),
       hashes: this.#hashes,
@@ -225,12 +226,13 @@ export class FocusHost {
       recipients,
       unwilling,
       ...(group !== undefined && { group }),
+      ...(this.#guest?.members !== undefined && { deferred: true }),
     })
     const machine = this.#options.machine?.(settings) ?? new Conference(settings)
     const conference: FocusConference = new FocusConference(settings, machine, this.#options.host, {
       sip: command => this.#command(command),
       msrp: input => this.#msrp.push(input),
-      passage: command => this.#passages.command(command),
+      passage: command => this.#onPassageCommand(command),
       claim: sessionId => void this.#bySession.set(sessionId, conference),
       release: sessionId => void this.#bySession.delete(sessionId),
       news: news => this.#news(conference, news),
@@ -266,6 +268,29 @@ export class FocusHost {
     })
   }
 
+  #onPassage(event: PassageEvent): void {
+    if (isForStore(event)) this.#guest?.members?.octets(event)
+    else this.#owner(event.passage)?.push({ type: 'passage', event })
+  }
+
+  #onPassageCommand(command: PassageCommand): void {
+    this.#passages.command(command)
+    if (command.name === 'close') this.#guest?.members?.over(command.passage)
+  }
+
+  /** A member cannot be reached: its file is kept for it, or nobody keeps it (RCS-9). */
+  #deposit(conference: FocusConference, wanted: Deposit): void {
+    const { participant, fileId } = wanted
+    const settled = (kept: boolean): void => conference.push({ type: 'deposited', participant, fileId, kept })
+    const { group } = conference.settings
+    // not within the step that asks for it
+    queueMicrotask(() => {
+      const members = this.#guest?.members
+      if (members === undefined) settled(false)
+      else members.want({ wanted, group: group?.uri, passage: command => this.#passages.command(command), settled })
+    })
+  }
+
   #command(command: UserAgentCommand): void {
     this.#invites.command(command)
   }
@@ -274,6 +299,7 @@ export class FocusHost {
     this.#options.meter?.news(news)
     this.#options.onNews?.(conference.settings, news)
     if (news.type === 'answered' && news.status >= 300) this.#options.meter?.refused(news.status)
+    if (news.type === 'deposit-wanted') this.#deposit(conference, news.deposit)
     if (news.type === 'closed') this.#closed(conference)
     else if (news.type === 'ended') this.#forget(conference)
   }

@@ -1,6 +1,7 @@
 import type { Host, MsrpDriver } from '../client/index.js'
 import type { MediaAddress, SessionSettings } from '../cpm/index.js'
 import {
+  type PassageEvent,
   type ConferenceInput,
   type ConferenceNews,
   type ConferenceOutput,
@@ -13,6 +14,7 @@ import type { EndpointEvent, EndpointOutput } from '../msrp/index.js'
 import type { HashPool } from '../node/index.js'
 import type { UserAgentOptions } from '../sip/index.js'
 import type { Machine } from '../wire/index.js'
+import type { WantedForMember } from './deposit-group.js'
 import { FOCUS_CONFERENCES, FOCUS_MEMBERS, SPOOL_QUOTA, UNANSWERED_INVITES } from './limits.js'
 import type { PassageLimits } from './passage-host.js'
 import type { PassageMemory } from './passage-memory.js'
@@ -133,6 +135,12 @@ export interface FocusFigures {
 export interface MsrpGuest {
   onMsrp(event: EndpointEvent): void
   onNeedData(need: EndpointOutput & { readonly type: 'need-data' }): void
+  /** Keeps files of conferences for members that are away (RCS-9); absent when nobody does. */
+  readonly members?: {
+    want(wanted: WantedForMember): void
+    octets(event: PassageEvent & { readonly name: 'octets' }): void
+    over(passage: string): void
+  }
 }
 
 /** What it gets: the driver, what its sessions have to say about it, and the workers that hash. */

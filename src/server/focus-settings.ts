@@ -5,7 +5,7 @@ import type { Sender } from './focus-admission.js'
 import type { FocusHostOptions } from './focus-options.js'
 
 /** What differs from conference to conference. */
-export interface ConferenceParts extends Pick<ConferenceSettings, 'recipients' | 'unwilling' | 'group'> {
+export interface ConferenceParts extends Pick<ConferenceSettings, 'recipients' | 'unwilling' | 'group' | 'deferred'> {
   readonly media: MediaAddress
   readonly mayConnect: (address: string, port: number) => boolean
 }

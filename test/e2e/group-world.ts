@@ -38,6 +38,8 @@ export class GroupWorld {
       listen: [{ host: '127.0.0.1', port: 0, transports: ['tcp'] }],
       data: join(folder, 'data'),
       openRegistration: true,
+      // members that are away stay without the file
+      storeAndForward: false,
       limits: { connections: 2000, connectionsPerAddress: 2000 },
       ...options,
     })

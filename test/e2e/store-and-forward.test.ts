@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
-import type { Client, Notice, Transfer } from '../../src/node/index.js'
+import { type Client, group, type Notice, type Transfer } from '../../src/node/index.js'
 import { sameOctets, ServerWorld, takeNext } from '../kit/server-world.js'
 
 let world: ServerWorld | undefined
@@ -135,4 +135,34 @@ describe('a file for somebody who is away', () => {
     await expect.poll(() => news, { timeout: 5000 }).toEqual(['stored', 'expired'])
     await expect.poll(spooled).toEqual([])
   }, 20_000)
+})
+
+describe('a file for a group, some of whose members are away', () => {
+  it('goes to those who are there, and to the others when they come, from one copy @req RCS-9 RCS-10 GRP-29', async () => {
+    const news: string[] = []
+    const onNews = ({ type, deposit }: { type: string; deposit: { recipient: string } }) => news.push(`${type} ${deposit.recipient}`)
+    world = await ServerWorld.start({ storeAndForward: { onNews } })
+    const server = world
+    const alice = await server.client('alice')
+    const bob = await server.client('bob')
+    const source = await server.file('plan.bin', 700_000)
+    const taken = takeNext(bob)
+    const transfer = alice.send(group(['bob', 'carol', 'dan'].map(user => server.aor(user))), source)
+    const report = await transfer.done
+    expect(await sameOctets(pathOf(await taken), source)).toBe(true)
+    const states = new Map(report.recipients?.map(({ uri, state }) => [uri, state]))
+    expect([server.aor('bob'), server.aor('carol'), server.aor('dan')].map(uri => states.get(uri))).toEqual([
+      'delivered',
+      'stored',
+      'stored',
+    ])
+    expect(await spooled()).toHaveLength(1)
+    for (const user of ['carol', 'dan']) {
+      const received = await takeNext(await server.client(user))
+      expect(await sameOctets(pathOf(received), source)).toBe(true)
+      expect(received.peer).toMatchObject({ uri: server.aor('alice'), identity: 'asserted' })
+      await expect.poll(() => news).toContain(`delivered ${server.aor(user)}`)
+      await expect.poll(spooled).toHaveLength(user === 'carol' ? 1 : 0)
+    }
+  }, 30_000)
 })
