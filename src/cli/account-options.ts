@@ -27,6 +27,8 @@ export interface AccountOptions {
 /** What `withClient` takes: the options of a client, but `store` is the path of what it opens itself; nothing is remembered without. */
 export interface CommandClientOptions extends Omit<NodeClientOptions, 'store'> {
   readonly store?: string
+  /** Nobody gave a password, and there is somebody at the terminal to ask, should the server want one. Undefined when the answer is empty. */
+  readonly askPassword?: () => Promise<string | undefined>
 }
 
 /** What counts for one command, with the own address filled in. */
@@ -64,11 +66,13 @@ export async function loadSettings(scope: CommandScope, options: object): Promis
   }
 }
 
-/** The options of a client as the settings have them; asks for the password if there is an account and nobody else has it. */
+/** The options of a client as the settings have them. */
 export async function clientOptions(scope: CommandScope, settings: Settings): Promise<CommandClientOptions> {
   const { values } = settings
   const given = givenValues(settings)
-  const password = values.proxy === undefined && values.passwordFile === undefined ? undefined : await passwordOf(scope, settings)
+  const hasAccount = values.proxy !== undefined || values.passwordFile !== undefined
+  const password = hasAccount ? await passwordOf(scope, settings) : undefined
+  const mayAsk = hasAccount && password === undefined && isInteractive(scope.context)
   const tls = await readTls(values)
   const quota = {
     ...(values.quotaPerSenderDay > 0 && { perSenderDay: values.quotaPerSenderDay }),
@@ -78,6 +82,7 @@ export async function clientOptions(scope: CommandScope, settings: Settings): Pr
     aor: settings.aor,
     ...given,
     ...(password !== undefined && { password }),
+    ...(mayAsk && { askPassword: () => askPassword(scope, settings) }),
     ...(values.maxSize > 0 && { maxFileSize: values.maxSize }),
     ...(Object.keys(quota).length > 0 && { quota }),
     ...(values.relay !== undefined && { relay: { uri: values.relay } }),
@@ -92,7 +97,7 @@ export async function clientOptions(scope: CommandScope, settings: Settings): Pr
   return options
 }
 
-async function isForTls(listen: string, { store: _store, ...options }: CommandClientOptions): Promise<boolean> {
+async function isForTls(listen: string, { store: _store, askPassword: _ask, ...options }: CommandClientOptions): Promise<boolean> {
   const { profileOf } = await import('../node/index.js')
   return /^sips:|;transport=(?:tls|wss)\b/i.test(listen) || profileOf(options) === 'secure'
 }
@@ -154,16 +159,21 @@ function checkAddresses({ aor, proxy, listen, relay, conferenceFactory }: Config
     throw new UsageError('--relay is not an MSRP address.', "Write it like --relay 'msrps://relay.example.org:2855;tcp'")
 }
 
-/** Never an argument: everybody on the machine can read those. Asked for only at a terminal. */
-async function passwordOf({ context, view, stop }: CommandScope, settings: Settings): Promise<string | undefined> {
+/** From a file, the environment or a command; never an argument: everybody on the machine can read those. */
+async function passwordOf({ view, stop }: CommandScope, settings: Settings): Promise<string | undefined> {
   const file = settings.values.passwordFile
   if (file !== undefined && (await isOpenToOthers(file)))
     view.note('The password file can be read by others on this machine: chmod 600 helps.')
-  const known = await stop.race(settings.password())
-  if (known !== undefined) return known
-  // CPMFT_PASSWORD= says that there is none
-  if (context.env['CPMFT_PASSWORD'] !== undefined || !context.isTerminal.stdin || !context.isTerminal.stderr) return undefined
-  const typed = await context.askPassword(`Password of ${settings.aor} (empty for none)`, stop.signal)
+  return stop.race(settings.password())
+}
+
+/** `CPMFT_PASSWORD=` says that there is none. */
+function isInteractive({ env, isTerminal }: CommandScope['context']): boolean {
+  return env['CPMFT_PASSWORD'] === undefined && isTerminal.stdin && isTerminal.stderr
+}
+
+async function askPassword({ context, stop }: CommandScope, settings: Settings): Promise<string | undefined> {
+  const typed = await context.askPassword(`Password of ${settings.aor}`, stop.signal)
   if (typed === undefined) stop.stop('SIGINT')
   stop.signal.throwIfAborted()
   return typed === '' ? undefined : typed

@@ -34,7 +34,10 @@ export async function doctorCommand(scope: CommandScope, options: DoctorCommandO
   report.add(await inspectFolder(context, resolve(settings.values.into ?? '.')))
   report.add(await stop.race(inspectStore(context, settings.store)))
   report.add(await inspectCertificate(settings, context.date()))
-  const client = await clientOptions(scope, settings)
+  const { askPassword, ...known } = await clientOptions(scope, settings)
+  // The server is asked several times: the person at the terminal once
+  const password = await askPassword?.()
+  const client = { ...known, ...(password !== undefined && { password }) }
   const { profileOf } = await import('../node/index.js')
   const { store: _store, ...plain } = client
   const isSecure = profileOf({ ...plain, ...(to !== undefined && { reach: to }) }) === 'secure'

@@ -37,7 +37,7 @@ function announce({ view }: CommandScope, handle: ServerHandle, values: ServerCo
   const { domain, addresses, metrics, factory } = handle
   const proxy = addresses.find(({ transport }) => transport === 'tls' || transport === 'tcp') ?? addresses[0]
   const open = values['open-registration'] === true
-  const [password, account] = [open ? 'CPMFT_PASSWORD= ' : '', (user: string) => `--as sip:${user}@${domain} --proxy '${proxy?.uri ?? ''}'`]
+  const account = (user: string) => `--as sip:${user}@${domain} --proxy '${proxy?.uri ?? ''}'`
   const users = open
     ? []
     : [`  cpmft user add sip:alice@${domain}${place(values)}   (and sip:bob@${domain}: who has no account cannot register)`]
@@ -48,8 +48,8 @@ function announce({ view }: CommandScope, handle: ServerHandle, values: ServerCo
     '',
     'Try it in other terminals:',
     ...users,
-    `  ${password}cpmft receive ${account('bob')}`,
-    `  ${password}cpmft send FILE --to sip:bob@${domain} ${account('alice')}`,
+    `  cpmft receive ${account('bob')}`,
+    `  cpmft send FILE --to sip:bob@${domain} ${account('alice')}`,
   ]
   view.tell('listening', { domain, factory, addresses, metrics, open }, words.join('\n'))
 }

@@ -1,4 +1,4 @@
-import type { Client, Store } from '../client/index.js'
+import { type Client, CpmftError, type Store } from '../client/index.js'
 import type { TraceEntry } from '../trace/index.js'
 import type { CommandClientOptions } from './account-options.js'
 import type { CommandContext, GlobalOptions } from './context.js'
@@ -41,10 +41,10 @@ export async function withClient<Result>(setup: Setup, work: (scope: ClientScope
   const over = AbortSignal.any([ended.signal, stop.signal])
   const store = await openStore(setup)
   try {
-    const client = await createClient(setup, store)
-    try {
+    const client = await createReady(setup, store, client => {
       if (globals.verbose || globals.trace !== undefined || setup.watchSessions) recorder.follow(client.trace())
-      await stop.race(client.ready)
+    })
+    try {
       tellRegistration(client, view, stop.signal)
       tellFetched(client, view, stop.signal)
       return await work({ client, sessionEnd: milliseconds => waitFor(over, milliseconds) })
@@ -73,7 +73,33 @@ async function openStore({ context, view, stop, client }: Setup): Promise<Store 
   }
 }
 
-async function createClient({ context, stop, client: { store: _path, ...client } }: Setup, store: Store | undefined): Promise<Client> {
+/** A client that is registered, if it has an account; the password is asked for when the server wants one and nobody gave it. */
+async function createReady(setup: Setup, store: Store | undefined, onCreated: (client: Client) => void): Promise<Client> {
+  const { stop } = setup
+  const { askPassword, ...options } = setup.client
+  const client = await createClient({ ...setup, client: options }, store)
+  try {
+    onCreated(client)
+    await stop.race(client.ready)
+    return client
+  } catch (error) {
+    await client.close()
+    if (askPassword === undefined || !isChallenge(error)) throw error
+  }
+  const password = await askPassword()
+  if (password === undefined) throw new CpmftError('auth-failed', 'Registration failed.', 401)
+  return createReady({ ...setup, client: { ...options, password } }, store, onCreated)
+}
+
+/** Did the server ask who we are? */
+function isChallenge(error: unknown): boolean {
+  return error instanceof CpmftError && (error.code === 'auth-failed' || error.status === 401 || error.status === 407)
+}
+
+async function createClient(
+  { context, stop, client: { store: _path, askPassword: _ask, ...client } }: Setup,
+  store: Store | undefined,
+): Promise<Client> {
   const created = context.createClient(store === undefined ? client : { ...client, store })
   try {
     return await stop.race(created)

@@ -145,7 +145,7 @@ export class FakeClient implements Client {
       transfer?: Transfer
       offers?: readonly IncomingOffer[]
       entries?: readonly TraceEntry[]
-      ready?: Promise<void>
+      ready?: Promise<void> | ((options: ClientOptions) => Promise<void>)
       notices?: readonly Notice[]
       registration?: readonly RegistrationNews[]
       fetched?: readonly Transfer[]
@@ -155,7 +155,7 @@ export class FakeClient implements Client {
   ) {
     this.aor = options.aor
     this.store = store
-    this.ready = world.ready ?? Promise.resolve()
+    this.ready = typeof world.ready === 'function' ? world.ready(options) : (world.ready ?? Promise.resolve())
   }
 
   send(...call: Parameters<Client['send']>): Transfer {
