@@ -66,7 +66,7 @@ afterEach(async () => {
 describe('a server and its clients, each a process', { timeout: 90_000 }, () => {
   it('two receivers register without password, and what is sent to one arrives there octet for octet @req SIP-3', async () => {
     const server = await startServer('--open-registration', '--store-and-forward', 'false')
-    expect(server.stderr).toContain(`CPMFT_PASSWORD= cpmft receive --as sip:bob@lab.test --proxy 'sip:127.0.0.1:${port};transport=tcp'`)
+    expect(server.stderr).toContain(`cpmft receive --as sip:bob@lab.test --proxy 'sip:127.0.0.1:${port};transport=tcp'`)
     const bob = await receive('bob', ['--once'])
     const carol = await receive('carol')
     const file = folder.file('plan.bin', randomBytes(3_000_000))
