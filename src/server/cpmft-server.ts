@@ -96,7 +96,7 @@ class Starter {
     const [near, far] = pipe(FOCUS)
     focus.attach(near)
     element.adopt(FOCUS, far, 'tcp')
-    const store = await this.#openStore(database, host, focus, element)
+    const store = await this.#openStore(database, host, focus, element, metrics)
     const desk = new RequestDesk(this.#deskOptions({ database, host, secret, meter: metrics, element, nodes }))
     box.desk = desk
     const state = { draining: false }
@@ -158,6 +158,7 @@ class Starter {
     host: NodeHost,
     focus: FocusHost,
     element: SipElement,
+    metrics: ServerMetrics,
   ): Promise<DepositAgent | undefined> {
     const options = this.options.storeAndForward ?? {}
     if (options === false) return undefined
@@ -170,6 +171,10 @@ class Starter {
       keepsFor: keepsFor(options),
       knows: async aor => this.settings.openRegistration || (await database.users.get(aor)) !== undefined,
       share: guest => focus.share(guest),
+      onNews: news => {
+        metrics.deposit(news)
+        options.onNews?.(news)
+      },
     })
     this.owned.push(() => store.close())
     const [near, far] = pipe(STORE)

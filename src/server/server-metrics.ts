@@ -1,5 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import type { ConferenceNews } from '../focus/index.js'
+import type { DepositNews } from './deposit-options.js'
 import type { FocusFigures, FocusMeter } from './focus-options.js'
 import { KNOWN_FLOWS } from './limits.js'
 import type { ServerMeter } from './server-meter.js'
@@ -44,6 +45,7 @@ export class ServerMetrics implements ServerMeter, FocusMeter {
   readonly #refused
   readonly #octets
   readonly #deliveries
+  readonly #deposits
   /** Octets of files by conference and file. */
   readonly #sizes = new Map<string, number>()
 
@@ -62,6 +64,7 @@ export class ServerMetrics implements ServerMeter, FocusMeter {
     this.#gauge('cpmft_memory_octets', 'Octets of files kept in memory', () => sources.focus()?.memory ?? 0)
     this.#octets = counter('cpmft_file_octets_total', 'Octets of whole files, by direction', ['direction'])
     this.#deliveries = counter('cpmft_deliveries_total', 'Files to members of groups, by outcome', ['outcome'])
+    this.#deposits = counter('cpmft_deposits_total', 'Files for people who are away, by what happened to them', ['event'])
     collectDefaultMetrics({ register: this.#registry })
   }
 
@@ -104,6 +107,10 @@ export class ServerMetrics implements ServerMeter, FocusMeter {
       if (this.#sizes.size <= KNOWN_FLOWS) break
       this.#sizes.delete(oldest)
     }
+  }
+
+  deposit({ type }: DepositNews): void {
+    this.#deposits.inc({ event: type })
   }
 
   async read(): Promise<{ readonly type: string; readonly text: string }> {

@@ -129,11 +129,14 @@ describe('a file for somebody who is away', () => {
 
   it('is thrown away when nobody comes in time @req RCS-9', async () => {
     const news: string[] = []
-    world = await ServerWorld.start({ storeAndForward: { limits: { ttl: 400 }, onNews: ({ type }) => news.push(type) } })
+    const metrics = { host: '127.0.0.1', port: 0 }
+    world = await ServerWorld.start({ metrics, storeAndForward: { limits: { ttl: 400 }, onNews: ({ type }) => news.push(type) } })
     const alice = await world.client('alice')
     expect((await alice.send(world.aor('bob'), await world.file('a.bin', 5000)).done).ok).toBe(true)
     await expect.poll(() => news, { timeout: 5000 }).toEqual(['stored', 'expired'])
     await expect.poll(spooled).toEqual([])
+    const numbers = await (await fetch(`${world.server.metrics}/metrics`)).text()
+    expect(numbers).toContain('cpmft_deposits_total{event="expired"} 1')
   }, 20_000)
 })
 
