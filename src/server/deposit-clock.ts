@@ -180,11 +180,15 @@ export class DepositClock {
   async #sweep(): Promise<void> {
     const { database, node, host, sharedSpool } = this.#options
     const now = host.date()
-    await database.deposits.forget(now - DEPOSIT_RECORD)
-    if (sharedSpool === true) {
-      const since = now - this.#limits.nodeDead
-      for (const { id } of await database.nodes.dead(since)) if (id !== node) await database.deposits.takeOver(id, node, since, now)
+    try {
+      await database.deposits.forget(now - DEPOSIT_RECORD)
+      if (sharedSpool === true) {
+        const since = now - this.#limits.nodeDead
+        for (const { id } of await database.nodes.dead(since)) if (id !== node) await database.deposits.takeOver(id, node, since, now)
+      }
+    } finally {
+      // also what a look missed while the database was away
+      this.look()
     }
-    this.look()
   }
 }

@@ -13,7 +13,8 @@ import type { Deposit } from './deposit-types.js'
 
 /** What became of one deposit in one try. */
 export interface DeliveryResult {
-  readonly result: 'delivered' | 'declined' | 'failed' | 'later'
+  /** `stopped`: the recipient began and stopped, which may mean no, or just that the program was ended. */
+  readonly result: 'delivered' | 'declined' | 'failed' | 'later' | 'stopped'
   /** One line for the log. */
   readonly error?: string
 }
@@ -126,8 +127,9 @@ export class DepositDelivery {
       const { contentType, headers } = note
       this.#desk.command({ name: 'forward', fileId, total, contentType, headers })
     } else if (state === 'completed') this.#results.set(fileId, { result: 'delivered' })
+    else if (state === 'declined') this.#set(fileId, 'declined', outcome)
     // the recipient took it off
-    else if (state === 'declined' || state === 'aborted') this.#set(fileId, 'declined', outcome)
+    else if (state === 'aborted') this.#set(fileId, 'stopped', outcome)
     else if (state === 'failed') this.#judge(fileId, outcome ?? { code: 'internal' })
   }
 
@@ -136,7 +138,8 @@ export class DepositDelivery {
     const { code, status } = outcome
     const isStopped = code === 'aborted-by-peer' && status !== undefined
     const isLost = (code === 'aborted-by-peer' && !isStopped) || (code === 'peer-failed' && SESSION_LOST.has(status ?? 0))
-    if (code === 'declined' || isStopped) this.#set(id, 'declined', outcome)
+    if (code === 'declined') this.#set(id, 'declined', outcome)
+    else if (isStopped) this.#set(id, 'stopped', outcome)
     else this.#set(id, FOR_NOW.has(code) || isLost ? 'later' : 'failed', outcome)
   }
 

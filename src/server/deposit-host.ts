@@ -23,6 +23,7 @@ import { DepositSpool } from './deposit-spool.js'
 import type { Deposit } from './deposit-types.js'
 import { DepositWriter } from './deposit-writer.js'
 import { senderOf } from './focus-admission.js'
+import { DEPOSIT_DATABASE_RETRY } from './limits.js'
 import { SILENT } from './server-log.js'
 
 type Incoming = UserAgentEvent & { readonly name: 'incoming' }
@@ -317,7 +318,7 @@ export class DepositHost {
     try {
       for (const { id, recipient } of deposits) {
         const nextAttempt = this.#nextAttempt(recipient, began, this.#limits.poll)
-        await this.#options.database.deposits.finish(id, { state: 'waiting', nextAttempt })
+        await this.#surely(() => this.#options.database.deposits.finish(id, { state: 'waiting', nextAttempt }))
       }
     } finally {
       this.#deliveries--
@@ -349,18 +350,32 @@ export class DepositHost {
   async #finish(deposit: Deposit, { result, error }: DeliveryResult, note: DepositNote | undefined, began: number): Promise<void> {
     const { database } = this.#options
     const words = error === undefined ? {} : { error }
-    if (result === 'later') {
+    if (result === 'later' || result === 'stopped') {
       const { backoff } = this.#limits
-      const wait = backoff[Math.min(deposit.attempts, backoff.length) - 1] ?? 0
+      // who stopped it is not asked again at once
+      const step = result === 'stopped' ? backoff.length : Math.min(deposit.attempts, backoff.length)
+      const wait = backoff[step - 1] ?? 0
       const nextAttempt = this.#nextAttempt(deposit.recipient, began, wait)
-      await database.deposits.finish(deposit.id, { state: 'waiting', nextAttempt, ...words })
+      await this.#surely(() => database.deposits.finish(deposit.id, { state: 'waiting', nextAttempt, ...words }))
       return this.#news('waiting', deposit)
     }
     const state = result === 'delivered' ? 'done' : 'failed'
-    const spool = await database.deposits.finish(deposit.id, { state, files: new Map([[0, result]]), ...words })
+    const spool = await this.#surely(() => database.deposits.finish(deposit.id, { state, files: new Map([[0, result]]), ...words }))
     await this.#spool.remove(...spool)
     this.#news(result, deposit)
     if (result !== 'delivered') await this.#tell(result, deposit, note)
+  }
+
+  /** While the database is away a deposit must not stay `delivering`, nor what was delivered be forgotten. */
+  async #surely<Result>(work: () => Promise<Result>): Promise<Result> {
+    for (;;)
+      try {
+        return await work()
+      } catch (error) {
+        if (this.#draining) throw error
+        this.#log(error, 'deposit not brought up to date yet')
+        await new Promise<void>(resolve => this.#options.host.after(DEPOSIT_DATABASE_RETRY, resolve))
+      }
   }
 
   async #expired(deposits: readonly Deposit[], spool: readonly string[]): Promise<void> {

@@ -140,6 +140,9 @@ export const DEPOSITS_OF_RECIPIENT = 200
 /** Milliseconds a file waits for its recipient (Appendix A: spoolTtl). */
 export const DEPOSIT_TTL = 24 * 3600 * 1000
 
+/** Milliseconds until a line of the database is written again that could not be (house). */
+export const DEPOSIT_DATABASE_RETRY = 1000
+
 /** Milliseconds after its last file until the store ends the session with a sender that does not (house). */
 export const DEPOSIT_LINGER = 1000
 

@@ -105,6 +105,36 @@ describe('a file for somebody who is away', () => {
     await expect.poll(() => news.at(-1)).toBe('delivered')
   }, 20_000)
 
+  it('is offered whole again to a recipient who vanished in the middle @req RCS-9 RCS-10', async () => {
+    const news: string[] = []
+    world = await ServerWorld.start({ storeAndForward: { limits: { backoff: [60_000] }, onNews: ({ type }) => news.push(type) } })
+    const alice = await world.client('alice')
+    const source = await world.file('large.bin', 30_000_000)
+    expect((await alice.send(world.aor('bob'), source).done).ok).toBe(true)
+    const first = await world.client('bob')
+    for await (const offer of first.offers()) {
+      const received = offer.accept()
+      for await (const event of received) if (event.type === 'progress' && event.bytes > 0) break
+      break
+    }
+    await first.close()
+    await expect.poll(() => news).toEqual(['stored', 'waiting'])
+    const second = await world.client('bob')
+    expect(await sameOctets(pathOf(await takeNext(second)), source)).toBe(true)
+    await expect.poll(() => news.at(-1)).toBe('delivered')
+    await expect.poll(spooled).toEqual([])
+  }, 30_000)
+
+  it('of somebody who stays unnamed is brought without a name @req RCS-9 SIP-29', async () => {
+    world = await ServerWorld.start()
+    const alice = await world.client('alice', { anonymous: true } as never)
+    const source = await world.file('a.bin', 5000)
+    expect((await alice.send(world.aor('bob'), source).done).ok).toBe(true)
+    const received = await takeNext(await world.client('bob'))
+    expect(received.peer.identity).toBe('anonymous')
+    expect(JSON.stringify(received.peer)).not.toContain('alice')
+  }, 20_000)
+
   it('is refused beyond a quota and where nothing is kept, as if there were no store @req RCS-9 SEC-4', async () => {
     const limits = { file: 10_000, ofRecipient: 15_000, ofSender: 24_000, total: 100_000 }
     world = await ServerWorld.start({ storeAndForward: { limits, notFor: ['sip:zoe@cpm.test'] } })

@@ -252,8 +252,8 @@ describe('one try to deliver', () => {
   it.each<[DeliveryResult['result'], 'declined' | 'aborted' | 'failed' | 'ended', Outcome | undefined]>([
     ['declined', 'declined', { code: 'declined', status: 488 }],
     ['declined', 'ended', { code: 'declined', status: 603 }],
-    ['declined', 'aborted', { code: 'aborted-by-peer' }],
-    ['declined', 'failed', { code: 'aborted-by-peer', status: 413 }],
+    ['stopped', 'aborted', { code: 'aborted-by-peer' }],
+    ['stopped', 'failed', { code: 'aborted-by-peer', status: 413 }],
     ['failed', 'failed', { code: 'peer-failed', status: 403 }],
     ['failed', 'failed', { code: 'unsupported-media' }],
     ['failed', 'ended', { code: 'unknown-recipient', status: 404 }],
