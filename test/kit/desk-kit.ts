@@ -51,6 +51,7 @@ export class DeskKit {
   /** Milliseconds between a challenge and its answer. */
   pause = 0
   #next = 0
+  #last: RequestEvent | undefined
   readonly #counts: NonceCounts = new Map()
 
   constructor(options: Partial<DeskOptions> = {}) {
@@ -139,7 +140,18 @@ export class DeskKit {
     }
   }
 
+  /** What the desk commands for this request. */
+  take(event: RequestEvent): Promise<ProxyCommand> {
+    return this.#ask(event)
+  }
+
+  /** The request that the desk got last, with its credentials. */
+  get last(): RequestEvent {
+    return this.#last as RequestEvent
+  }
+
   async #ask(event: RequestEvent): Promise<ProxyCommand> {
+    this.#last = event
     const before = this.commands.length
     this.desk.take(event)
     for (let turn = 0; turn < 50 && this.commands.length === before; turn++) await new Promise(resolve => setImmediate(resolve))
