@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises'
+import { copyFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type Client, group, type Notice, type Transfer } from '../../src/node/index.js'
@@ -53,8 +53,11 @@ describe('a file for somebody who is away', () => {
     expect(await spooled()).toHaveLength(3)
     await alice.close()
     await world.server.close()
-    expect(await spooled()).toHaveLength(3)
+    // as if it had been killed while it stored another one
+    const [name = ''] = await spooled()
+    await copyFile(join(world.folder, 'spool', name), join(world.folder, 'spool', name.replace(/^.{4}/, 'ffff')))
     await using again = await ServerWorld.start({ data: world.folder })
+    expect(await spooled()).toHaveLength(3)
     const bob = await again.client('bob')
     for await (const offer of bob.offers()) {
       expect(offer.files.map(({ name }) => name)).toEqual(['a.bin', 'b.bin', 'c.bin'])
@@ -122,6 +125,25 @@ describe('a file for somebody who is away', () => {
     const second = await world.client('bob')
     expect(await sameOctets(pathOf(await takeNext(second)), source)).toBe(true)
     await expect.poll(() => news.at(-1)).toBe('delivered')
+    await expect.poll(spooled).toEqual([])
+  }, 30_000)
+
+  it('is delivered to its end when the server drains @req RCS-9', async () => {
+    world = await ServerWorld.start()
+    const server = world
+    const alice = await server.client('alice')
+    const source = await server.file('large.bin', 20_000_000)
+    expect((await alice.send(server.aor('bob'), source).done).ok).toBe(true)
+    const bob = await server.client('bob')
+    for await (const offer of bob.offers()) {
+      const received = offer.accept()
+      for await (const event of received) if (event.type === 'progress' && event.bytes > 0) break
+      const drained = server.server.drain(10_000)
+      expect((await received.done).ok).toBe(true)
+      await drained
+      expect(await sameOctets(pathOf(received), source)).toBe(true)
+      break
+    }
     await expect.poll(spooled).toEqual([])
   }, 30_000)
 
