@@ -13,6 +13,7 @@ const PATIENCE = 20
  */
 export async function groupAct(alice: Client, view: DemoView, stage: Stage, path: string): Promise<boolean> {
   await using carol = await stage.client('carol')
+  await carol.ready
   void declineAll(carol)
   view.line('\nAlice sends one file to Bob, Carol and Dan together; Dan is not online')
   const people = ['bob', 'carol', 'dan']
@@ -27,6 +28,7 @@ export async function groupAct(alice: Client, view: DemoView, stage: Stage, path
   const [bob, refusing, away] = people.map(user => transfer.recipients?.find(({ uri }) => uri === stage.aor(user))?.state)
   view.line('\nDan comes online')
   await using dan = await stage.client('dan')
+  await dan.ready
   const late = await nextOffer(dan)
   const file = late?.files[0]
   view.line(`  Dan gets ${file?.name ?? 'nothing'} from ${late?.peer.uri ?? 'nobody'}`)

@@ -36,6 +36,7 @@ async function play(view: DemoView, stage: Stage, { signal, follow }: DemoOption
   await using alice = await stage.client('alice')
   const entries = record(alice)
   follow?.(alice.trace())
+  await Promise.all([alice.ready, bob.ready])
   view.line(`Registered   ${alice.aor} and ${bob.aor} at ${stage.proxy}`)
   const serving = serveBob(bob, view, samples)
   const sent = await oneToOne(alice, bob.aor, { view, samples, host: stage.host, signal })

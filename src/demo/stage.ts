@@ -39,10 +39,10 @@ export class Stage implements AsyncDisposable {
     return `sip:${user}@${DOMAIN}`
   }
 
-  /** Somebody goes online, with a folder for what comes. */
+  /** Somebody goes online, with a folder for what comes; registered once `ready` settles. */
   async client(user: string): Promise<Client> {
     await mkdir(this.inbox(user), { recursive: true })
-    const client = await createClient({
+    return createClient({
       aor: this.aor(user),
       password: secretOf(user),
       proxy: this.proxy,
@@ -51,8 +51,6 @@ export class Stage implements AsyncDisposable {
       store: join(this.folder, `${user}.sqlite`),
       signal: this.signal,
     })
-    await client.ready
-    return client
   }
 
   inbox(user: string): string {
