@@ -26,7 +26,7 @@ export function claimOf({ headers }: SipRequest): Claim {
 /** Somebody without credentials: one of ours by its own words, or from elsewhere. */
 export function strangerKind(claim: Claim, domains: readonly string[]): CallerKind {
   const addresses = [claim.from, claim.preferred].flatMap(aor => aor ?? [])
-  const ours = addresses.some(aor => isOurDomain({ host: aor.slice(aor.indexOf('@') + 1) }, domains))
+  const ours = addresses.some(aor => isOurs(aor, domains))
   // Nobody from elsewhere is anonymous to us: its own domain would have said who asserts that
   return ours || claim.anonymous || claim.from === undefined ? 'claimed' : 'outside'
 }
@@ -35,9 +35,15 @@ export function strangerKind(claim: Claim, domains: readonly string[]): CallerKi
  * Which of the addresses of a user a request is from: the preferred one, else From, else the first (RFC 3325 §5).
  * @returns undefined when it names another's
  */
-export function assertedAddress(claim: Claim, own: readonly string[]): string | undefined {
+export function assertedAddress(claim: Claim, own: readonly string[], domains: readonly string[]): string | undefined {
   const { from, preferred, anonymous } = claim
+  // Beside a preferred address From may be one of elsewhere, but not that of another user: many show From alone
+  if (from !== undefined && !own.includes(from) && isOurs(from, domains)) return undefined
   if (preferred !== undefined) return own.includes(preferred) ? preferred : undefined
   if (from !== undefined && own.includes(from)) return from
   return anonymous ? own[0] : undefined
+}
+
+function isOurs(aor: string, domains: readonly string[]): boolean {
+  return isOurDomain({ host: aor.slice(aor.indexOf('@') + 1) }, domains)
 }

@@ -12,6 +12,7 @@ import { type OpenedServerDatabase, openServerDatabase, serverDatabasePath } fro
 import type { DeskOptions } from './desk-options.js'
 import { hostPortOf, joinNodes } from './node-join.js'
 import type { NodePlaces } from './node-places.js'
+import { ownAddress } from './own-address.js'
 import { pipe } from './pipe.js'
 import { RequestDesk } from './request-desk.js'
 import { type ServerLog, SILENT } from './server-log.js'
@@ -238,8 +239,9 @@ class Starter {
   }): DeskOptions {
     const { settings } = this
     const { database, host, secret, meter, element, nodes } = parts
-    const { domains, limits } = settings
+    const { domains, limits, publicHost } = settings
     const { algorithms } = this.options
+    const listening = element.listening.map(({ address }) => address)
     const crypto = { secret, random: host.random, hash: (algorithm: DigestName, bytes: Uint8Array) => host.hash(algorithm, bytes) }
     const gruus = new Gruus(crypto)
     const isTrusted: DeskOptions['isTrusted'] = event =>
@@ -252,7 +254,13 @@ class Starter {
       database,
       digest: new DigestServer({ realm: domains[0], ...crypto, ...(algorithms !== undefined && { algorithms }) }),
       gruus,
-      registrar: { expires: limits.expires, maxBindings: limits.bindingsOfUser, gruus, flowTimer: limits.flowTimer },
+      registrar: {
+        expires: limits.expires,
+        maxBindings: limits.bindingsOfUser,
+        gruus,
+        flowTimer: limits.flowTimer,
+        isOwn: ownAddress(publicHost === undefined ? domains : [...domains, publicHost.toLowerCase()], listening),
+      },
       isTrusted,
       edges: settings.edges,
       ...(nodes !== undefined && { nodes }),

@@ -44,7 +44,9 @@ export async function destinationOf(request: SipRequest, places: Places): Promis
 }
 
 export function isOurDomain(uri: Pick<SipUri, 'host'>, domains: readonly string[]): boolean {
-  return domains.includes(uri.host.toLowerCase())
+  const host = uri.host.toLowerCase()
+  // RFC 3261 §25.1: `example.org.` is the same name
+  return domains.includes(host.endsWith('.') ? host.slice(0, -1) : host)
 }
 
 /** Whether a request says it belongs to a dialog (RFC 3261 §12.2). */

@@ -82,6 +82,9 @@ export const KNOWN_FLOWS = 10_000
 /** Octets of the configuration file of the server (house). */
 export const MAX_SERVER_CONFIG = 1024 * 1024
 
+/** Requests that wait for the database at one time; while it hangs, more are told to come back later (house: seconds of a busy server). */
+export const UNDECIDED_REQUESTS = 10_000
+
 /** `/metrics` and `/healthz`: milliseconds for a request, octets of its head, connections (house). */
 export const HTTP_LIMITS = { time: 10_000, head: 8192, connections: 64 }
 

@@ -39,7 +39,8 @@ export class LoginDesk {
     const user = await database.users.byName(domains[0], given.username)
     const verdict = digest.verify(given, (user?.ha1 ?? NOBODY)[NAMES[given.algorithm]], request.method, date())
     if (verdict === 'right' && user !== undefined) return { outcome: 'user', user, own: [addressOfRecord(user.aor) ?? user.aor] }
-    if (verdict === 'stale') return { outcome: 'refused', reply: this.challenge(proxy, true) }
+    // who does not exist is never told more than who gave a wrong password (SEC-13)
+    if (verdict === 'stale' && user !== undefined) return { outcome: 'refused', reply: this.challenge(proxy, true) }
     this.#failed.take(remote, now())
     log.warn({ remote, method: request.method }, 'wrong credentials')
     return { outcome: 'refused', reply: this.challenge(proxy) }

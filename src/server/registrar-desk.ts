@@ -28,7 +28,12 @@ export class RegistrarDesk {
     private readonly login: LoginDesk,
   ) {}
 
-  async answer(event: RequestEvent): Promise<Reply> {
+  /** The connection may close at any moment of it: what is written then is taken back. */
+  answer(event: RequestEvent): Promise<Reply> {
+    return this.#write(event.flow, () => this.#answer(event))
+  }
+
+  async #answer(event: RequestEvent): Promise<Reply> {
     const { options } = this
     const to = parseSipUri(firstAddress(event.request.headers, 'to')?.uri ?? '')
     if (to === undefined) return { status: 400 }
@@ -61,14 +66,12 @@ export class RegistrarDesk {
     const { options } = this
     const { bindings } = options.database
     const now = options.date()
-    const result = await this.#write(flow, () =>
-      bindings.update(aor, now, known => {
-        const source = { node: options.node, flow, transport, remote }
-        const done = register({ request, aor, bindings: known, now, source, associatedUris: [aor] }, options.registrar)
-        const own = (binding: RegisteredContact): Binding => this.#withPath({ ...binding, aor }, flow, flowToken)
-        return { bindings: done.changed ? done.bindings.map(own) : known, result: done }
-      }),
-    )
+    const result = await bindings.update(aor, now, known => {
+      const source = { node: options.node, flow, transport, remote }
+      const done = register({ request, aor, bindings: known, now, source, associatedUris: [aor] }, options.registrar)
+      const own = (binding: RegisteredContact): Binding => this.#withPath({ ...binding, aor }, flow, flowToken)
+      return { bindings: done.changed ? done.bindings.map(own) : known, result: done }
+    })
     // other proxies bring many people over one connection
     this.#note(result, aor, listValues(request.headers, 'via').length === 1 ? flow : undefined)
     return { status: result.status, headers: result.headers, ...(result.reason !== undefined && { reason: result.reason }) }

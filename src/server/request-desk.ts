@@ -5,7 +5,7 @@ import { assertedAddress, type Claim, claimOf, strangerKind } from './caller.js'
 import type { DeskOptions, RequestEvent } from './desk-options.js'
 import { type Destination, destinationOf, isInDialog } from './destination.js'
 import { identityHeaders } from './identity-headers.js'
-import { KNOWN_FLOWS } from './limits.js'
+import { KNOWN_FLOWS, UNDECIDED_REQUESTS } from './limits.js'
 import { isLoopback } from './listen-address.js'
 import { targetsOf } from './location.js'
 import { LoginDesk } from './login-desk.js'
@@ -28,6 +28,8 @@ type Decision =
       readonly targets: readonly ProxyTarget[]
       readonly caller: Caller
       readonly towardsTrusted: boolean
+      /** The sender says itself how it gets there. */
+      readonly keepsRoute?: true
       /** Another server of the database, which gets it in place of the targets. */
       readonly host?: string
     }
@@ -95,6 +97,10 @@ export class RequestDesk {
       options.meter.refused('rate')
       return comeBackLater(wait)
     }
+    if (this.#pending.size >= UNDECIDED_REQUESTS) {
+      options.meter.refused('busy')
+      return comeBackLater(FAILURE_WAIT)
+    }
     if (this.#drainWait === undefined || event.request.method !== 'INVITE' || isInDialog(event.request)) return undefined
     options.meter.refused('draining')
     return comeBackLater(this.#drainWait)
@@ -139,7 +145,7 @@ export class RequestDesk {
     const login = await this.#login.check(event, true)
     if (login.outcome === 'refused') return { reply: login.reply }
     if (login.outcome === 'none') return { kind: strangerKind(claim, options.domains) }
-    const aor = assertedAddress(claim, login.own)
+    const aor = assertedAddress(claim, login.own, options.domains)
     if (aor === undefined && !isInDialog(event.request)) {
       options.meter.refused('policy')
       options.log.warn({ remote: event.remote.host, method: event.request.method }, 'identity of another refused')
@@ -160,7 +166,7 @@ export class RequestDesk {
   async #route(event: RequestEvent, destination: Destination, caller: Caller): Promise<Decision> {
     const { request } = event
     const { database, node, nodes, date } = this.options
-    if (destination.kind === 'foreign') return { targets: [{ uri: request.uri }], caller, towardsTrusted: false }
+    if (destination.kind === 'foreign') return { targets: [{ uri: request.uri }], caller, towardsTrusted: false, keepsRoute: true }
     if (destination.kind === 'focus') return this.#toFocus(event, destination.role, caller)
     if (destination.kind !== 'person') return { reply: { status: 404 } }
     const living = await database.bindings.of(destination.aor, date())
@@ -184,7 +190,7 @@ export class RequestDesk {
     // what another server took for ours goes no further
     if (host === 'gone' || (host !== undefined && nodes?.isSealed(event) === true))
       return { reply: { status: isInDialog(request) ? 481 : 404 } }
-    if (host !== undefined) return { targets: [], caller, towardsTrusted: true, host }
+    if (host !== undefined) return { targets: [], caller, towardsTrusted: true, host: host.address }
     return focus === undefined ? { reply: { status: 404 } } : { targets: [{ uri: request.uri, flow: focus }], caller, towardsTrusted: true }
   }
 
@@ -214,16 +220,19 @@ export class RequestDesk {
   #carryOut(event: RequestEvent, decision: Decision): void {
     if (!this.#pending.delete(event.id)) return
     if ('reply' in decision) return this.#reply(event, decision.reply)
-    const { caller, targets, towardsTrusted, host } = decision
+    const { caller, targets, towardsTrusted, keepsRoute, host } = decision
     const { request, id } = event
     const { nodes } = this.options
-    const changes = identityHeaders({
+    const identity = identityHeaders({
       request,
       isTrusted: caller.kind === 'trusted',
       towardsTrusted,
       realm: this.options.domains[0],
       ...(caller.asserted !== undefined && { asserted: caller.asserted }),
     })
+    // What comes to an address of ours goes where we say: whoever adds a Route must not have it sent to himself, nor to anybody else
+    const isLed = keepsRoute !== true && caller.kind !== 'trusted' && request.headers.has('Route')
+    const changes = isLed ? { ...identity, remove: [...identity.remove, 'Route'] } : identity
     if (request.method === 'INVITE' && !isInDialog(request)) this.options.began(id, request.headers.get('call-id') ?? '')
     const elsewhere = host === undefined || nodes === undefined ? undefined : nodes.route(host, request, changes)
     const all = elsewhere === undefined ? targets : [{ uri: request.uri, route: [elsewhere] }]

@@ -4,5 +4,5 @@ export interface ServerMeter {
   /** Final response, ours or one that passed. */
   response(method: string, status: number): void
   registration(outcome: 'registered' | 'removed' | 'refused'): void
-  refused(reason: 'rate' | 'login' | 'draining' | 'policy'): void
+  refused(reason: 'rate' | 'busy' | 'login' | 'draining' | 'policy'): void
 }

@@ -81,7 +81,7 @@ export class ServerMetrics implements ServerMeter, FocusMeter {
   }
 
   /** @param reason of the proxy's policy, or the status with which the focus refused */
-  refused(reason: 'rate' | 'login' | 'draining' | 'policy' | number): void {
+  refused(reason: 'rate' | 'busy' | 'login' | 'draining' | 'policy' | number): void {
     this.#refused.inc({ reason: typeof reason === 'number' ? 'focus' : reason })
   }
 

@@ -64,7 +64,7 @@ export function forwardPlan(routed: Routed, source: Source, mark: string, option
   headers.set('Max-Forwards', `${left === undefined ? MAX_FORWARDS : Number(left) - 1}`)
   return {
     request: { ...request, headers },
-    routes,
+    routes: remove.some(name => name.toLowerCase() === 'route') ? [] : routes,
     source,
     back: parseVias(request.headers)?.length === 1 ? source.flow : '',
     groups: groupsOf(targets),

@@ -73,7 +73,7 @@ export type ProxyCommand =
       readonly targets: readonly ProxyTarget[]
       /** Stay in the path of the dialog. Default true for INVITE and SUBSCRIBE. */
       readonly recordRoute?: boolean
-      /** Header fields taken away and then added, for example asserted identities. */
+      /** Header fields taken away and then added, for example asserted identities. Without `Route` the targets alone say where it goes. */
       readonly remove?: readonly string[]
       readonly add?: ExtraHeaders
     }

@@ -1,5 +1,6 @@
 import type { Gruus } from './gruu.js'
 import type { SipRequest } from './message.js'
+import type { SipUri } from './uri.js'
 import type { Address, ExtraHeaders, Transport } from './user-agent-types.js'
 
 /** Where one device of an address of record is reached: what a registrar remembers of it (RFC 3261 §10). */
@@ -33,6 +34,8 @@ export interface RegistrarOptions {
   readonly maxBindings: number
   /** Route that clients put before their requests (RFC 3608). */
   readonly serviceRoute?: readonly string[]
+  /** Whether an address leads to the server itself, where no device is. */
+  readonly isOwn?: (uri: SipUri) => boolean
   /** Gives every device addresses of its own (RFC 5627). */
   readonly gruus?: Gruus
   /** Seconds after which a client with a flow of its own must have said something (RFC 5626 §5.4). */

@@ -78,9 +78,10 @@ function checkContacts(input: RegisterInput, contacts: readonly NameAddress[], o
     const uri = parseSipUri(contact.uri)
     // RFC 5627 §5.1: a contact that is the address itself would go round for ever
     if (uri === undefined || uri.scheme === 'tel') return { status: 403, reason: 'Contact Must Be A SIP Address' }
-    if (addressOfRecord(uri) === aor && (uri.port === undefined || looksLikeGruu(contact.uri)))
-      return { status: 403, reason: 'Contact Leads To Itself' }
     const expires = contactExpires(contact, request.headers, usual)
+    const isAddress = addressOfRecord(uri) === aor && (uri.port === undefined || looksLikeGruu(contact.uri))
+    // RFC 5393 §3: contacts that lead back to us, each to all of another user, make thousands of requests of one
+    if (isAddress || (expires > 0 && options.isOwn?.(uri) === true)) return { status: 403, reason: 'Contact Leads To Itself' }
     if (expires > 0 && expires < Math.min(least, ONE_HOUR)) return { status: 423, headers: [['Min-Expires', `${least}`]] }
   }
   return undefined

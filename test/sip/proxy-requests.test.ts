@@ -186,6 +186,13 @@ describe('a forwarded request (RFC 3261 §16.6)', () => {
     ])
   })
 
+  it('goes where its target says when the policy takes its Route away', () => {
+    const ask = { headers: ['Route: <sip:192.0.2.77;lr>'] }
+    expect(forwarded(ask, [targetAt(0)]).remote).toEqual({ host: '192.0.2.77', port: 5060 })
+    const led = forwarded(ask, [targetAt(0)], { remove: ['route'] })
+    expect([led.remote, field(led, 'route')]).toEqual([bobAt(0), []])
+  })
+
   it('has 70 hops where it had none named', () => {
     expect(field(forwarded({ hops: undefined }, [targetAt(0)]), 'max-forwards')).toEqual(['70'])
   })

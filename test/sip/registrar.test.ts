@@ -55,6 +55,13 @@ function bound(contact: string, more: Partial<RegisteredContact> = {}): Register
 }
 
 describe('bindings', () => {
+  it('that lead to the server itself are refused, but may be taken off', () => {
+    const isOwn = ({ host }: { readonly host: string }) => host === '192.0.2.1'
+    expect(run(['Contact: <sip:bob@192.0.2.1:5060;x=1>'], {}, { isOwn })).toMatchObject({ status: 403, reason: 'Contact Leads To Itself' })
+    expect(run(['Contact: <sip:bob@192.0.2.2>'], {}, { isOwn })).toMatchObject({ status: 200 })
+    expect(run(['Contact: <sip:bob@192.0.2.1>;expires=0'], {}, { isOwn })).toMatchObject({ status: 200, bindings: [] })
+  })
+
   it('are added with all they say, and listed in the answer', () => {
     const result = run(
       [
