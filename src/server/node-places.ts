@@ -72,15 +72,18 @@ export class NodePlaces {
   /** Those that can be reached: not over the connection of a server that is dead. */
   async reachable<Binding extends { readonly node?: string }>(bindings: readonly Binding[]): Promise<Binding[]> {
     const { id, directory } = this.#options
-    const found = await Promise.all(bindings.map(({ node }) => node === undefined || node === id || directory.find(node)))
-    return bindings.filter((_, index) => found[index] !== undefined)
+    const living = await Promise.all(
+      bindings.map(async ({ node }) => node === undefined || node === id || (await directory.find(node)) !== undefined),
+    )
+    return bindings.filter((_, index) => living[index])
   }
 
-  /** Which other server has the conference of this address: its own address, or `gone`; undefined when it is ours. */
-  async hostOf(uri: string): Promise<string | 'gone' | undefined> {
+  /** Which other server has the conference of this address: where that is, or `gone`; undefined when it is ours. */
+  async hostOf(uri: string): Promise<{ readonly address: string } | 'gone' | undefined> {
     const node = conferenceNode(uri)
     if (node === undefined || node === this.#options.id) return undefined
-    return (await this.#options.directory.find(node)) ?? 'gone'
+    const address = await this.#options.directory.find(node)
+    return address === undefined ? 'gone' : { address }
   }
 
   /** Route to another server, with a seal that says who the request is from as we proved it. @param changes those it leaves with */

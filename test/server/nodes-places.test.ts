@@ -52,7 +52,7 @@ describe('what servers of one database say to each other', () => {
 
   it('finds the server that has a conference', async () => {
     const a = placesOf('a')
-    expect(await a.hostOf('sip:ft-b-8Jq2Lx71Zk@example.org')).toBe('sip:10.0.0.2:5060;transport=tcp')
+    expect(await a.hostOf('sip:ft-b-8Jq2Lx71Zk@example.org')).toStrictEqual({ address: 'sip:10.0.0.2:5060;transport=tcp' })
     expect(await a.hostOf('sip:ft-c-8Jq2Lx71Zk@example.org')).toBe('gone')
     expect(await a.hostOf('sip:ft-a-8Jq2Lx71Zk@example.org')).toBeUndefined()
     expect(await a.hostOf('sip:ft-8Jq2Lx71Zk@example.org')).toBeUndefined()
