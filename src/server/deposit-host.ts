@@ -7,7 +7,6 @@ import { DepositDelivery, type DeliveryResult, deliveryHeaders } from './deposit
 import { GroupDeposits } from './deposit-group.js'
 import { DepositIntake } from './deposit-intake.js'
 import type { DepositNote } from './deposit-note.js'
-import { type DepositNotice, depositNotice } from './deposit-notice.js'
 import {
   DEPOSIT_DEFAULTS,
   type DepositFigures,
@@ -20,6 +19,7 @@ import { DepositQuota } from './deposit-quota.js'
 import { DepositReader } from './deposit-reader.js'
 import { DepositSession } from './deposit-session.js'
 import { DepositSpool } from './deposit-spool.js'
+import { DepositTeller, dateTimeOf } from './deposit-teller.js'
 import type { Deposit } from './deposit-types.js'
 import { DepositWriter } from './deposit-writer.js'
 import { senderOf } from './focus-admission.js'
@@ -43,6 +43,7 @@ export class DepositHost {
   readonly #spool: DepositSpool
   readonly #quota: DepositQuota
   readonly #clock: DepositClock
+  readonly #teller: DepositTeller
   /** Keeps files for members of groups. */
   readonly members: GroupDeposits
   /** By the id of their dialog. */
@@ -75,7 +76,8 @@ export class DepositHost {
       expired: (deposits, spool) => void this.#expired(deposits, spool),
       log: (error, what) => this.#log(error, what),
     })
-    const { host, hashes } = options
+    const { host, hashes, sip } = options
+    this.#teller = new DepositTeller({ host, sip, spool: this.#spool, service: this.address })
     this.members = new GroupDeposits({
       reserve: (sender, recipient, size) => this.#reserveFor(sender, recipient, size),
       open: () => DepositWriter.open(this.#spool, hashes),
@@ -129,7 +131,7 @@ export class DepositHost {
       reserve: sizes => this.#quota.reserve(sender.uri, recipient, sizes, host.date()),
       open: () => DepositWriter.open(this.#spool, this.#options.hashes),
       hold: until => this.#options.msrp.hold(until),
-      keep: deposit => this.#keep({ ...deposit, recipient }, sender.hidden, began),
+      keep: deposit => this.#keep({ ...deposit, recipient }, began),
       log: (error, what) => this.#log(error, what),
       after: (milliseconds, callback) => host.after(milliseconds, callback),
       over: () => {
@@ -209,7 +211,7 @@ export class DepositHost {
       ownUri,
       peerUri,
       random: host.random,
-      dateTime: () => this.#dateTime(),
+      dateTime: () => dateTimeOf(host.date()),
       ringTimeout: RING_TIMEOUT,
       releaseTimer: 0,
       successReport: true,
@@ -253,9 +255,9 @@ export class DepositHost {
     if (this.#running.size + this.#deliveries === 0) for (const wake of this.#idle.splice(0)) wake()
   }
 
-  async #keep(known: NewDeposit, hidden: boolean, began: number): Promise<void> {
+  async #keep(known: NewDeposit, began: number): Promise<void> {
     const deposit = await this.#add(known, began)
-    await this.#tell('stored', deposit, undefined, hidden)
+    await this.#teller.tell('stored', deposit)
   }
 
   /** @param began when its recipient was not reached */
@@ -363,7 +365,7 @@ export class DepositHost {
     const spool = await this.#surely(() => database.deposits.finish(deposit.id, { state, files: new Map([[0, result]]), ...words }))
     await this.#spool.remove(...spool)
     this.#news(result, deposit)
-    if (result !== 'delivered') await this.#tell(result, deposit, note)
+    if (result !== 'delivered') await this.#teller.tell(result, deposit, note)
   }
 
   /** While the database is away a deposit must not stay `delivering`, nor what was delivered be forgotten. */
@@ -381,38 +383,9 @@ export class DepositHost {
   async #expired(deposits: readonly Deposit[], spool: readonly string[]): Promise<void> {
     for (const deposit of deposits) {
       this.#news('expired', deposit)
-      await this.#tell('failed', deposit)
+      await this.#teller.tell('failed', deposit)
     }
     await this.#spool.remove(...spool)
-  }
-
-  /** Tells the sender, if it wants to know. Never rejects. */
-  async #tell(notice: DepositNotice, deposit: Deposit, known?: DepositNote, hidden = false): Promise<void> {
-    const { sip, host } = this.#options
-    if (hidden) return
-    const note = known ?? (await this.#noteOf(deposit))
-    const { creator, recipient, conversationId } = deposit
-    const command = depositNotice(notice, {
-      ...{ order: note?.order, sender: creator, recipient, conversationId },
-      service: this.address,
-      random: host.random,
-      dateTime: this.#dateTime(),
-    })
-    if (command !== undefined) sip.command({ ...command, id: `n${this.#next++}` })
-  }
-
-  async #noteOf({ files: [file] }: Deposit): Promise<DepositNote | undefined> {
-    try {
-      const reader = await DepositReader.open(this.#spool, file?.spool ?? '', file?.octets ?? 0)
-      await reader.close()
-      return reader.note
-    } catch {
-      return undefined
-    }
-  }
-
-  #dateTime(): string {
-    return new Date(this.#options.host.date()).toISOString().replace(/\.\d+Z$/, 'Z')
   }
 
   #news(type: DepositNews['type'], deposit: Deposit): void {
