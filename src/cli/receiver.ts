@@ -30,7 +30,7 @@ type Decision = { readonly files: readonly OfferedFile[]; readonly onConflict: C
 type Outcome = 'refused' | 'withdrawn' | { readonly report: Promise<TransferReport> }
 
 /** A session that is full may be one of several of the same sender, who asks for each: so long `--once` waits for the next, milliseconds. */
-const NEXT_SESSION = 5000
+const NEXT_SESSION = 6000
 
 /** How long `--once` waits for the sender to end the session before it does so itself, milliseconds. */
 const SESSION_END = 5000
