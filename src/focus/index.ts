@@ -4,6 +4,7 @@ export { encodeRecipientList, type WantedRecipient } from './encode-recipient-li
 export * from './limits.js'
 export * from './recipient.js'
 export * from './recipient-history.js'
+export { notifyRoute } from './notify-route.js'
 export * from './recipient-list-part.js'
 export * from './conference-feed.js'
 export * from './conference-info.js'

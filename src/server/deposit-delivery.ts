@@ -7,6 +7,7 @@ import {
   type SessionCommand,
   type SessionEvent,
 } from '../cpm/index.js'
+import { notifyRoute } from '../focus/index.js'
 import { type ExtraHeaders, formatNameAddress } from '../sip/index.js'
 import type { DepositReader } from './deposit-reader.js'
 import type { Deposit } from './deposit-types.js'
@@ -125,7 +126,8 @@ export class DepositDelivery {
     if (state === 'connecting') {
       const total = deposit.files[0]?.octets ?? 0
       const { contentType, headers } = note
-      this.#desk.command({ name: 'forward', fileId, total, contentType, headers })
+      const prefix = note.notifyRoute === undefined ? {} : { prefix: notifyRoute(note.notifyRoute) }
+      this.#desk.command({ name: 'forward', fileId, total, contentType, headers, ...prefix })
     } else if (state === 'completed') this.#results.set(fileId, { result: 'delivered' })
     else if (state === 'declined') this.#set(fileId, 'declined', outcome)
     // the recipient took it off

@@ -1,5 +1,5 @@
 import { isAnonymous, type OfferedFileDescription } from '../cpm/index.js'
-import type { Deposit as WantedDeposit, PassageCommand, PassageEvent } from '../focus/index.js'
+import { type Deposit as WantedDeposit, isVisible, type PassageCommand, type PassageEvent } from '../focus/index.js'
 import { addressOfRecord } from '../sip/index.js'
 import { formatMediaType } from '../wire/index.js'
 import { DepositMessage, sizeOf } from './deposit-message.js'
@@ -21,6 +21,8 @@ export interface WantedForMember {
   readonly wanted: WantedDeposit
   /** Address of a pre-defined group. */
   readonly group: string | undefined
+  /** Address of the conference; without it nothing is kept for a hidden member. */
+  readonly conference?: string
   readonly passage: (command: PassageCommand) => void
   /** Whether the file is kept; once. */
   readonly settled: (kept: boolean) => void
@@ -37,6 +39,8 @@ export interface GroupDepositDesk {
 
 interface Member {
   readonly recipient: string
+  /** Nobody may learn that it is one (GRP-25). */
+  readonly hidden: boolean
   readonly giveBack: () => void
   readonly settled: (kept: boolean) => void
 }
@@ -77,17 +81,22 @@ export class GroupDeposits {
     // the others of the same message share the copy
     if (--gathered.open > 0) return
     this.#gathering.delete(passage)
-    if (gathered.members.length > 0) await this.#begin(wanted, gathered.members)
+    // what hidden ones get says where their notifications go, so it is a copy of its own
+    for (const hidden of [false, true]) {
+      const members = gathered.members.filter(one => one.hidden === hidden)
+      if (members.length > 0) await this.#begin(wanted, members, hidden ? wanted.conference : undefined)
+    }
   }
 
   /** @returns undefined when nothing can be kept for it */
-  async #member({ wanted, settled }: WantedForMember): Promise<Member | undefined> {
+  async #member({ wanted, settled, conference }: WantedForMember): Promise<Member | undefined> {
     const size = sizeOf(wanted)
     const recipient = addressOfRecord(wanted.recipient.uri)
-    if (size === undefined || recipient === undefined) return undefined
+    const hidden = !isVisible(wanted.recipient)
+    if (size === undefined || recipient === undefined || (hidden && conference === undefined)) return undefined
     try {
       const giveBack = await this.#desk.reserve(wanted.sender.uri, recipient, size)
-      return giveBack === undefined ? undefined : { recipient, giveBack, settled }
+      return giveBack === undefined ? undefined : { recipient, hidden, giveBack, settled }
     } catch (error) {
       this.#desk.log(error, 'file for a member not kept')
       return undefined
@@ -117,9 +126,9 @@ export class GroupDeposits {
     for (const copy of [...this.#copies.values()]) if (copy.first.wanted.passage === passage) this.#fail(copy, undefined)
   }
 
-  async #begin(first: WantedForMember, members: Member[]): Promise<void> {
+  async #begin(first: WantedForMember, members: Member[], notifyBy: string | undefined): Promise<void> {
     const file = describe(first.wanted)
-    const message = new DepositMessage(file, isAnonymous(first.wanted.sender.uri))
+    const message = new DepositMessage(file, isAnonymous(first.wanted.sender.uri), notifyBy)
     try {
       message.begin(first.wanted.total, 'message/cpim', [])
       const writer = await this.#desk.open()

@@ -21,8 +21,15 @@ export class DepositMessage {
   #limit = 0
   #started = false
 
-  /** @param file with its size */
-  constructor(file: OfferedFileDescription, hidden: boolean) {
+  /**
+   * @param file with its size
+   * @param conference for recipients whose names nobody may learn: their notifications go there, and we send none (IMDN-7)
+   */
+  constructor(
+    file: OfferedFileDescription,
+    hidden: boolean,
+    private readonly conference?: string,
+  ) {
     this.#file = file
     this.#hidden = hidden
   }
@@ -77,11 +84,14 @@ export class DepositMessage {
   /** What has to be remembered beside its octets. */
   note(): DepositNote {
     const { selector, disposition, description, modified, created, icon } = this.#file
+    const order = this.#order()
+    const route = order === undefined ? undefined : this.conference
     return {
       contentType: this.#contentType,
       headers: this.#headers,
       hidden: this.#hidden,
-      order: this.#order(),
+      order: route === undefined ? order : undefined,
+      ...(route !== undefined && { notifyRoute: route }),
       file: { selector, disposition, description, modified, ...(created !== undefined && { created }), icon },
     }
   }

@@ -14,6 +14,8 @@ export interface DepositNote {
   readonly hidden: boolean
   /** What the sender wants to hear of it. */
   readonly order: DepositOrder | undefined
+  /** Conference by which notifications of a hidden member come, so that its name is taken off them (IMDN-7). */
+  readonly notifyRoute?: string
 }
 
 /** As `NotifyOrder`; `processing` is for servers alone (IMDN-3). */
@@ -23,7 +25,7 @@ export interface DepositOrder extends Omit<NotifyOrder, 'wanted'> {
 
 type Json = Record<string, unknown>
 
-export function encodeNote({ contentType, headers, file, hidden, order }: DepositNote): Uint8Array {
+export function encodeNote({ contentType, headers, file, hidden, order, notifyRoute }: DepositNote): Uint8Array {
   const { selector, icon, modified, created, ...rest } = file
   const { type, hashes } = selector
   return new TextEncoder().encode(
@@ -32,6 +34,7 @@ export function encodeNote({ contentType, headers, file, hidden, order }: Deposi
       headers,
       hidden,
       order,
+      notifyRoute,
       file: {
         ...rest,
         selector: {
@@ -50,7 +53,7 @@ export function encodeNote({ contentType, headers, file, hidden, order }: Deposi
 /** @throws Error for what `encodeNote` did not write: the file is damaged */
 export function decodeNote(bytes: Uint8Array): DepositNote {
   if (bytes.length > DEPOSIT_NOTE) throw new Error('too long')
-  const { contentType, headers, hidden, order, file } = JSON.parse(new TextDecoder().decode(bytes)) as Json
+  const { contentType, headers, hidden, order, notifyRoute, file } = JSON.parse(new TextDecoder().decode(bytes)) as Json
   const { selector, modified, created, icon, disposition, description } = file as Json
   const picture = icon as { type: string; octets: string } | undefined
   return {
@@ -58,6 +61,7 @@ export function decodeNote(bytes: Uint8Array): DepositNote {
     headers: headers as DepositNote['headers'],
     hidden: hidden === true,
     order: order as DepositOrder | undefined,
+    ...(notifyRoute !== undefined && { notifyRoute: notifyRoute as string }),
     file: {
       selector: decodeSelector(selector as Json),
       disposition: disposition === 'render' ? 'render' : 'attachment',

@@ -282,12 +282,12 @@ export class FocusHost {
   #deposit(conference: FocusConference, wanted: Deposit): void {
     const { participant, fileId } = wanted
     const settled = (kept: boolean): void => conference.push({ type: 'deposited', participant, fileId, kept })
-    const { group } = conference.settings
+    const { group, uri } = conference.settings
     // not within the step that asks for it
     queueMicrotask(() => {
       const members = this.#guest?.members
       if (members === undefined) settled(false)
-      else members.want({ wanted, group: group?.uri, passage: command => this.#passages.command(command), settled })
+      else members.want({ wanted, group: group?.uri, conference: uri, passage: command => this.#passages.command(command), settled })
     })
   }
 

@@ -2,10 +2,11 @@ import { createHash, randomBytes } from 'node:crypto'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { encodeCpimHead } from '../../src/cpim/index.js'
+import { encodeCpimHead, formatImdnHeaders } from '../../src/cpim/index.js'
 import type { Deposit as WantedDeposit, PassageCommand } from '../../src/focus/index.js'
 import { GroupDeposits, isForStore } from '../../src/server/deposit-group.js'
 import type { NewDeposit } from '../../src/server/deposit-options.js'
+import { DepositReader } from '../../src/server/deposit-reader.js'
 import { DepositSpool } from '../../src/server/deposit-spool.js'
 import { DepositWriter } from '../../src/server/deposit-writer.js'
 import { concatBytes } from '../../src/wire/index.js'
@@ -122,6 +123,45 @@ describe('files of a group for members that are away', () => {
     expect(settled).toEqual(['p1 false', 'p2 false', 'p3 false', 'p4 false'])
     expect([kept.length, room]).toEqual([0, 0])
     await expect.poll(() => readdirSync(folder)).toEqual([])
+  })
+
+  it('for hidden ones say where their notifications go, and order none from the store @req IMDN-7 GRP-25', async () => {
+    const ordered = concatBytes(
+      encodeCpimHead({
+        from: { uri: 'sip:alice@example.org' },
+        to: [{ uri: 'sip:ft-1@example.org' }],
+        dateTime: '2026-11-23T10:00:00Z',
+        extensions: formatImdnHeaders({ messageId: 'm1', wanted: ['positive-delivery', 'negative-delivery'] }),
+        mime: [['Content-Type', 'application/octet-stream']],
+      }),
+      FILE,
+    )
+    const ask = (participant: string, hidden: boolean, more = {}): Promise<void> => {
+      const one = { ...wanted(participant, `sip:${participant}@example.org`), total: ordered.length }
+      return deposits.want({
+        wanted: { ...one, recipient: { ...one.recipient, anonymize: hidden } },
+        group: undefined,
+        passage: command => void (command.name === 'read' && asked.push(command)),
+        settled: yes => settled.push(`${participant} ${yes}`),
+        ...more,
+      })
+    }
+    const conference = { conference: 'sip:ft-1@example.org' }
+    await Promise.all([ask('open', false, conference), ask('hidden', true, conference), ask('lost', true)])
+    await serve(ordered)
+    await expect.poll(() => settled.sort()).toEqual(['hidden true', 'lost false', 'open true'])
+    const notes = await Promise.all(
+      ['open', 'hidden'].map(async name => {
+        const file = kept.find(({ recipient }) => recipient.startsWith(`sip:${name}@`))?.files[0]
+        const reader = await DepositReader.open(new DepositSpool(folder, 'n1'), file?.spool ?? '', file?.octets ?? 0)
+        await reader.close()
+        return reader.note
+      }),
+    )
+    expect(notes.map(({ order, notifyRoute }) => [order?.wanted, notifyRoute])).toEqual([
+      [['positive-delivery', 'negative-delivery'], undefined],
+      [undefined, 'sip:ft-1@example.org'],
+    ])
   })
 
   it('are told apart from those of members by the name of the reader', () => {
