@@ -78,8 +78,8 @@ export class RawSip {
   }
 
   close(): void {
+    if (!this.closed) this.end()
     this.closed = true
-    this.end()
   }
 
   /** Requests of one method that came. */
@@ -97,7 +97,7 @@ export class RawSip {
       `To: <${to}>`,
       `Call-ID: ${callId}`,
       `CSeq: ${cseq} ${method}`,
-      `Contact: <sip:${from.slice(0, from.indexOf('@'))}@${this.address}>`,
+      ...(headers.some(line => /^contact:/i.test(line)) ? [] : [`Contact: <sip:${from.slice(0, from.indexOf('@'))}@${this.address}>`]),
       ...headers,
       `Content-Length: ${Buffer.byteLength(body, 'latin1')}`,
       '',
@@ -202,15 +202,16 @@ export function headerOf(text: string, name: string): string {
   return new RegExp(`^${name}\\s*:\\s*(.*?)\\r?$`, 'im').exec(text)?.[1] ?? ''
 }
 
-/** Header line that answers a 401 or 407 with MD5; undefined for any other response. */
-export function credentialsFor(response: string, { method, uri, from }: RawRequest, password: string): string | undefined {
+/** Header line that answers a 401 or 407 with MD5; undefined for any other response. @param count how often the challenge was used */
+export function credentialsFor(response: string, { method, uri, from }: RawRequest, password: string, count = 1): string | undefined {
   const proxy = statusOf(response) === 407
   if (!proxy && statusOf(response) !== 401) return undefined
   const challenge = response.split('\r\n').find(line => /^(www|proxy)-authenticate:/i.test(line) && /algorithm=MD5/i.test(line)) ?? ''
   const part = (name: string): string => new RegExp(`${name}="([^"]*)"`).exec(challenge)?.[1] ?? ''
   const [username, realm, nonce] = [from.slice(0, from.indexOf('@')), part('realm'), part('nonce')]
   const md5 = (text: string): string => createHash('md5').update(text).digest('hex')
-  const digest = md5(`${md5(`${username}:${realm}:${password}`)}:${nonce}:00000001:c0ffee:auth:${md5(`${method}:${uri}`)}`)
+  const nc = count.toString(16).padStart(8, '0')
+  const digest = md5(`${md5(`${username}:${realm}:${password}`)}:${nonce}:${nc}:c0ffee:auth:${md5(`${method}:${uri}`)}`)
   const fields = `username="${username}", realm="${realm}", nonce="${nonce}", uri="${uri}", response="${digest}"`
-  return `${proxy ? 'Proxy-' : ''}Authorization: Digest ${fields}, algorithm=MD5, qop=auth, nc=00000001, cnonce="c0ffee"`
+  return `${proxy ? 'Proxy-' : ''}Authorization: Digest ${fields}, algorithm=MD5, qop=auth, nc=${nc}, cnonce="c0ffee"`
 }
