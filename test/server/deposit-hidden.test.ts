@@ -29,7 +29,7 @@ async function forwardOf(note: DepositNote): Promise<SessionCommand | undefined>
     over: () => {},
   })
   await delivery.prepare()
-  delivery.onEvent({ type: 'file', fileId: 'f1', state: 'connecting' })
+  delivery.onEvent({ type: 'file', fileId: 'f1', state: 'connecting', transferId: 't1' })
   return commands.find(({ name }) => name === 'forward')
 }
 
