@@ -11,6 +11,7 @@ import type { CreatorAnswerOutput } from './creator-answer.js'
 import { MAX_CONFERENCE_FILES, PROGRESS_PICTURE, SPOOL_TTL } from './limits.js'
 import { MemberNotices } from './member-notices.js'
 import type { Participant, RosterOutput } from './roster-types.js'
+import { isSamePerson } from './same-person.js'
 import { Subscribers } from './subscribers.js'
 
 type Offer = Extract<SessionEvent, { type: 'offer' }>
@@ -95,7 +96,7 @@ export class ConferenceRoom implements ConferenceHands {
   /** GRP-38: participants only, and nobody before the conference is one. */
   #subscribe({ event: { id }, sender }: ConferenceInput & { readonly type: 'subscribe' }): void {
     const { roster, now } = this.#core
-    const participant = sender === undefined ? undefined : roster.participants.find(({ uri }) => equalSipUris(uri, sender))
+    const participant = sender === undefined ? undefined : roster.participants.find(({ uri }) => isSamePerson(uri, sender))
     if (participant === undefined || roster.phase === 'ended') this.#core.sip({ name: 'reject-subscription', id, status: 403 })
     else this.#core.sip(this.#subscribers.add(id, participant.id, this.#content(), now))
   }

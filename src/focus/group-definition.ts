@@ -1,5 +1,6 @@
 import { equalSipUris } from '../sip/index.js'
 import { type CopyControl, distinctRecipients, type Recipient } from './recipient.js'
+import { isSamePerson } from './same-person.js'
 
 export interface GroupMember {
   readonly uri: string
@@ -20,11 +21,11 @@ export interface GroupDefinition {
 }
 
 export function isMember(group: GroupDefinition, uri: string): boolean {
-  return group.members.some(member => equalSipUris(member.uri, uri))
+  return group.members.some(member => isSamePerson(member.uri, uri))
 }
 
 export function maySendTo(group: GroupDefinition, uri: string): boolean {
-  return group.senders === 'members' ? isMember(group, uri) : group.senders.some(sender => equalSipUris(sender, uri))
+  return group.senders === 'members' ? isMember(group, uri) : group.senders.some(sender => isSamePerson(sender, uri))
 }
 
 /** The group with that address. */

@@ -6,6 +6,7 @@ import type { ConferenceCore } from './conference-core.js'
 import { coverNotification } from './cover-imdn.js'
 import { FORWARDED_MESSAGES } from './limits.js'
 import type { Participant } from './roster-types.js'
+import { isSamePerson } from './same-person.js'
 import type { SourceFile } from './source-file.js'
 
 /** Notifications on their way from members to whoever sent them a file (IMDN-7, GRP-31). */
@@ -35,7 +36,7 @@ export class MemberNotices {
   /** @returns the status for the member */
   #pass(request: (UserAgentEvent & { readonly name: 'request' })['request'], sender: string | undefined): number {
     const { participants } = this.#core.roster
-    const member = sender === undefined ? undefined : participants.find(({ uri }) => equalSipUris(uri, sender))
+    const member = sender === undefined ? undefined : participants.find(({ uri }) => isSamePerson(uri, sender))
     const { body } = request
     const contentType = request.headers.get('Content-Type') ?? ''
     if (member === undefined) return 403
@@ -43,10 +44,13 @@ export class MemberNotices {
     if (body.length > MESSAGE_BYTES) return 413
     try {
       const message = decodeCpimMessage(body)
-      const target = participants.find(({ uri, entity }) =>
-        message.head.to.some(to => equalSipUris(to.uri, uri) || equalSipUris(to.uri, entity)),
-      )
+      // Nobody finds out by asking whether somebody is a hidden member (GRP-25)
+      const isNamed = ({ uri, entity, role }: Participant, to: string): boolean =>
+        equalSipUris(to, entity) || (role === 'creator' && equalSipUris(to, uri))
+      const target = participants.find(one => message.head.to.some(to => isNamed(one, to.uri)))
       if (target === undefined || target === member) return 404
+      // SEC-15; that of a hidden one is taken off
+      if (!member.hidden && !isSamePerson(message.head.from.uri, member.uri)) return 403
       const covered = coverNotification(message, member)
       return this.#send(target.uri, covered === message ? body : encodeCpimMessage(covered)) ? 200 : 480
     } catch (error) {

@@ -1,5 +1,5 @@
-import { equalSipUris } from '../sip/index.js'
 import { AddressIndex } from './address-index.js'
+import { isSamePerson } from './same-person.js'
 
 /** Of the elements of RFC 4826 §3.1. */
 export const LISTS_NAMESPACE = 'urn:ietf:params:xml:ns:resource-lists'
@@ -37,7 +37,7 @@ export function distinctRecipients(entries: readonly Recipient[], without: reado
   const distinct: Recipient[] = []
   const index = new AddressIndex()
   for (const entry of entries) {
-    if (without.some(uri => equalSipUris(uri, entry.uri))) continue
+    if (without.some(uri => isSamePerson(uri, entry.uri))) continue
     const first = index.firstOrAdd(entry.uri, distinct.length)
     if (first === undefined) distinct.push(entry)
     else distinct[first] = merge(distinct[first] as Recipient, entry)

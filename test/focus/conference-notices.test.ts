@@ -92,6 +92,8 @@ describe('a notification of a member', () => {
     ['nobody knows whom', undefined, delivered('sip:bob@home.example', ALICE), 403],
     ['a member for somebody else', 'sip:bob@home.example', delivered('sip:bob@home.example', 'sip:mallory@home.example'), 404],
     ['a member for itself', 'sip:bob@home.example', delivered('sip:bob@home.example', 'sip:bob@home.example'), 404],
+    ['a member for a hidden one by its address', 'sip:bob@home.example', delivered('sip:bob@home.example', 'sip:dave@home.example'), 404],
+    ['a member in the name of another', 'sip:bob@home.example', delivered('sip:dave@home.example', ALICE), 403],
   ] as const)('of %s is not passed on @req IMDN-7', (_who, sender, message, status) => {
     const world = started()
     expect(say(world, sender, encodeCpimMessage(message))).toBe(status)
