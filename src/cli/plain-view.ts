@@ -141,7 +141,8 @@ export class PlainView implements View {
 
   protected fileDone(file: TransferFile, name: string, direction: Direction): void {
     if (direction === 'sending') {
-      if (file.confirmed) this.note(`Delivered    ${name}  ${this.palette.green('confirmed by the receiver')}`)
+      if (file.stored === true) this.note(`Stored       ${name}  ${this.palette.yellow('at the server, for a receiver who is away')}`)
+      else if (file.confirmed) this.note(`Delivered    ${name}  ${this.palette.green('confirmed by the receiver')}`)
       else this.note(`Sent         ${name}  ${this.palette.yellow('not confirmed by the receiver')}`)
       return
     }
@@ -165,7 +166,9 @@ export class PlainView implements View {
 }
 
 function doneWord(file: TransferFile, direction: Direction): string {
-  return direction === 'receiving' ? 'saved' : file.confirmed ? 'delivered' : 'sent'
+  if (direction === 'receiving') return 'saved'
+  if (file.stored === true) return 'stored'
+  return file.confirmed ? 'delivered' : 'sent'
 }
 
 function capital(word: string): string {

@@ -311,6 +311,8 @@ export interface TransferFile {
   readonly bytes: number
   /** False when the transfer was sent but the asked-for report never came (SND-8). */
   readonly confirmed: boolean
+  /** A server took the sent file for somebody who is away, and brings it later (RCS-9). Absent: the receiver has it. */
+  readonly stored?: boolean
   /** Where a received file was saved. */
   readonly path: string | undefined
   readonly error: CpmftError | undefined

@@ -14,6 +14,7 @@ export class LiveFile implements TransferFile {
   state: FileState
   bytes = 0
   confirmed = true
+  declare stored?: boolean
   path: string | undefined
   error: CpmftError | undefined
   resumedAt = 0

@@ -64,6 +64,7 @@ export abstract class SendingTransfer<File extends SentFileView> extends Transfe
     if (state === 'done') {
       file.bytes = file.size ?? file.bytes
       file.confirmed = event.confirmed ?? true
+      if (file.runner?.session.messageTaker === true) file.stored = true
     }
     this.end(file, state, event.outcome === undefined || state === 'done' ? undefined : errorOf(event.outcome))
   }

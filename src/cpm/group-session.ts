@@ -28,6 +28,11 @@ export function conferenceOf({ headers }: SipMessage): Conference | undefined {
   return { uri: contact.uri, tells: events.some(event => equalFold(event.trim(), 'conference')) }
 }
 
+/** Whether what answered takes messages for somebody who is away, by its own word (RFC 3840 §10, RCS-9). */
+export function isMessageTaker({ headers }: SipMessage): boolean {
+  return equalFold(firstAddress(headers, 'contact')?.parameters.get('actor') ?? '', 'msg-taker')
+}
+
 /** The offer and the list beside it: multipart/mixed with the offer first, itself multipart/related where it has icons (GRP-3). */
 export function withRecipientList(offer: Body, list: Part, random: Random): Body {
   const boundary = randomToken(random, BOUNDARY_CHARACTERS)

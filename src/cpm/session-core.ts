@@ -35,6 +35,8 @@ export class SessionCore {
   conference: Conference | undefined
   /** `Session-Replaces` of the INVITE (CPM-12). */
   replaces: string | undefined
+  /** The peer keeps files for somebody else (RCS-9). */
+  messageTaker = false
   /** The answer that the arrow `accept` of the table sends. */
   answer: Body | undefined
   closing: { reason: string | undefined } | undefined

@@ -6,7 +6,7 @@ import { type FileLine, mustOffer, type ReceivingLine, sendingLine, wantedLine }
 import { awaitFirstOctet, endOfAbort, fireFile, fireReceiving, fireSending, needData, onMsrp } from './file-machine.js'
 import { isOver } from './file-tables.js'
 import { contactOf } from './focus-session.js'
-import { conferenceOf, type GroupProfile } from './group-session.js'
+import { conferenceOf, type GroupProfile, isMessageTaker } from './group-session.js'
 import { hold, mustTell } from './hold.js'
 import { inviteCommand } from './invite-command.js'
 import { FILES_PER_SESSION, PEER_RELEASE_TIMEOUT } from './limits.js'
@@ -57,6 +57,11 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
 
   get deadline(): number | undefined {
     return this.#core.timers.deadline
+  }
+
+  /** What answered our INVITE keeps files for somebody who is away (RCS-9). */
+  get messageTaker(): boolean {
+    return this.#core.messageTaker
   }
 
   /** Whether the INVITE was ours (D-5). */
@@ -253,6 +258,7 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
     const { group } = this.#core.settings
     const conference = group === undefined ? undefined : conferenceOf(response)
     this.#core.conference = conference
+    this.#core.messageTaker = isMessageTaker(response)
     this.#core.emit({ type: 'established', ...(conference === undefined ? {} : { conference }) })
     // GRP-7: without a conference URI there is nothing to address messages to
     if (group !== undefined && conference === undefined) this.#local.abandon(noConference(group), NO_CONFERENCE_REASON)

@@ -32,7 +32,8 @@ export class DepositAgent {
         aor: `sip:${domain}`,
         proxy: PIPE_PROXY,
         anyRecipient: true,
-        contactParameters: [],
+        // RFC 3840 §10: a machine that takes messages for somebody else
+        contactParameters: ['automata', 'actor="msg-taker"'],
         allow: ALLOW,
         supported: ['timer', '100rel'],
         accept: ACCEPT,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { conferenceOf, type OutgoingFile, type SessionSettings } from '../../src/cpm/index.js'
+import { conferenceOf, isMessageTaker, type OutgoingFile, type SessionSettings } from '../../src/cpm/index.js'
 import type { Body } from '../../src/sip/index.js'
 import { decodeLatin1, decodeMultipart, encodeUtf8, parseMediaType, partHeader } from '../../src/wire/index.js'
 import { fileLine, LoneSession, NOTES_SELECTOR, sdp, sdpBody } from '../kit/lone-session.js'
@@ -173,6 +173,14 @@ describe('a member', () => {
     expect(of(['Contact', `<${CONFERENCE};isfocus>`])).toBeUndefined()
     expect(of()).toBeUndefined()
     expect(of(['Contact', '<<>'])).toBeUndefined()
+  })
+
+  it('knows who only takes messages for somebody by its Contact @req RCS-9', () => {
+    const of = (...headers: (readonly [string, string])[]) => isMessageTaker(request(headers))
+    expect(of(['Contact', '<sip:example.org>;automata;actor="msg-taker"'])).toBe(true)
+    expect(of(['Contact', '<sip:example.org>;automata;actor="principal"'])).toBe(false)
+    expect(of(['Contact', '<sip:example.org>'])).toBe(false)
+    expect(of()).toBe(false)
   })
 })
 

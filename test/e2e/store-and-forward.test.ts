@@ -33,7 +33,7 @@ describe('a file for somebody who is away', () => {
     const stored = noticeOf(alice, 'stored')
     const transfer = alice.send(world.aor('bob'), source)
     const result = await transfer.done
-    expect(result.ok).toBe(true)
+    expect(result).toMatchObject({ ok: true, files: [{ stored: true }] })
     expect((await stored).name).toBe('report.pdf')
     expect(await spooled()).toHaveLength(1)
     const delivered = noticeOf(alice, 'delivered')
