@@ -117,7 +117,21 @@ function recipientFields({ uri, displayName, copyControl, state, bytes, total, e
 function fileFields(file: TransferFile): object {
   const { id, name, size, type, sha1, state, bytes, confirmed, stored, path, resumedAt, sender } = file
   const resumed = resumedAt === undefined || resumedAt === 0 ? undefined : resumedAt
-  return { file: id, name, size, type, sha1, state, bytes, confirmed, stored, path, resumedAt: resumed, sender, error: errorFields(file.error) }
+  return {
+    file: id,
+    name,
+    size,
+    type,
+    sha1,
+    state,
+    bytes,
+    confirmed,
+    stored,
+    path,
+    resumedAt: resumed,
+    sender,
+    error: errorFields(file.error),
+  }
 }
 
 function offeredFields(file: OfferedFile): object {

@@ -251,7 +251,8 @@ const STATES: Readonly<Record<DeliveryState, RecipientState>> = {
   declined: 'declined',
   failed: 'failed',
   cancelled: 'failed',
-  deferred: 'sending',
+  // away: a server is about to keep it
+  deferred: 'invited',
   stored: 'stored',
 }
 
