@@ -55,37 +55,20 @@ export function reportFanout(runs, short) {
   }
   const most = Math.max(...Object.keys(runs).flatMap(name => /^passage (\d+)$/.exec(name)?.slice(1).map(Number) ?? []))
   const [one, many, slow, ten] = ['passage 1', `passage ${most}`, 'passage 10, one slow', 'passage 10'].map(name => runs[name])
+  // nine legs are waited for beside the slow one
+  const slowdown = median(slow.map(timeOf(9))) / median(ten.map(timeOf(10)))
   const goals = [
-    [
-      `1 -> ${most} delivers at least ${GOALS.delivered} x 1 -> 1`,
-      median(many.map(rate)) / median(one.map(rate)),
-      value => value >= GOALS.delivered,
-    ],
-    [`CPU of an octet at most ${GOALS.cpu} x`, median(many.map(cpu)) / median(one.map(cpu)), value => value <= GOALS.cpu],
-    [`memory at most ${GOALS.memory} MB above that of 1 -> 1`, memory(many) - memory(one), value => value <= GOALS.memory],
-    // nine legs are waited for beside the slow one
-    [
-      `beside a slow leg at most ${GOALS.slow} x the time`,
-      median(slow.map(timeOf(9))) / median(ten.map(timeOf(10))),
-      value => value <= GOALS.slow,
-    ],
+    {
+      goal: `1 -> ${most} delivers at least ${GOALS.delivered} x 1 -> 1`,
+      value: median(many.map(rate)) / median(one.map(rate)),
+      least: GOALS.delivered,
+    },
+    { goal: `CPU of an octet at most ${GOALS.cpu} x`, value: median(many.map(cpu)) / median(one.map(cpu)), most: GOALS.cpu },
+    { goal: `memory at most ${GOALS.memory} MB above that of 1 -> 1`, value: memory(many) - memory(one), most: GOALS.memory },
+    { goal: `beside a slow leg at most ${GOALS.slow} x the time`, value: slowdown, most: GOALS.slow },
   ]
-  for (const [goal, value, isReached] of goals)
-    console.log(short ? `${goal}: ${value.toFixed(2)}` : `${isReached(value) ? 'reached' : 'missed'}: ${goal} (${value.toFixed(2)})`)
-}
-
-/** By the number of legs, `raw` first. */
-function inOrder(a, b) {
-  const place = name =>
-    Number(/\d+/.exec(name)[0]) * 10 +
-    (name.includes('slow') ? 5 : 0) +
-    ['raw', 'passage', 'service'].findIndex(how => name.startsWith(how))
-  return place(a) - place(b)
-}
-
-const memory = runs => Math.max(...runs.map(run => run.memory))
-
-/** Seconds for one octet at each of so many legs. */
-function timeOf(legs) {
-  return run => run.seconds / (run.octets / legs)
+  for (const { goal, value, least = Number.NEGATIVE_INFINITY, most: limit = Number.POSITIVE_INFINITY } of goals) {
+    const verdict = value >= least && value <= limit ? 'reached' : 'missed'
+    console.log(short ? `${goal}: ${value.toFixed(2)}` : `${verdict}: ${goal} (${value.toFixed(2)})`)
+  }
 }

@@ -154,7 +154,7 @@ async function passage({ legs, spool }) {
     after: (milliseconds, callback) => host.after(milliseconds, callback),
     hold: until => {
       connection.pause()
-      until.then(() => connection.resume())
+      void until.then(() => connection.resume())
     },
     onEvent: event => {
       if (event.name === 'failed') throw new Error(event.detail)

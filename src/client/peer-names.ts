@@ -11,7 +11,7 @@ export class PeerNames {
   readonly #host: Host
   readonly #known = new Map<string, readonly string[]>()
   /** What waits for names, in its order; those of the first are being looked up. */
-  readonly #waiting: { readonly names: readonly string[]; readonly then: () => void }[] = []
+  readonly #waiting: { readonly names: readonly string[]; readonly proceed: () => void }[] = []
 
   constructor(host: Host) {
     this.#host = host
@@ -19,12 +19,12 @@ export class PeerNames {
 
   readonly addressesOf = (name: string): readonly string[] => this.#known.get(name.toLowerCase()) ?? []
 
-  /** Calls `then` once the names in `body` are known, in the order of the calls; at once when there is nothing to find out. */
-  before(body: Uint8Array | undefined, then: () => void): void {
+  /** Calls `proceed` once the names in `body` are known, in the order of the calls; at once when there is nothing to find out. */
+  before(body: Uint8Array | undefined, proceed: () => void): void {
     const names = body === undefined || this.#host.addresses === undefined ? [] : namesToCompare(body)
     const missing = names.filter(name => !this.#known.has(name)).slice(0, NAMES_PER_BODY)
-    if (missing.length === 0 && this.#waiting.length === 0) return then()
-    this.#waiting.push({ names: missing, then })
+    if (missing.length === 0 && this.#waiting.length === 0) return proceed()
+    this.#waiting.push({ names: missing, proceed })
     if (this.#waiting.length === 1) void this.#drain()
   }
 
@@ -32,7 +32,7 @@ export class PeerNames {
     for (let first = this.#waiting[0]; first !== undefined; first = this.#waiting[0]) {
       await Promise.all(first.names.map(name => this.#find(name)))
       this.#waiting.shift()
-      first.then()
+      first.proceed()
     }
   }
 

@@ -5,7 +5,6 @@ import { CpmSession } from '../../src/cpm/index.js'
 import { Endpoint } from '../../src/msrp/index.js'
 import { UserAgent } from '../../src/sip/index.js'
 import { virtualHost, VirtualNetwork } from '../../src/testkit/index.js'
-import type { TraceEntry } from '../../src/trace/index.js'
 import { LocalProtocolError } from '../../src/wire/index.js'
 import { VirtualPair } from '../kit/virtual-pair.js'
 
@@ -13,14 +12,14 @@ type Machine = { prototype: { step(input: { readonly type: string }, now: number
 
 /** Lets a machine throw, once, at the first input that `at` picks. */
 function breakOnce(machine: Machine, at: (input: { readonly type: string }) => boolean): { thrown: boolean } {
-  const { step } = machine.prototype
+  const step = Reflect.get(machine.prototype, 'step') as (this: unknown, input: unknown, now: number) => unknown[]
   const result = { thrown: false }
   vi.spyOn(machine.prototype, 'step').mockImplementation(function (this: unknown, input, now) {
     if (!result.thrown && at(input)) {
       result.thrown = true
       throw new TypeError('boom')
     }
-    return step.call(this as never, input, now)
+    return step.call(this, input, now)
   })
   return result
 }
@@ -34,7 +33,7 @@ async function world(): Promise<{ traced: string[] }> {
   const traced: string[] = []
   for (const client of [pair.alice, pair.bob])
     void (async () => {
-      for await (const entry of client.trace() as AsyncIterable<TraceEntry>) if (entry.kind === 'state') traced.push(entry.state)
+      for await (const entry of client.trace()) if (entry.kind === 'state') traced.push(entry.state)
     })()
   return { traced }
 }
@@ -50,7 +49,7 @@ describe('a machine that throws', () => {
 
   it('ends its session and no other, and says so as an internal error with a line in the trace', async () => {
     const { traced } = await world()
-    const broken = breakOnce(CpmSession as unknown as Machine, input => input.type === 'need-data')
+    const broken = breakOnce(CpmSession, input => input.type === 'need-data')
     const file = await send('a.bin')
     expect([broken.thrown, file?.state, file?.error?.code, file?.error?.detail]).toEqual([true, 'failed', 'internal', 'boom'])
     expect(file?.id).not.toBe('')
@@ -63,7 +62,7 @@ describe('a machine that throws', () => {
 
   it('of MSRP costs the connection that it happened on', async () => {
     const { traced } = await world()
-    const broken = breakOnce(Endpoint as unknown as Machine, input => input.type === 'bytes')
+    const broken = breakOnce(Endpoint, input => input.type === 'bytes')
     const file = await send('a.bin')
     expect([broken.thrown, file?.state, file?.error?.code]).toEqual([true, 'failed', 'connection-lost'])
     expect(traced).toContain('internal: TypeError: boom')
@@ -72,7 +71,7 @@ describe('a machine that throws', () => {
 
   it('of SIP costs the connection that it happened on', async () => {
     const { traced } = await world()
-    const broken = breakOnce(UserAgent as unknown as Machine, input => input.type === 'bytes')
+    const broken = breakOnce(UserAgent, input => input.type === 'bytes')
     const file = await send('a.bin')
     expect([broken.thrown, file?.state]).toEqual([true, 'failed'])
     expect(traced).toContain('internal: TypeError: boom')
@@ -81,7 +80,7 @@ describe('a machine that throws', () => {
 
   it.each([Endpoint, UserAgent])('at a timer only misses it', async machine => {
     const { traced } = await world()
-    const broken = breakOnce(machine as unknown as Machine, input => input.type === 'timeout')
+    const broken = breakOnce(machine, input => input.type === 'timeout')
     await send('a.bin')
     await pair.network.run(200_000)
     expect([broken.thrown, traced.includes('internal: TypeError: boom')]).toEqual([true, true])

@@ -13,9 +13,9 @@ function names(more: Partial<Host> = {}) {
   const network = new VirtualNetwork(1)
   const asked: string[] = []
   const host = virtualHost(network, '192.0.2.10')
-  const addresses = (name: string) => {
+  const addresses = async (name: string) => {
     asked.push(name)
-    return (more.addresses ?? host.addresses ?? (async () => []))(name)
+    return (await more.addresses?.(name)) ?? (await host.addresses?.(name)) ?? []
   }
   const done: number[] = []
   const peers = new PeerNames({ ...host, ...more, addresses })

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { CpmClient, HostError, newTransferId, readTransferId, type Store, unusedTransferId } from '../../src/client/index.js'
+import { CpmClient, HostError, newTransferId, readTransferId, unusedTransferId } from '../../src/client/index.js'
 import { memoryStore, SeededRandom, virtualHost, VirtualNetwork } from '../../src/testkit/index.js'
 
 const random = (): SeededRandom['bytes'] => new SeededRandom(4).bytes
@@ -40,7 +40,7 @@ it('are never those of a record of before: the store is asked first, and who can
   }
   for (const method of ['saveTransfer', 'saveFile', 'saveProgress', 'transfers', 'capabilities', 'close'] as const)
     Object.assign(full, { [method]: store[method].bind(store) })
-  const host = { ...virtualHost(network, '192.0.2.10'), store: full as Store }
+  const host = { ...virtualHost(network, '192.0.2.10'), store: full }
   const client = await network.until(CpmClient.open(host, { aor: 'sip:alice@192.0.2.10', profile: 'open' }))
   await network.run(10)
   expect(asked.map(id => id.length)).toEqual([6, 6, 6, 7, 7, 7])

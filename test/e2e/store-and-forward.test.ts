@@ -78,7 +78,7 @@ describe('a file for somebody who is away', () => {
     const carol = await world.client('carol')
     const declined = alice.send(world.aor('carol'), source)
     for await (const offer of carol.offers()) {
-      offer.decline()
+      await offer.decline()
       break
     }
     expect((await declined.done).files[0]?.state).toBe('declined')
@@ -86,7 +86,7 @@ describe('a file for somebody who is away', () => {
     expect((await alice.send(world.aor('bob'), source).done).ok).toBe(true)
     const bob = await world.client('bob')
     for await (const offer of bob.offers()) {
-      offer.decline()
+      await offer.decline()
       break
     }
     await expect.poll(() => news).toEqual(['stored', 'declined'])
@@ -149,7 +149,7 @@ describe('a file for somebody who is away', () => {
 
   it('of somebody who stays unnamed is brought without a name @req RCS-9 SIP-29', async () => {
     world = await ServerWorld.start()
-    const alice = await world.client('alice', { anonymous: true } as never)
+    const alice = await world.client('alice', { anonymous: true })
     const source = await world.file('a.bin', 5000)
     expect((await alice.send(world.aor('bob'), source).done).ok).toBe(true)
     const received = await takeNext(await world.client('bob'))

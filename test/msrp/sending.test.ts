@@ -268,7 +268,7 @@ describe('answers', () => {
   it('waits 30 s from the answer before it, where peers may be slow @req MSRP-43', () => {
     const hand = bound({ chunkSize: 2048, slowPeers: true })
     hand.send(letters(3 * 2048))
-    const tids = hand.said().map(({ tid }) => tid as string)
+    const tids = hand.said().map(({ tid }) => tid)
     expect(tids).toHaveLength(3)
     for (const tid of tids.slice(0, 2)) {
       hand.wait(29_900)

@@ -42,7 +42,7 @@ describe('a Contact that the application gives', () => {
     expect(new Set(ours.map(({ message }) => message.headers.get('from')?.split(';')[0]))).toEqual(new Set([`<${CONFERENCE}>`]))
     // Bob reaches the conference, and what we give ourselves is not said twice
     const offer = pair.wire.find(({ from, message }) => from === 'bob' && 'method' in message && message.method === 'INVITE')
-    expect((offer?.message as { uri: string }).uri).toBe(CONFERENCE)
+    expect(offer?.message).toMatchObject({ uri: CONFERENCE })
     expect(ours[0]?.message.headers.getAll('allow-events')).toEqual(['conference'])
   })
 

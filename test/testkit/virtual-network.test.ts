@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import type { Connection, DatagramSocket, HostError } from '../../src/client/index.js'
+import type { Connection, HostError } from '../../src/client/index.js'
 import { virtualHost, VirtualNetwork } from '../../src/testkit/index.js'
 
 const sha1 = () => createHash('sha1')
@@ -74,7 +74,7 @@ describe('VirtualNetwork', () => {
     const host = virtualHost(network, '10.0.0.1')
     const all = 65_536 - 49_152
     const given = new Set<number>()
-    const open = async () => (await host.bind({ host: '10.0.0.1', port: 0, onDatagram: () => undefined })) as DatagramSocket
+    const open = () => host.bind({ host: '10.0.0.1', port: 0, onDatagram: () => undefined })
     const held = await open()
     const tcp = await host.listen({ transport: 'tcp', host: '10.0.0.1', port: 0, onConnection: () => undefined })
     for (let count = 0; count < 2 * all; count++) {
