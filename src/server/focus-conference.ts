@@ -37,7 +37,7 @@ export class FocusConference {
         return machine.deadline
       },
     }
-    this.#driver = new Driver(guarded, host, { type: 'timeout' }, output => void this.#guard(() => this.#handle(output)))
+    this.#driver = new Driver(guarded, host, { type: 'timeout' }, output => this.#guard(() => this.#handle(output)))
   }
 
   get id(): string {
