@@ -62,20 +62,11 @@ export class Transfers {
 
   /** @param earlier the record of the transfer that goes on */
   send(peerUri: string, plans: readonly FilePlan[], send: SendOptions, earlier?: StoredTransfer): OutgoingTransfer {
-    const { host, options, looseEnds, msrp, journal, capabilities } = this.#context
+    const { looseEnds, journal, capabilities } = this.#context
     const peer = partyOf(peerUri, earlier)
     const id = earlier?.id ?? this.#newId()
     const transfer = new OutgoingTransfer({
-      id,
-      label: this.#newLabel(id),
-      host,
-      msrp,
-      peer,
-      plans,
-      send,
-      maxFileSize: limitOf(options.maxFileSize),
-      warnSize: limitOf(options.warnSize),
-      looseEnds,
+      ...this.#outgoing(id, peer, plans, send),
       entry: journal.begin({ id, direction: 'sent', kind: 'push', peer, subject: send.subject }, earlier),
       join: (files, owner) => this.#push(personal(peerUri), files, owner, send.subject),
       extras: (source, awaited) => this.#extras(peerUri, source, awaited),
@@ -87,23 +78,21 @@ export class Transfers {
     return transfer
   }
 
+  /** What all transfers have that send files from here. */
+  #outgoing(id: string, peer: Party, plans: readonly FilePlan[], send: SendOptions) {
+    const { host, options, looseEnds, msrp } = this.#context
+    const limits = { maxFileSize: limitOf(options.maxFileSize), warnSize: limitOf(options.warnSize) }
+    return { id, label: this.#newLabel(id), host, msrp, peer, plans, send, ...limits, looseEnds }
+  }
+
   /** @param earlier the record of the transfer whose recipients are tried again */
   sendToGroup(target: Target, plans: readonly FilePlan[], send: SendOptions, earlier?: StoredTransfer): GroupTransfer {
-    const { host, options, looseEnds, msrp, journal, notices, relay } = this.#context
+    const { options, journal, notices, relay } = this.#context
     const id = earlier?.id ?? this.#newId()
     const { kind, uri, session, recipients, group } = groupPlan(target, send)
     const peer = partyOf(uri, earlier)
     const transfer: GroupTransfer = new GroupTransfer({
-      id,
-      label: this.#newLabel(id),
-      host,
-      msrp,
-      peer,
-      plans,
-      send,
-      maxFileSize: limitOf(options.maxFileSize),
-      warnSize: limitOf(options.warnSize),
-      looseEnds,
+      ...this.#outgoing(id, peer, plans, send),
       // The record is of the whole group, also when only one of it is tried again
       entry: journal.begin(
         { id, direction: 'sent', kind: 'push', peer: partyOf(earlier?.peer ?? uri, earlier), subject: group.subject, group: group.uri },

@@ -1,4 +1,5 @@
 import type { GroupDefinition } from '../focus/index.js'
+import type { RegisteredContact } from '../sip/index.js'
 
 /**
  * What the server remembers, in SQLite or PostgreSQL. Times are milliseconds since 1970. Every method rejects with
@@ -38,25 +39,8 @@ export interface UserTable {
 }
 
 /** Where one device of an address of record is reached (RFC 3261 §10). */
-export interface Binding {
+export interface Binding extends RegisteredContact {
   readonly aor: string
-  /** Contact URI as registered. */
-  readonly contact: string
-  /** All parameters of the Contact, as they came: feature tags of RFC 3840 among them. */
-  readonly parameters: string
-  readonly instance?: string
-  readonly regId?: number
-  readonly callId: string
-  readonly cseq: number
-  /** 0 to 1. */
-  readonly q: number
-  readonly expires: number
-  /** Path of the registration, in the order to be put as Route (RFC 3327). */
-  readonly path: readonly string[]
-  /** The node whose connection leads to it, and that connection (RFC 5626); absent when the Contact is reached by its address. */
-  readonly node?: string
-  readonly flow?: string
-  readonly userAgent?: string
 }
 
 export interface BindingTable {
