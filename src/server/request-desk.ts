@@ -89,7 +89,7 @@ export class RequestDesk {
   /** Before anything is looked up or computed (SEC-12). */
   #refuseEarly(event: RequestEvent): Reply | undefined {
     const { options } = this
-    if (event.request.method === 'ACK' || options.isTrusted(event)) return undefined
+    if (options.isTrusted(event)) return undefined
     const caller = callerHost(event, options.edges)
     const isCounted = options.limits.limitsLoopback || !isLoopback(caller)
     const wait = isCounted ? this.#rates.take(caller, options.now()) : 0
@@ -142,6 +142,8 @@ export class RequestDesk {
     const claim = claimOf(event.request)
     if (options.isTrusted(event)) return { kind: 'trusted' }
     if (options.authentication === 'open') return this.#believed(event, claim)
+    // RFC 3261 §22.1: it repeats the credentials of its INVITE, and cannot be challenged
+    if (event.request.method === 'ACK') return { kind: strangerKind(claim, options.domains) }
     const login = await this.#login.check(event, true)
     if (login.outcome === 'refused') return { reply: login.reply }
     if (login.outcome === 'none') return { kind: strangerKind(claim, options.domains) }
@@ -240,9 +242,8 @@ export class RequestDesk {
   }
 
   #reply({ id, request }: RequestEvent, reply: Reply): void {
-    // RFC 3261 §17: an ACK has no answer
-    if (request.method === 'ACK') return
-    this.options.meter.response(request.method, reply.status)
+    // An ACK has no answer: it goes nowhere
+    if (request.method !== 'ACK') this.options.meter.response(request.method, reply.status)
     this.options.command({ name: 'respond', id, ...reply })
   }
 }

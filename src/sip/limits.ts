@@ -142,6 +142,9 @@ export const RINGING_LIMIT = 190_000
 /** Longest wait for the policy to answer or forward a request, milliseconds: half of timer F (house). */
 export const DECISION_TIME = 16_000
 
+/** ACKs that wait for the policy; more are dropped, as nobody answers them (house). */
+export const WAITING_ACKS = 1_000
+
 /** Targets of one forked request; those liked least are left out (house). */
 export const FORK_TARGETS = 32
 

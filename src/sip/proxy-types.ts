@@ -81,7 +81,7 @@ export type ProxyCommand =
 export type ProxyEvent =
   /**
    * A request whose next place is not told by its Route: answer with `respond` or `forward`. Requests inside dialogs that we record-routed
-   * go on by themselves. The SIP checks of RFC 3261 §16.3 were passed.
+   * go on by themselves. The SIP checks of RFC 3261 §16.3 were passed. For an ACK, `respond` means that it goes nowhere.
    */
   | {
       readonly name: 'request'

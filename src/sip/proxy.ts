@@ -2,17 +2,17 @@ import { earliest, type Machine } from '../wire/index.js'
 import { checkForward, checkRequest } from './check-request.js'
 import type { Source } from './flows.js'
 import { FlowSilence } from './flow-silence.js'
-import { forwardedRequest, type ForwardOptions, forwardPlan, wayOf } from './forwarded-request.js'
+import { forwardedRequest, type ForwardOptions, type ForwardPlan, forwardPlan, wayOf } from './forwarded-request.js'
 import { checkHeader } from './header-checks.js'
 import { listValues } from './header-list.js'
 import { protectedBy } from './hop.js'
-import { DECISION_TIME } from './limits.js'
+import { DECISION_TIME, WAITING_ACKS } from './limits.js'
 import { isLoop, loopMark } from './loop-detection.js'
 import type { SipMessage, SipRequest } from './message.js'
 import { tagIn } from './name-address.js'
 import { ProxyCore } from './proxy-core.js'
 import { type Routed, routed } from './proxy-route.js'
-import type { ProxyCommand, ProxyInput, ProxyOptions, ProxyOutput } from './proxy-types.js'
+import type { ProxyCommand, ProxyInput, ProxyOptions, ProxyOutput, ProxyTarget } from './proxy-types.js'
 import { Receiver } from './receiver.js'
 import { ResponseContext } from './response-context.js'
 import type { ServerRequest, TransactionUser } from './transaction-layer.js'
@@ -35,6 +35,8 @@ export class Proxy implements Machine<ProxyInput, ProxyOutput>, TransactionUser 
   readonly #silence: FlowSilence
   readonly #undecided = new Map<string, Undecided>()
   #requests = 0
+  /** ACKs among the undecided. */
+  #acks = 0
 
   constructor(options: ProxyOptions) {
     const core = new ProxyCore(options, this, flow => this.#flowLost(flow))
@@ -107,10 +109,26 @@ export class Proxy implements Machine<ProxyInput, ProxyOutput>, TransactionUser 
     const core = this.#core
     if (checkRequest(request) !== undefined || checkForward(request) !== undefined) return
     const way = routed(core, request, source.flow)
-    // nobody can be asked about an ACK: one of a dialog that we do not know goes nowhere
-    if (way.passed !== 'dialog') return
+    // one of no dialog is of no use to anybody
+    if (tagIn(request.headers, 'to') === undefined) return
+    const mark = loopMark(core, request)
+    if (way.passed === undefined) {
+      if (this.#acks >= WAITING_ACKS || isLoop(core, request, mark)) return
+      this.#acks++
+      return this.#ask({ request, source, merged: false, respond: () => false, drop: () => {} }, way, mark)
+    }
     const target = way.flow === undefined ? { uri: way.request.uri } : { uri: way.request.uri, flow: way.flow }
-    const plan = forwardPlan(way, source, loopMark(core, request), { targets: [target], recordRoute: false, otherwise: true })
+    this.#passAck(way, source, mark, { targets: [target], otherwise: way.passed === 'dialog', remove: this.#forged(way, source.flow) })
+  }
+
+  #passAck(way: Routed, source: Source, mark: string, options: ForwardOptions): void {
+    const plan = forwardPlan(way, source, mark, { ...options, recordRoute: false })
+    for (const target of plan.groups.flat()) this.#sendAck(plan, target)
+  }
+
+  /** Where no hop answers, nobody is told (RFC 3261 §16.11). */
+  #sendAck(plan: ForwardPlan, target: ProxyTarget): void {
+    const core = this.#core
     const where = wayOf(core, plan, target)
     const kept = where.flow === undefined ? undefined : core.flows.leads(where.flow)
     const hop = kept ?? (where.flow === undefined || where.otherwise ? core.hop(where.nextHop) : undefined)
@@ -155,7 +173,7 @@ export class Proxy implements Machine<ProxyInput, ProxyOutput>, TransactionUser 
     const id = `request-${++this.#requests}`
     const { flow, transport, remote } = server.source
     const callOff = core.delays.after(DECISION_TIME, () => {
-      this.#undecided.delete(id)
+      this.#take(id)
       core.respond(server, 500)
     })
     this.#undecided.set(id, { server, routed: way, mark, callOff })
@@ -180,6 +198,7 @@ export class Proxy implements Machine<ProxyInput, ProxyOutput>, TransactionUser 
       const { server, routed: way, mark } = waiting
       const { id } = command
       const { method } = server.request
+      if (method === 'ACK') return this.#passAck(way, server.source, mark, command)
       this.#forward(server, way, mark, command, status => this.#core.turn.event({ name: 'finished', id, method, status }))
     }
   }
@@ -206,6 +225,7 @@ export class Proxy implements Machine<ProxyInput, ProxyOutput>, TransactionUser 
     const waiting = this.#undecided.get(id)
     this.#undecided.delete(id)
     waiting?.callOff()
+    if (waiting?.server.request.method === 'ACK') this.#acks--
     return waiting
   }
 

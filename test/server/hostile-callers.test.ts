@@ -110,3 +110,27 @@ it('while the database hangs, requests do not pile up without end @req SEC-12', 
   expect(kit.commands).toMatchObject([{ name: 'respond', status: 503 }])
   expect(kit.counted).toContain('refused busy')
 })
+
+describe('an ACK that nobody routed', () => {
+  const GRUU = `${BOB};gr=urn:uuid:1`
+  const inside = { toTag: 'x' }
+
+  it('goes to the device it is for, with old credentials too, and to no other domain @req SEC-5', async () => {
+    kit.bind('bob', { instance: 'urn:uuid:1', contact: 'sip:bob@192.0.2.60' })
+    expect(statusOf(await kit.send('ACK', GRUU, inside))).toEqual(['sip:bob@192.0.2.60'])
+    await kit.send('INVITE', GRUU, as('alice'))
+    const [credentials] = kit.last.request.headers.getAll('Proxy-Authorization')
+    const fields = [`Proxy-Authorization: ${credentials}`]
+    for (let count = 0; count < 5; count++)
+      expect(statusOf(await kit.send('ACK', GRUU, { ...inside, fields }))).toEqual(['sip:bob@192.0.2.60'])
+    expect(kit.counted).not.toContain('refused login')
+    expect(statusOf(await kit.send('ACK', 'sip:dan@other.example', inside))).toBe(403)
+    expect(kit.counted.filter(text => text.startsWith('ACK'))).toEqual([])
+  })
+
+  it('counts against the rate of its address @req SEC-12', async () => {
+    kit = new DeskKit({ limits: { requests: { rate: 1, burst: 1 }, limitsLoopback: true, failedLogins: { rate: 1, burst: 3 } } })
+    expect(statusOf(await kit.send('ACK', BOB, inside))).toBe(404)
+    expect([statusOf(await kit.send('ACK', BOB, inside)), kit.counted]).toEqual([503, expect.arrayContaining(['refused rate'])])
+  })
+})

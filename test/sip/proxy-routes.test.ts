@@ -87,13 +87,14 @@ describe('requests inside a dialog that we record-routed', () => {
     ['no route of ours', () => [] as string[], {}],
     ['a forged token', (routes: readonly string[]) => routes.map(route => route.replace(/[0-9a-f]{4}@/, '0000@')), {}],
     ['the token of another dialog', (routes: readonly string[]) => [...routes], { callId: 'other' }],
-  ])('%s: the policy is asked, and an ACK goes nowhere @req SEC-12', (_, change, more) => {
+  ])('%s: the policy is asked, about an ACK too @req SEC-12', (_, change, more) => {
     const { hand, nat, callerRoutes } = dialog()
     const routes = change(callerRoutes)
     const headers = routes.length === 0 ? [] : [`Route: ${routes.join(', ')}`]
     hand.receive(askLines('BYE', { uri: 'sip:bob@10.9.9.9', toTag: 'b1', cseq: 2, headers, ...more }), nat)
     hand.receive(askLines('ACK', { uri: 'sip:bob@10.9.9.9', toTag: 'b1', headers, ...more }), nat)
-    expect([hand.of('request').length, hand.forwarded('BYE'), hand.forwarded('ACK')]).toEqual([2, [], []])
+    expect([hand.of('request').length, hand.forwarded('BYE'), hand.forwarded('ACK')]).toEqual([3, [], []])
+    expect(hand.asked.request).toMatchObject({ method: 'ACK' })
     expect(hand.asked.request.headers.has('route')).toBe(false)
   })
 
@@ -457,5 +458,57 @@ describe('connections', () => {
       'SIP/2.0/UDP [2001:db8::1]:5060',
       'SIP/2.0/UDP 192.0.2.1:5060',
     ])
+  })
+})
+
+describe('an ACK whose next place no Route tells', () => {
+  const GRUU = 'sip:bob@example.org;gr=urn:uuid:1'
+  const ack = (more = {}) => askLines('ACK', { uri: GRUU, toTag: 'b1', ...more })
+
+  it('goes where the policy says, without a transaction and without a word to its sender', () => {
+    const hand = new ProxyHand().receive(ack())
+    expect(hand.asked.request).toMatchObject({ method: 'ACK', uri: GRUU })
+    hand.forward([targetAt(0), targetAt(1)], { remove: ['P-Asserted-Identity'] })
+    expect(hand.forwarded('ACK').map(({ remote }) => remote)).toEqual([bobAt(0), bobAt(1)])
+    expect(field(hand.forwarded('ACK')[0], 'record-route')).toEqual([])
+    hand.forward([targetAt(0)])
+    expect([hand.forwarded('ACK').length, hand.responses(), hand.of('finished'), hand.proxy.size]).toEqual([2, [], [], 0])
+  })
+
+  it('is dropped when the policy refuses it or says nothing', () => {
+    const hand = new ProxyHand().receive(ack())
+    hand.command({ name: 'respond', id: hand.asked.id, status: 403 })
+    expect([hand.sent, hand.proxy.size]).toEqual([[], 0])
+    hand.receive(ack())
+    expect(hand.proxy.size).toBe(1)
+    hand.run(16_001)
+    expect([hand.sent, hand.proxy.size]).toEqual([[], 0])
+  })
+
+  it('is dropped without a question outside of a dialog, in a circle and in a flood @req SEC-12', () => {
+    const hand = new ProxyHand().receive(ack({ toTag: undefined }))
+    expect(hand.of('request')).toEqual([])
+    const text = ack()
+    hand.receive(text).forward([{ uri: GRUU, route: ['<sip:192.0.2.20;lr>'] }])
+    const [sent] = hand.forwarded('ACK') as [ProxySent]
+    const [own] = field(sent, 'via') as [string]
+    hand.receive(text.replace('Via: ', `Via: ${own}\r\nVia: `))
+    expect(hand.of('request')).toHaveLength(1)
+    for (let count = 0; count < 1_010; count++) hand.receive(ack())
+    expect([hand.of('request').length, hand.proxy.size]).toEqual([1_001, 1_000])
+  })
+
+  it('goes to the device when it came by the Path of a registration', () => {
+    const hand = new ProxyHand().opened('in-1', bobAt(0)).receive(askLines('OPTIONS'), bobAt(0), 'in-1')
+    const { flowToken } = hand.asked
+    hand.receive(ack({ headers: [`Route: <sip:${flowToken}@192.0.2.1;lr>`] }))
+    expect(hand.forwarded('ACK').map(({ flow }) => flow)).toEqual(['in-1'])
+  })
+
+  it('asserts nothing inside a dialog @req SEC-5', () => {
+    const { hand, nat, callerRoutes, routeLine } = dialog({ asserted: ['P-Asserted-Identity'] })
+    const headers = [routeLine(callerRoutes), 'P-Asserted-Identity: <sip:boss@example.org>']
+    hand.receive(askLines('ACK', { uri: 'sip:bob@10.9.9.9', toTag: 'b1', headers }), nat)
+    expect(field(hand.forwarded('ACK')[0], 'p-asserted-identity')).toEqual([])
   })
 })
