@@ -8,9 +8,9 @@ import { rawCopy } from './raw-copy.mjs'
 import { median } from './timed-rounds.mjs'
 
 /**
- * `npm run bench [-- push|raw|fanout|sip|sip-parse|msrp-parse] [--size 1024] [--rounds 5] [--short] [--json FILE]`; size in MiB.
+ * `npm run bench [-- push|raw|fanout|sip|server|sip-parse|msrp-parse] [--size 1024] [--rounds 5] [--short] [--json FILE]`; size in MiB.
  * Figures of one machine mean nothing on another one, so everything is told as a ratio to the raw copy A of the same round.
- * The order turns from round to round and round 0 is dropped. `sip` is told as a ratio to SIPp's own server instead,
+ * The order turns from round to round and round 0 is dropped. `sip` is told as a ratio to SIPp's own server instead, `server` to Kamailio,
  * `sip-parse` to other libraries, `msrp-parse` to a copy in memory.
  */
 
@@ -24,7 +24,7 @@ const { values, positionals } = parseArgs({
   },
 })
 const [wanted = 'push'] = positionals
-const SCENARIOS = ['push', 'raw', 'fanout', 'sip', 'sip-parse', 'msrp-parse']
+const SCENARIOS = ['push', 'raw', 'fanout', 'sip', 'server', 'sip-parse', 'msrp-parse']
 if (!SCENARIOS.includes(wanted)) {
   console.error(`there is no scenario "${wanted}"; there are: ${SCENARIOS.join(', ')}`)
   process.exit(2)
@@ -42,6 +42,10 @@ const SIP_GATE = 1
 
 if (wanted === 'sip') {
   await runSip()
+  process.exit()
+}
+if (wanted === 'server') {
+  await runServer()
   process.exit()
 }
 if (wanted === 'sip-parse' || wanted === 'msrp-parse') {
@@ -136,6 +140,17 @@ async function runSip() {
     if (steady > STEADY) console.log(`no verdict: SIPp's own server differs by a factor of ${steady.toFixed(2)}`)
     else console.log(`${median(ratios) >= SIP_GATE && failed === 0 ? 'reached' : 'missed'}: at least ${SIP_GATE} x SIPp, none failed`)
   }
+  if (values.short) console.log('short form: a sign of life, no verdict')
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ results }, undefined, 1)}\n`)
+}
+
+/** Registrations and calls a second through the server, beside Kamailio under the same load. */
+async function runServer() {
+  const { reportServer, serverSuite } = await import('./server.mjs')
+  const results = await serverSuite({ rounds: values.short ? 1 : rounds, short: values.short })
+  if (results === undefined) return console.log('skipped: sipp or kamailio is not installed (Debian packages sip-tester, kamailio)')
+  console.log(`${availableParallelism()} cores, Node ${process.version}`)
+  reportServer(results)
   if (values.short) console.log('short form: a sign of life, no verdict')
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ results }, undefined, 1)}\n`)
 }
