@@ -106,7 +106,7 @@ async function startOurs(folder) {
     role.tell('report')
     return role.next()
   }
-  return { port, figures, end: role.end }
+  return { port, figures, end: () => role.end() }
 }
 
 async function serve({ port, data }) {
