@@ -7,7 +7,7 @@ import {
   type SipHeaders,
   type SipRequest,
 } from '../sip/index.js'
-import { parseDigest } from '../wire/index.js'
+import { hasLineBreak, parseDigest } from '../wire/index.js'
 
 /** How header fields of a request change on its way through us. */
 export interface HeaderChanges {
@@ -67,14 +67,17 @@ export function assertedIdentity(headers: SipHeaders): string | undefined {
 /** RFC 6050 §4.4: what the user's device says the request is for. */
 function preferredServices(headers: SipHeaders): string[] {
   return listValues(headers, 'P-Preferred-Service')
-    .filter(value => value.toLowerCase().startsWith(SERVICE))
+    .filter(value => value.toLowerCase().startsWith(SERVICE) && !hasLineBreak(value))
     .slice(0, 1)
 }
 
 /** RFC 3261 §22.3: credentials for proxies further on stay. */
 function credentialsOfOthers(headers: SipHeaders, realm: string): ExtraHeaders {
-  return headers
-    .getAll('Proxy-Authorization')
-    .filter(value => parseDigest(value)?.get('realm') !== realm)
-    .map(value => ['Proxy-Authorization', value])
+  return (
+    headers
+      .getAll('Proxy-Authorization')
+      // a NUL may be received (RFC 3261 §25.1, quoted-pair) and must not be sent as ours
+      .filter(value => !hasLineBreak(value) && parseDigest(value)?.get('realm') !== realm)
+      .map(value => ['Proxy-Authorization', value])
+  )
 }

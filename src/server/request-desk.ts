@@ -64,13 +64,23 @@ export class RequestDesk {
     const refusal = this.#refuseEarly(event)
     if (refusal !== undefined) return this.#reply(event, refusal)
     this.#pending.add(event.id)
-    void this.#decide(event).then(
-      decision => this.#carryOut(event, decision),
-      (error: unknown) => {
-        this.options.log.error({ method: event.request.method, error: codeOf(error) }, 'request failed')
-        this.#carryOut(event, { reply: comeBackLater(FAILURE_WAIT) })
-      },
-    )
+    void this.#decide(event)
+      .then(
+        decision => this.#carryOut(event, decision),
+        (error: unknown) => {
+          this.#failed(event, error)
+          this.#carryOut(event, { reply: comeBackLater(FAILURE_WAIT) })
+        },
+      )
+      .catch((error: unknown) => {
+        this.#failed(event, error)
+        // what could not be sent on for something in it
+        this.#reply(event, { status: 400 })
+      })
+  }
+
+  #failed({ request }: RequestEvent, error: unknown): void {
+    this.options.log.error({ method: request.method, error: codeOf(error) }, 'request failed')
   }
 
   /** The caller took the request back. */

@@ -115,7 +115,9 @@ export class Proxy implements Machine<ProxyInput, ProxyOutput>, TransactionUser 
     if (way.passed === undefined) {
       if (this.#acks >= WAITING_ACKS || isLoop(core, request, mark)) return
       this.#acks++
-      return this.#ask({ request, source, merged: false, respond: () => false, drop: () => {} }, way, mark)
+      /* v8 ignore next -- what has no transaction is never dropped */
+      const drop = (): void => {}
+      return this.#ask({ request, source, merged: false, respond: () => false, drop }, way, mark)
     }
     const target = way.flow === undefined ? { uri: way.request.uri } : { uri: way.request.uri, flow: way.flow }
     this.#passAck(way, source, mark, { targets: [target], otherwise: way.passed === 'dialog', remove: this.#forged(way, source.flow) })

@@ -134,3 +134,30 @@ describe('an ACK that nobody routed', () => {
     expect([statusOf(await kit.send('ACK', BOB, inside)), kit.counted]).toEqual([503, expect.arrayContaining(['refused rate'])])
   })
 })
+
+describe('what cannot be sent on', () => {
+  it('is not copied from what a stranger says @req SEC-14', async () => {
+    const other = 'Proxy-Authorization: Digest username="a\\\0", realm="other.example", nonce="1", uri="sip:x", response="2"'
+    const service = 'P-Preferred-Service: urn:urn-7:3gpp-service.x\0'
+    for (const sent of [OUTSIDER, as('alice'), { ...OUTSIDER, flow: 'focus' }]) {
+      const command = await kit.send('INVITE', BOB, { ...sent, fields: [other, service] })
+      const added = command.name === 'forward' ? (command.add ?? []) : []
+      expect([statusOf(command), added.filter(([, value]) => value.includes('\0'))]).toEqual([['sip:bob@192.0.2.50'], []])
+    }
+  })
+
+  it('is refused, and ends nothing else @req SEC-14', async () => {
+    const answers: ProxyCommand[] = []
+    kit = new DeskKit({
+      command: command => {
+        if (command.name === 'forward') throw new Error('cannot be written')
+        answers.push(command)
+      },
+    })
+    kit.bind('bob')
+    kit.desk.take(kit.event('INVITE', BOB, OUTSIDER))
+    for (let turn = 0; turn < 20; turn++) await new Promise(resolve => setImmediate(resolve))
+    expect(answers).toMatchObject([{ name: 'respond', status: 400 }])
+    expect(kit.desk.pending).toBe(0)
+  })
+})
