@@ -18,6 +18,7 @@ import { ConfigError } from '../dist/node/config-error.js'
 import { decodeMultipart, decodeXml, RemoteProtocolError } from '../dist/wire/index.js'
 import { AGENT_SEEDS, FuzzAgent } from './fuzz-agent.mjs'
 import { FuzzProxy } from './fuzz-proxy.mjs'
+import { FuzzRegistrar, REGISTRAR_SEEDS } from './fuzz-registrar.mjs'
 import { FuzzSession, SESSION_SEEDS } from './fuzz-session.mjs'
 
 /**
@@ -257,6 +258,7 @@ const targets = {
   },
   agent: { seeds: [...SIP, ...AGENT_SEEDS], try: bytes => agent.try(bytes) },
   proxy: { seeds: [...SIP, ...AGENT_SEEDS], try: bytes => proxy.try(bytes) },
+  registrar: { seeds: REGISTRAR_SEEDS, try: bytes => registrar.try(bytes) },
   msrp: {
     seeds: [MSRP],
     try(bytes) {
@@ -280,6 +282,7 @@ const targets = {
 
 const agent = new FuzzAgent(random, bytes => mutate([bytes]))
 const proxy = new FuzzProxy(random, bytes => mutate([bytes]))
+const registrar = new FuzzRegistrar(random)
 const session = new FuzzSession(random, bytes => mutate([bytes]))
 
 let runs = 0
