@@ -23,6 +23,7 @@ export function conversationOf(request: SipRequest, random: Random): Conversatio
   }
 }
 
+/** What could be sent on as it is: a NUL, which may be received, could not. */
 function usable(id: string | undefined): string | undefined {
-  return id !== undefined && id !== '' && id.length <= CONVERSATION_ID_CHARACTERS && !/\s/.test(id) ? id : undefined
+  return id !== undefined && id !== '' && id.length <= CONVERSATION_ID_CHARACTERS && /^[!-~]+$/.test(id) ? id : undefined
 }

@@ -1,3 +1,5 @@
+import { isIpv6 } from '../sip/index.js'
+
 /** What one address may do: `burst` at once, `rate` a second in the long run. */
 export interface Allowance {
   readonly rate: number
@@ -20,7 +22,8 @@ export class TokenBuckets {
   ) {}
 
   /** Takes one token. @returns 0, or the milliseconds until there is one; @param now milliseconds of a clock that never runs backwards */
-  take(key: string, now: number): number {
+  take(address: string, now: number): number {
+    const key = networkOf(address)
     const bucket = this.#filled(key, now)
     this.#buckets.delete(key)
     this.#buckets.set(key, bucket)
@@ -34,8 +37,8 @@ export class TokenBuckets {
   }
 
   /** As `take`, but takes nothing. */
-  wait(key: string, now: number): number {
-    const bucket = this.#filled(key, now)
+  wait(address: string, now: number): number {
+    const bucket = this.#filled(networkOf(address), now)
     return bucket.tokens < 1 ? this.#wait(bucket) : 0
   }
 
@@ -51,4 +54,21 @@ export class TokenBuckets {
   #wait({ tokens }: Bucket): number {
     return ((1 - tokens) * 1000) / this.allowance.rate
   }
+}
+
+/** Who has one IPv6 address has all that share its first 64 bits (RFC 4291 §2.5.4): `2001:db8::1` -> `2001:db8:0:0`. */
+function networkOf(address: string): string {
+  if (!isIpv6(address)) return address
+  const [head = '', tail] = address.toLowerCase().split('::')
+  const before = head === '' ? [] : head.split(':')
+  const after = tail === undefined || tail === '' ? [] : tail.split(':')
+  // an IPv4 address at the end stands for two groups
+  const missing = tail === undefined ? 0 : 8 - before.length - after.length - (address.includes('.') ? 1 : 0)
+  const groups = [...before, ...Array.from({ length: Math.max(0, missing) }, () => '0'), ...after]
+  // ::ffff:192.0.2.1 is an IPv4 address
+  if (address.includes('.')) return groups.at(-1) as string
+  return groups
+    .slice(0, 4)
+    .map(group => Number.parseInt(group, 16).toString(16))
+    .join(':')
 }

@@ -140,7 +140,7 @@ describe('the ids of a conversation', () => {
     const read = (id: string) => conversationOf(request(['Conversation-ID', id], ['Contribution-ID', id]), seededRandom(4))
     for (const id of ['abc', '0123456789abcdef0123456789abcdef01234567', 'x'.repeat(255)])
       expect(read(id)).toEqual({ conversationId: id, contributionId: id })
-    for (const id of ['', 'x'.repeat(256), 'two words']) {
+    for (const id of ['', 'x'.repeat(256), 'two words', 'a\0b', 'straße']) {
       expect(read(id).conversationId, id).toMatch(UUID)
       expect(read(id).contributionId, id).toMatch(UUID)
     }

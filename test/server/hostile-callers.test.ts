@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { parseSipUri, type ProxyCommand, type SipUri } from '../../src/sip/index.js'
 import { ownAddress } from '../../src/server/own-address.js'
+import { TokenBuckets } from '../../src/server/token-buckets.js'
 import { DeskKit, DOMAIN, type Sent } from '../kit/desk-kit.js'
 
 let kit: DeskKit
@@ -159,5 +160,16 @@ describe('what cannot be sent on', () => {
     for (let turn = 0; turn < 20; turn++) await new Promise(resolve => setImmediate(resolve))
     expect(answers).toMatchObject([{ name: 'respond', status: 400 }])
     expect(kit.desk.pending).toBe(0)
+  })
+})
+
+describe('rates', () => {
+  it('are of a whole IPv6 network, since everybody there has as many addresses as he likes @req SEC-12', () => {
+    const buckets = new TokenBuckets({ rate: 1, burst: 1 }, 100)
+    const blocked = (address: string) => buckets.take(address, 0) > 0
+    expect([blocked('2001:db8:0:1::1'), blocked('2001:DB8::1:ffff:2:3:4'), blocked('2001:0db8:0:1:2:3:4:5')]).toEqual([false, true, true])
+    expect([blocked('2001:db8:0:2::1'), blocked('::1'), blocked('::'), blocked('fe80::')]).toEqual([false, false, true, false])
+    expect([blocked('192.0.2.1'), blocked('192.0.2.2'), blocked('::ffff:192.0.2.1')]).toEqual([false, false, true])
+    expect(buckets.wait('2001:db8:0:1:9::', 0)).toBe(1000)
   })
 })
