@@ -41,6 +41,8 @@ export class NoticeDesk {
   readonly #tracker: NotificationTracker
   readonly #ledger = new NotificationLedger()
   readonly #awaited = new Map<string, AwaitedFile & { readonly ofGroup: boolean }>()
+  /** The last attempt of each awaited file, by `placeOf`: its `imdn.Message-ID`. */
+  readonly #latest = new Map<string, string>()
   #next = 1
 
   constructor(options: NoticeDeskOptions) {
@@ -55,9 +57,22 @@ export class NoticeDesk {
     const request: NotifyRequest = ofGroup ? { ...plain, wanted: [...plain.wanted, 'negative-delivery'] } : plain
     this.#ledger.ask(request)
     this.#awaited.set(request.messageId, { ...file, ofGroup })
-    const [oldest] = this.#awaited.keys()
-    if (this.#awaited.size > NOTICES_AWAITED && oldest !== undefined) this.#awaited.delete(oldest)
+    this.#latest.set(placeOf(file), request.messageId)
+    if (this.#awaited.size > NOTICES_AWAITED) this.#forgetOldest()
     return request
+  }
+
+  #forgetOldest(): void {
+    const [oldest] = this.#awaited
+    if (oldest === undefined) return
+    const [messageId, file] = oldest
+    this.#awaited.delete(messageId)
+    if (this.#latest.get(placeOf(file)) === messageId) this.#latest.delete(placeOf(file))
+  }
+
+  /** A late word that an attempt failed says nothing about the one that runs now. */
+  #isOutdated(messageId: string, file: AwaitedFile, state: Notice['state']): boolean {
+    return state === 'failed' && this.#latest.get(placeOf(file)) !== messageId
   }
 
   /** Tells the sender of a file what became of it, if it wants to know and was not told before (IMDN-3). */
@@ -80,7 +95,7 @@ export class NoticeDesk {
     for (const news of readNotification({ contentType, bytes: request.body })) {
       const awaited = this.#awaited.get(news.messageId)
       if (awaited === undefined) await this.#hearOfEarlier(news)
-      else if (this.#ledger.hear(news)) {
+      else if (this.#ledger.hear(news) && !this.#isOutdated(news.messageId, awaited, news.state)) {
         const { ofGroup: said, ...file } = awaited
         const recipient = file.recipient ?? (said ? news.recipient : undefined)
         const notice = { ...file, state: news.state, ...(recipient === undefined ? {} : { recipient }) }
@@ -127,4 +142,9 @@ export class NoticeDesk {
     journal.write(store => store.saveFile(transfer.id, { ...file, notice: state, updated: host.date() }))
     this.notices.push({ transferId: transfer.id, index: file.index, name: file.name, peer: transfer.peer, state })
   }
+}
+
+/** Names one file of one transfer on its way to one person, whatever the attempt. */
+function placeOf({ transferId, index, recipient = '' }: AwaitedFile): string {
+  return `${transferId} ${index} ${recipient}`
 }

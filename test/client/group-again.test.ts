@@ -104,6 +104,22 @@ describe('the record of a transfer to several', () => {
     expect((await pair.alice.history())[0]).toMatchObject({ group: hikers.uri, recipients: [{ uri: CAROL, state: 'delivered' }] })
   })
 
+  it('takes no late news of the first attempt for news of the second', async () => {
+    await world({ alice: { notifications: true } })
+    focus.members = [has(BOB, 'failed'), has(CAROL, 'failed')]
+    const first = pair.alice.send([BOB, CAROL], pair.file('notes.txt', NOTES))
+    expect((await pair.network.until(first.done)).ok).toBe(false)
+    focus.members = [has(BOB, 'sending'), has(CAROL, 'sending')]
+    const second = await pair.alice.retry(first.id)
+    await pair.network.run(500)
+    const to = 'sip:alice@192.0.2.10:5060;transport=tcp'
+    for (const uri of [BOB, CAROL]) focus.imdn(to, focus.received[0]?.messageId ?? '', 'failed', uri)
+    await pair.network.run(500)
+    for (const uri of [BOB, CAROL]) focus.imdn(to, focus.received[1]?.messageId ?? '', 'delivered', uri)
+    const report = await pair.network.until(second.done)
+    expect([report.ok, outcome(report as never)]).toEqual([true, ['bob delivered', 'carol delivered']])
+  })
+
   it('takes news that come after the end, one recipient after the other, also in another process @req IMDN-7', async () => {
     await world({ alice: { notifications: true } })
     focus.members = [has(BOB, 'finished'), has(CAROL, 'finished')]
