@@ -96,7 +96,7 @@ export type ProxyEvent =
       /** User part of the Route that led to us, when there is one that is no flow token of ours: what another server of the same domain says to us. */
       readonly routeUser?: string
     }
-  /** The caller withdrew a request that we had not decided on; 487 is sent. */
+  /** The caller withdrew a request that we had not decided on (487 is sent), or waited too long for that (500): no command is needed any more. */
   | { readonly name: 'cancelled'; readonly id: string }
   /** A forwarded request got its final response, ours or another's. */
   | { readonly name: 'finished'; readonly id: string; readonly method: string; readonly status: number }

@@ -177,6 +177,7 @@ export class Proxy implements Machine<ProxyInput, ProxyOutput>, TransactionUser 
     const callOff = core.delays.after(DECISION_TIME, () => {
       this.#take(id)
       core.respond(server, 500)
+      core.turn.event({ name: 'cancelled', id })
     })
     this.#undecided.set(id, { server, routed: way, mark, callOff })
     server.cancelled = () => {

@@ -132,6 +132,7 @@ describe('the policy', () => {
     expect(hand.statuses()).toEqual([])
     hand.run(1)
     expect(hand.statuses()).toEqual([500])
+    expect(hand.of('cancelled')).toEqual([{ name: 'cancelled', id: hand.asked.id }])
     hand.forward([targetAt(0)]).run(64_000)
     expect([hand.forwarded('MESSAGE'), hand.proxy.size]).toEqual([[], 0])
   })
