@@ -57,13 +57,25 @@ interface Copy {
   asked: boolean
 }
 
+/** Members that wait for one message. */
+interface Gathered {
+  readonly passage: string
+  readonly members: Member[]
+  /** Members whose room is being looked for. */
+  open: number
+  /** The passage closed meanwhile. */
+  over: boolean
+}
+
 /** Keeps files of conferences for members that are away (RCS-9): one copy of each message, however many members wait for it. */
 export class GroupDeposits {
   readonly #desk: GroupDepositDesk
   /** By reader. */
   readonly #copies = new Map<string, Copy>()
   /** Members of a message whose room is being looked for, by passage. */
-  readonly #gathering = new Map<string, { open: number; readonly members: Member[] }>()
+  readonly #gathering = new Map<string, Gathered>()
+  /** Those whose spool files are being opened. */
+  readonly #starting = new Set<Gathered>()
   #next = 1
 
   constructor(desk: GroupDepositDesk) {
@@ -72,7 +84,7 @@ export class GroupDeposits {
 
   async want(wanted: WantedForMember): Promise<void> {
     const { passage } = wanted.wanted
-    const gathered = this.#gathering.get(passage) ?? { open: 0, members: [] }
+    const gathered = this.#gathering.get(passage) ?? { passage, open: 0, members: [], over: false }
     this.#gathering.set(passage, gathered)
     gathered.open++
     const member = await this.#member(wanted)
@@ -81,11 +93,13 @@ export class GroupDeposits {
     // the others of the same message share the copy
     if (--gathered.open > 0) return
     this.#gathering.delete(passage)
+    this.#starting.add(gathered)
     // what hidden ones get says where their notifications go, so it is a copy of its own
     for (const hidden of [false, true]) {
       const members = gathered.members.filter(one => one.hidden === hidden)
-      if (members.length > 0) await this.#begin(wanted, members, hidden ? wanted.conference : undefined)
+      if (members.length > 0) await this.#begin(wanted, members, gathered, hidden ? wanted.conference : undefined)
     }
+    this.#starting.delete(gathered)
   }
 
   /** @returns undefined when nothing can be kept for it */
@@ -123,15 +137,20 @@ export class GroupDeposits {
 
   /** The passage is over: what is not copied never will be. */
   over(passage: string): void {
+    for (const gathered of [...this.#gathering.values(), ...this.#starting]) if (gathered.passage === passage) gathered.over = true
     for (const copy of [...this.#copies.values()]) if (copy.first.wanted.passage === passage) this.#fail(copy, undefined)
   }
 
-  async #begin(first: WantedForMember, members: Member[], notifyBy: string | undefined): Promise<void> {
+  async #begin(first: WantedForMember, members: Member[], gathered: Gathered, notifyBy: string | undefined): Promise<void> {
     const file = describe(first.wanted)
     const message = new DepositMessage(file, isAnonymous(first.wanted.sender.uri), notifyBy)
     try {
       message.begin(first.wanted.total, 'message/cpim', [])
       const writer = await this.#desk.open()
+      if (gathered.over) {
+        await writer.drop()
+        return settle(members, false)
+      }
       const copy: Copy = { reader: `${READER}${this.#next++}`, first, file, message, writer, members, asked: false }
       this.#copies.set(copy.reader, copy)
       this.#ask(copy)
@@ -165,14 +184,24 @@ export class GroupDeposits {
       const outcome = message.verify(length, size, sha1)
       if (outcome !== undefined) throw new Error(outcome.code)
       await writer.seal(encodeNote(message.note()))
-      for (const { recipient } of members) await this.#desk.keep(this.#row(copy, recipient, size, sha1))
-      settle(copy.members, true)
+      // each by itself: the row of one that is written will be delivered, whatever becomes of the others
+      for (const member of members) await this.#keep(member, this.#row(copy, member.recipient, size, sha1))
     } catch (error) {
       this.#desk.log(error, 'file for members not kept')
-      // rows that were written need the file
       await writer.drop()
-      settle(copy.members, false)
+      settle(members, false)
     }
+  }
+
+  async #keep(member: Member, row: NewDeposit): Promise<void> {
+    const kept = await this.#desk.keep(row).then(
+      () => true,
+      (error: unknown) => {
+        this.#desk.log(error, 'file for a member not kept')
+        return false
+      },
+    )
+    settle([member], kept)
   }
 
   #row({ first, file, message, writer }: Copy, recipient: string, size: number, sha1: Uint8Array): NewDeposit {

@@ -58,7 +58,10 @@ beforeEach(() => {
       return () => room--
     },
     open: () => (failing ? Promise.reject(new Error('no space')) : DepositWriter.open(spool)),
-    keep: async one => void kept.push(one),
+    keep: async one => {
+      if (one.recipient.includes('unlucky')) throw new Error('database gone')
+      kept.push(one)
+    },
     token: () => `t${kept.length}`,
     log: () => undefined,
   })
@@ -162,6 +165,21 @@ describe('files of a group for members that are away', () => {
       [['positive-delivery', 'negative-delivery'], undefined],
       [undefined, 'sip:ft-1@example.org'],
     ])
+  })
+
+  it('are kept for one member though the database is gone for the next @req RCS-9', async () => {
+    await Promise.all([want('p1', 'sip:bob@example.org'), want('p2', 'sip:unlucky@example.org')])
+    await serve()
+    await expect.poll(() => settled.sort()).toEqual(['p1 true', 'p2 false'])
+    expect([kept.map(({ recipient }) => recipient), room]).toEqual([['sip:bob@example.org'], 0])
+  })
+
+  it('leave nothing behind when the passage ends while room is looked for @req RCS-9', async () => {
+    const wish = want('p1', 'sip:bob@example.org')
+    deposits.over('c1/f1')
+    await wish
+    expect([settled, asked, room]).toEqual([['p1 false'], [], 0])
+    await expect.poll(() => readdirSync(folder)).toEqual([])
   })
 
   it('are told apart from those of members by the name of the reader', () => {
