@@ -17,6 +17,7 @@ import { checkConfig } from '../dist/node/config-file.js'
 import { ConfigError } from '../dist/node/config-error.js'
 import { decodeMultipart, decodeXml, RemoteProtocolError } from '../dist/wire/index.js'
 import { AGENT_SEEDS, FuzzAgent } from './fuzz-agent.mjs'
+import { FuzzConference } from './fuzz-conference.mjs'
 import { FuzzProxy } from './fuzz-proxy.mjs'
 import { FuzzRegistrar, REGISTRAR_SEEDS } from './fuzz-registrar.mjs'
 import { FuzzSession, SESSION_SEEDS } from './fuzz-session.mjs'
@@ -216,6 +217,7 @@ const targets = {
   },
   xml: { seeds: [IMDN, DTD], try: bytes => void decodeXml(bytes) },
   config: { seeds: [CONFIG], try: bytes => void checkConfig(Buffer.from(bytes).toString('utf8'), '/a/config.toml', '/a') },
+  conference: { seeds: SESSION_SEEDS, try: bytes => conference.try(bytes) },
   session: { seeds: SESSION_SEEDS, try: bytes => session.try(bytes) },
   relay: {
     seeds: LOGIN,
@@ -282,6 +284,7 @@ const targets = {
 
 const agent = new FuzzAgent(random, bytes => mutate([bytes]))
 const proxy = new FuzzProxy(random, bytes => mutate([bytes]))
+const conference = new FuzzConference(random, bytes => mutate([bytes]))
 const registrar = new FuzzRegistrar(random)
 const session = new FuzzSession(random, bytes => mutate([bytes]))
 
