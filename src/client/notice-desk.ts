@@ -62,6 +62,11 @@ export class NoticeDesk {
     return request
   }
 
+  /** A new attempt of a transfer begins: what fails of those before is no news any more. */
+  startOver(transferId: string): void {
+    for (const place of this.#latest.keys()) if (place.startsWith(`${transferId} `)) this.#latest.delete(place)
+  }
+
   #forgetOldest(): void {
     const [oldest] = this.#awaited
     if (oldest === undefined) return

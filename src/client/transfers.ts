@@ -80,7 +80,8 @@ export class Transfers {
 
   /** What all transfers have that send files from here. */
   #outgoing(id: string, peer: Party, plans: readonly FilePlan[], send: SendOptions) {
-    const { host, options, looseEnds, msrp } = this.#context
+    const { host, options, looseEnds, msrp, notices } = this.#context
+    notices.startOver(id)
     const limits = { maxFileSize: limitOf(options.maxFileSize), warnSize: limitOf(options.warnSize) }
     return { id, label: this.#newLabel(id), host, msrp, peer, plans, send, ...limits, looseEnds }
   }
