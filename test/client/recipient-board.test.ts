@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { TransferFile } from '../../src/client/index.js'
+import type { StoredTransfer, TransferFile } from '../../src/client/index.js'
 import { legOf } from '../../src/client/recipient-leg.js'
 import { withNews } from '../../src/client/recipient-news.js'
 import { type LiveRecipient, RecipientBoard } from '../../src/client/recipient-board.js'
@@ -178,8 +178,10 @@ describe('news of a transfer that is over', () => {
     recipients: [storedRecipient({ uri: BOB, state: 'sending', files: [] })],
   })
   const after = (...news: [number, 'delivered' | 'displayed' | 'failed' | 'stored'][]) =>
-    news.reduce((known, [place, state]) => ({ ...known, recipients: withNews(known, place, state, BOB) ?? known.recipients }), transfer)
-      .recipients?.[0]
+    news.reduce<StoredTransfer>((known, [place, state]) => {
+      const recipients = withNews(known, place, state, BOB)
+      return recipients === undefined ? known : { ...known, recipients }
+    }, transfer).recipients?.[0]
 
   it('better a recipient, and never go back', () => {
     expect(after([0, 'delivered'])).toMatchObject({ state: 'sending', files: [0] })

@@ -333,7 +333,7 @@ function context(method: string) {
   const statuses: (number | string | undefined)[][] = []
   const respond = ({ status, headers }: SipResponse) => statuses.push([status, headers.get('retry-after')]) > 0
   const server = { request, source, merged: false, respond, drop: () => {} }
-  const way = { request, routes: [], passed: undefined, flow: undefined }
+  const way = { request, routes: [], passed: undefined, flow: undefined, unread: undefined }
   const plan = (targets: readonly ProxyTarget[]) => forwardPlan(way, source, 'mark', { targets })
   return { core, turn: core.turn, server, plan, statuses }
 }

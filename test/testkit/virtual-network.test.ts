@@ -74,7 +74,7 @@ describe('VirtualNetwork', () => {
     const host = virtualHost(network, '10.0.0.1')
     const all = 65_536 - 49_152
     const given = new Set<number>()
-    const open = () => host.bind({ host: '10.0.0.1', port: 0, onDatagram: () => undefined })
+    const open = () => host.bind({ host: '10.0.0.1', port: 0, onDatagram: () => undefined, onError: () => undefined })
     const held = await open()
     const tcp = await host.listen({ transport: 'tcp', host: '10.0.0.1', port: 0, onConnection: () => undefined })
     for (let count = 0; count < 2 * all; count++) {
@@ -86,7 +86,7 @@ describe('VirtualNetwork', () => {
     for (let count = 0; count < all - 2; count++) await open()
     await expect(open()).rejects.toMatchObject({ code: 'address-in-use' })
     // another address has ports of its own, and a port that is given back is given again
-    await virtualHost(network, '10.0.0.2').bind({ host: '10.0.0.2', port: 0, onDatagram: () => undefined })
+    await virtualHost(network, '10.0.0.2').bind({ host: '10.0.0.2', port: 0, onDatagram: () => undefined, onError: () => undefined })
     await held.close()
     expect((await open()).address.port).toBe(49_152)
     await tcp.close()
