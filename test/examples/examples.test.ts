@@ -122,3 +122,10 @@ it('send-to-group: what became of a file with each of three @req CR-3 GRP-9', as
     'sip:carol@cpm.test': 'declined',
   })
 })
+
+it('focus-roster: a file for two, one of whom is busy, and what a subscriber is told', async () => {
+  const { oneFileForTwo } = await examples('focus-roster')
+  const { tally, seen } = oneFileForTwo()
+  expect(tally).toMatchObject({ of: 2, accepted: 1, failed: 1 })
+  expect(seen).toEqual(['sip:alice@example.org dialing-in', 'sip:bob@example.org connected', 'sip:carol@example.org disconnected'])
+})
