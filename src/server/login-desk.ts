@@ -4,7 +4,7 @@ import type { DeskOptions, RequestEvent } from './desk-options.js'
 import type { User } from './database.js'
 import { LOGIN_ADDRESSES } from './limits.js'
 import { comeBackLater, type Reply } from './reply.js'
-import { TokenBuckets } from './token-buckets.js'
+import { networkOf, TokenBuckets } from './token-buckets.js'
 
 export type Login =
   | { readonly outcome: 'user'; readonly user: User; readonly own: readonly string[] }
@@ -36,17 +36,23 @@ export class LoginDesk {
       this.options.meter.refused('login')
       return { outcome: 'refused', reply: comeBackLater(wait) }
     }
+    // A nonce that was not given to this address counts for nothing: a datagram may bear the address of somebody else, who is not to be locked out.
+    // Everybody hears the same, whatever the password (SEC-13)
+    const peer = networkOf(remote)
+    if (!digest.isCurrent(given, date(), peer)) return { outcome: 'refused', reply: this.challenge(event, proxy, true) }
     const user = await database.users.byName(domains[0], given.username)
-    const verdict = digest.verify(given, (user?.ha1 ?? NOBODY)[NAMES[given.algorithm]], request.method, date())
+    const verdict = digest.verify(given, (user?.ha1 ?? NOBODY)[NAMES[given.algorithm]], request.method, date(), peer)
     if (verdict === 'right' && user !== undefined) return { outcome: 'user', user, own: [addressOfRecord(user.aor) ?? user.aor] }
     // who does not exist is never told more than who gave a wrong password (SEC-13)
-    if (verdict === 'stale' && user !== undefined) return { outcome: 'refused', reply: this.challenge(proxy, true) }
+    if (verdict === 'stale' && user !== undefined) return { outcome: 'refused', reply: this.challenge(event, proxy, true) }
     this.#failed.take(remote, now())
     log.warn({ remote, method: request.method }, 'wrong credentials')
-    return { outcome: 'refused', reply: this.challenge(proxy) }
+    return { outcome: 'refused', reply: this.challenge(event, proxy) }
   }
 
-  challenge(proxy: boolean, stale = false): Reply {
-    return { status: proxy ? 407 : 401, headers: this.options.digest.challenge(this.options.date(), { proxy, stale }) }
+  challenge(event: RequestEvent, proxy: boolean, stale = false): Reply {
+    const { digest, date, edges } = this.options
+    const peer = networkOf(callerHost(event, edges))
+    return { status: proxy ? 407 : 401, headers: digest.challenge(date(), { proxy, stale, peer }) }
   }
 }

@@ -40,7 +40,7 @@ export class RegistrarDesk {
     const aor = to.scheme === 'tel' || isOurDomain(to, options.domains) ? addressOfRecord(to, options.domains[0]) : undefined
     if (options.authentication === 'open') return aor === undefined ? NOT_FOUND : this.#register(event, aor)
     const login = await this.login.check(event, false)
-    if (login.outcome === 'none') return this.login.challenge(false)
+    if (login.outcome === 'none') return this.login.challenge(event, false)
     if (login.outcome === 'refused') return login.reply
     if (aor === undefined) return NOT_FOUND
     if (!login.own.includes(aor)) {

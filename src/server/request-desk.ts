@@ -134,7 +134,7 @@ export class RequestDesk {
       case 'serve':
         return { reply: request.method === 'OPTIONS' ? CAPABILITIES : { status: 405, headers: [['Allow', 'OPTIONS, REGISTER']] } }
       case 'challenge':
-        return { reply: this.#login.challenge(true) }
+        return { reply: this.#login.challenge(event, true) }
       case 'forbid':
         options.meter.refused('policy')
         return { reply: { status: 403 } }

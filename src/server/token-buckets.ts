@@ -57,7 +57,7 @@ export class TokenBuckets {
 }
 
 /** Who has one IPv6 address has all that share its first 64 bits (RFC 4291 §2.5.4): `2001:db8::1` -> `2001:db8:0:0`. */
-function networkOf(address: string): string {
+export function networkOf(address: string): string {
   if (!isIpv6(address)) return address
   const [head = '', tail] = address.toLowerCase().split('::')
   const before = head === '' ? [] : head.split(':')

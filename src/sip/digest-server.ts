@@ -41,7 +41,10 @@ export interface GivenCredentials {
   readonly response: string
 }
 
-/** `stale`: the password is right, but the nonce is too old or was used so already; a new challenge goes back without asking anybody (RFC 7616 §3.3). */
+/**
+ * `stale`: the nonce is not ours, too old or another's, whatever the password; or the password is right and the nonce was used so already.
+ * A new challenge goes back without asking anybody (RFC 7616 §3.3).
+ */
 export type DigestVerdict = 'right' | 'wrong' | 'stale'
 
 /** Uses of one nonce: the highest nc, and which of those just below it came too, a bit each. */
@@ -62,10 +65,14 @@ export class DigestServer {
     this.#options = { algorithms: ['SHA-256', 'SHA-512-256', 'MD5'], ...DIGEST_SERVER, ...options }
   }
 
-  /** Header fields of a 401, or of a 407 with `proxy`: one challenge for each algorithm. @param now milliseconds since 1970 */
-  challenge(now: number, { proxy = false, stale = false } = {}): ExtraHeaders {
+  /**
+   * Header fields of a 401, or of a 407 with `proxy`: one challenge for each algorithm.
+   * @param now milliseconds since 1970
+   * @param peer whom alone the nonce is good for, for example an address: who can only pretend to have it never hears the nonce (RFC 7616 §5.4)
+   */
+  challenge(now: number, { proxy = false, stale = false, peer = '' } = {}): ExtraHeaders {
     const { realm, algorithms } = this.#options
-    const nonce = this.#nonce(now)
+    const nonce = this.#nonce(now, peer)
     const name = proxy ? 'Proxy-Authenticate' : 'WWW-Authenticate'
     return algorithms.map(algorithm => [name, formatChallenge({ proxy, realm, nonce, algorithm, qop: ['auth'], stale })])
   }
@@ -79,13 +86,19 @@ export class DigestServer {
     return undefined
   }
 
-  /** @param ha1 `H(user:realm:password)` for the algorithm of the credentials; @param now milliseconds since 1970 */
-  verify(given: GivenCredentials, ha1: string, method: string, now: number): DigestVerdict {
+  /** Whether we gave this nonce to `peer` a short time ago; of any other no password is looked at. @param now milliseconds since 1970 */
+  isCurrent({ nonce }: GivenCredentials, now: number, peer = ''): boolean {
+    return this.#current(nonce, now, peer) !== undefined
+  }
+
+  /** @param ha1 `H(user:realm:password)` for the algorithm of the credentials; @param now milliseconds since 1970; @param peer as for `challenge` */
+  verify(given: GivenCredentials, ha1: string, method: string, now: number, peer = ''): DigestVerdict {
     const { nonce, uri, nc, cnonce, algorithm } = given
+    const issued = this.#current(nonce, now, peer)
+    // first of all, else whoever makes up nonces could try passwords without being counted (SEC-13)
+    if (issued === undefined) return 'stale'
     const expected = digestResponseOf(ha1, { algorithm, nonce, method, uri, qop: { nc, cnonce }, hash: this.#options.hash })
     if (!equalSecret(given.response, expected)) return 'wrong'
-    const issued = this.#issued(nonce)
-    if (issued === undefined || now - issued > this.#options.nonceLife || issued > now + CLOCK_STEP) return 'stale'
     return this.#count(nonce, issued, Number.parseInt(nc, 16)) ? 'right' : 'stale'
   }
 
@@ -102,21 +115,24 @@ export class DigestServer {
   }
 
   /** `mbx2k1w9.Qm3…`: when it was made, something random, and a seal over both. */
-  #nonce(now: number): string {
+  #nonce(now: number, peer: string): string {
     const text = `${now.toString(36)}.${encodeBase64Url(this.#options.random(9))}`
-    return `${text}.${this.#seal(text)}`
+    return `${text}.${this.#seal(text, peer)}`
   }
 
-  /** When a nonce of ours was made; undefined for one that is not ours. */
-  #issued(nonce: string): number | undefined {
+  /** When a nonce of ours was made; undefined for one that is not ours, another's or too old. */
+  #current(nonce: string, now: number, peer: string): number | undefined {
     const end = nonce.lastIndexOf('.')
     const text = nonce.slice(0, Math.max(0, end))
-    return equalSecret(nonce.slice(end + 1), this.#seal(text)) ? Number.parseInt(text, 36) : undefined
+    if (!equalSecret(nonce.slice(end + 1), this.#seal(text, peer))) return undefined
+    const issued = Number.parseInt(text, 36)
+    return now - issued > this.#options.nonceLife || issued > now + CLOCK_STEP ? undefined : issued
   }
 
-  #seal(text: string): string {
+  #seal(text: string, peer: string): string {
     const { hash, secret, realm } = this.#options
-    return encodeBase64Url(keyedHash(hash, secret, `nonce ${realm} ${text}`).subarray(0, 16))
+    // `text` has no line break, or it is none of ours
+    return encodeBase64Url(keyedHash(hash, secret, `nonce ${realm} ${peer}\n${text}`).subarray(0, 16))
   }
 
   /** Whether this nc of the nonce is used for the first time (RFC 7616 §3.3); requests may overtake each other a little. */

@@ -64,8 +64,10 @@ describe('who does not exist', () => {
     const hash = (text: string) => createHash('sha256').update(text).digest('hex')
     const seen = []
     for (const user of ['alice', 'ghost']) {
-      const response = hash(`:old:00000001:c:auth:${hash(`INVITE:${BOB}`)}`)
-      const fields = [`Proxy-Authorization: ${credentials(user, 'old')}, response="${response}"`]
+      const asked = await kit.send('INVITE', BOB, { from: `sip:alice@${DOMAIN}` })
+      const nonce = (asked.name === 'respond' && /nonce="([^"]+)"/.exec(`${asked.headers?.[0]?.[1]}`)?.[1]) || ''
+      const response = hash(`:${nonce}:00000001:c:auth:${hash(`INVITE:${BOB}`)}`)
+      const fields = [`Proxy-Authorization: ${credentials(user, nonce)}, response="${response}"`]
       const command = await kit.send('INVITE', BOB, { ...OUTSIDER, fields })
       seen.push(command.name === 'respond' ? JSON.stringify([command.status, command.headers]).replaceAll(/nonce=[^,]+/g, '') : '')
     }

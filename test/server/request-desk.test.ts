@@ -271,6 +271,25 @@ describe('limits', () => {
     expect(await ask('INVITE', BOB, as('alice'))).toEqual(['sip:bob@192.0.2.50'])
   })
 
+  it('nobody is locked out by wrong passwords that only pretend to come from his address @req SEC-13', async () => {
+    const uri = BOB
+    const line = (nonce: string) =>
+      `Proxy-Authorization: Digest username="alice", realm="${DOMAIN}", nonce="${nonce}", uri="${uri}", response="0", algorithm=SHA-256, qop=auth, nc=00000001, cnonce="c"`
+    const nonceOf = (command: ProxyCommand) => /nonce="([^"]+)"/.exec(header(command, 'Proxy-Authenticate')[0] ?? '')?.[1] ?? ''
+    const heard = nonceOf(await kit.send('INVITE', BOB, { remote: '192.0.2.66' }))
+    const guess = (nonce: string, remote = '192.0.2.9') => kit.send('INVITE', BOB, { remote, fields: [line(nonce)] })
+    // neither a made up nonce nor one that the sender was given at his own address
+    for (let count = 0; count < 5; count++)
+      for (const nonce of ['made-up', heard]) {
+        const answer = await guess(nonce)
+        expect([outcome(answer), header(answer, 'Proxy-Authenticate')[0]]).toEqual([407, expect.stringContaining('stale=true')])
+      }
+    expect(await ask('INVITE', BOB, as('alice'))).toEqual(['sip:bob@192.0.2.50'])
+    // from his own address it counts
+    for (let count = 0; count < 3; count++) expect(outcome(await guess(heard, '192.0.2.66'))).toBe(407)
+    expect(outcome(await guess(heard, '192.0.2.66'))).toBe(503)
+  })
+
   it('an unknown user is challenged like one with a wrong password', async () => {
     expect(await ask('INVITE', BOB, { from: `sip:ghost@${DOMAIN}`, login: 'ghost' })).toBe(407)
   })

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { challengesOf } from '../../src/sip/challenge.js'
 import { authorize, type NonceCounts } from '../../src/sip/digest.js'
-import { DigestServer, type DigestServerOptions } from '../../src/sip/digest-server.js'
+import { DigestServer, type DigestServerOptions, type GivenCredentials } from '../../src/sip/digest-server.js'
 import { SipHeaders } from '../../src/sip/headers.js'
 import type { SipRequest, SipResponse } from '../../src/sip/message.js'
 import type { ExtraHeaders } from '../../src/sip/user-agent-types.js'
@@ -63,7 +63,21 @@ describe('digest of a server', () => {
     expect(verdict(other, answer())).toBe('stale')
     const madeUp: ExtraHeaders = [['WWW-Authenticate', 'Digest realm="example.org", nonce="mine", qop="auth", algorithm=MD5']]
     expect(verdict(server, new Caller().answer(madeUp))).toBe('stale')
-    expect(verdict(server, new Caller().answer(madeUp), NOW, 'guess')).toBe('wrong')
+    // whether a password is right is not to be heard with a nonce that nobody counts
+    expect(verdict(server, new Caller().answer(madeUp), NOW, 'guess')).toBe('stale')
+    expect(verdict(server, answer(), NOW + 1001, 'guess')).toBe('stale')
+  })
+
+  it('gives a nonce to one peer, and takes it from no other @req SIP-2 SEC-13', () => {
+    const server = new DigestServer(BASE)
+    const request = new Caller().answer(server.challenge(NOW, { peer: '192.0.2.9' }))
+    const given = server.given(request) as GivenCredentials
+    const of = (peer?: string) => [server.isCurrent(given, NOW, peer), server.verify(given, ha1(given.algorithm), 'REGISTER', NOW, peer)]
+    expect([of('192.0.2.77'), of(), of('192.0.2.9')]).toEqual([
+      [false, 'stale'],
+      [false, 'stale'],
+      [true, 'right'],
+    ])
   })
 
   it('takes each count of a nonce once, also out of order, but not far behind @req SIP-2', () => {
