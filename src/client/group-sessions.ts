@@ -42,6 +42,7 @@ export class GroupSessions {
     this.#sessions.set(runner.id, session)
     if (session.transfers.has(transfer)) return
     session.transfers.add(transfer)
+    transfer.sessionBegan()
     runner.command({ name: 'release', after: GROUP_HOLD })
     if (session.silent) transfer.silent()
     void transfer.done.then(() => this.#detach(session, transfer))

@@ -108,6 +108,11 @@ export class GroupTransfer extends OutgoingTransfer {
     this.settle()
   }
 
+  /** The files go out in this session: one before it, that is over, says nothing any more. */
+  sessionBegan(): void {
+    this.#silent = false
+  }
+
   sessionEnded(): void {
     // Notifications come without a session, so that the wait for them goes on
     this.#silent = true

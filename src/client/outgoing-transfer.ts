@@ -22,6 +22,9 @@ export class OutgoingFileView extends SentFileView {
   startAt = 0
   /** When the peer's device began to ring. */
   rangAt = Number.NEGATIVE_INFINITY
+  /** It was to join a session that ran already (CR-16): once, since one that is gone is no reason to fail. */
+  joins = false
+  hasJoined = false
 
   constructor(
     readonly plan: FilePlan,
@@ -122,6 +125,8 @@ export class OutgoingTransfer extends SendingTransfer<OutgoingFileView> {
       if (view === undefined || view.over) continue
       // In a session that runs already no device rings: the answer then comes to the offer itself
       view.rangAt = this.#options.host.now()
+      view.joins = !view.hasJoined && runner.session.state !== 'idle'
+      view.hasJoined ||= view.joins
       this.attach(view, runner)
     }
   }
@@ -144,6 +149,10 @@ export class OutgoingTransfer extends SendingTransfer<OutgoingFileView> {
   /** RCS-4: a range that the receiver cannot use is offered again from further back, in the end from the start. */
   protected override refused(file: OutgoingFileView, outcome: Outcome | undefined, state: OutgoingFileView['state']): boolean {
     const offered = this.#offered.get(file)
+    if (offered !== undefined && isGone(file, outcome)) {
+      this.#options.looseEnds.add(this.#offerAgain(file, offered, file.startAt))
+      return true
+    }
     if (state !== 'declined' || offered === undefined || file.startAt === 0 || outcome?.code !== 'declined') return false
     // Nobody reads, thinks and declines that fast; a line refused beside accepted ones may always be for its range
     if (outcome.status === 488 && this.#options.host.now() - file.rangAt > REFUSED_UNASKED) return false
@@ -262,6 +271,14 @@ export class OutgoingTransfer extends SendingTransfer<OutgoingFileView> {
     view.bytes = view.startAt
   }
 }
+
+/** The session that the file was to join ended before the answer: the peer left just then, or had forgotten the dialog (RFC 3261 §12.2.1.2). */
+function isGone({ joins, state }: OutgoingFileView, outcome: Outcome | undefined): boolean {
+  return joins && (state === 'hashing' || state === 'offered') && ENDINGS.has(outcome?.code ?? '')
+}
+
+/** How the end of a session looks to a file in it. */
+const ENDINGS: ReadonlySet<string> = new Set(['session-ended', 'aborted-by-peer'])
 
 /** `a=file-range:<n+1>-<size>` (RCS-2); nothing for a whole file. */
 function rangeFrom(octets: number, size: number | undefined): Pick<OutgoingFile, 'range'> {

@@ -74,6 +74,22 @@ describe('callflow 10: the release timer', () => {
     await peer.stop()
   })
 
+  it('a file for a session that the peer forgot goes out in a new one @req CR-16', async () => {
+    const { peer, transfer, sends, reply, report } = await sendByHand()
+    const total = Number(sends()[0]?.headers['Byte-Range']?.split('/')[1])
+    for (const index of [0, 1, 2]) reply(index)
+    report(`1-${total}/${total}`)
+    await pair.network.until(transfer.done)
+    await pair.network.run(1000)
+    const isInDialog = (request: string) => /;tag=/.test(header(request, 'To') ?? '')
+    peer.onRequest = request => peer.respond(request, isInDialog(request) ? '481 Call/Transaction Does Not Exist' : '486 Busy Here')
+    const next = pair.alice.send(peer.uri, '/outbox/notes.txt')
+    const { files } = await pair.network.until(next.done)
+    expect(files.map(({ error }) => error?.status)).toEqual([486])
+    expect(new Set(peer.requests('INVITE').map(text => header(text, 'Call-ID'))).size).toBe(2)
+    await peer.stop()
+  })
+
   it('releases at once when the timer is 0, after the port-0 offer @req CR-17 D-3', async () => {
     await start({ alice: { releaseTimer: 0, notifications: false } })
     pair.serve()
