@@ -8,6 +8,7 @@ export type InviteServerEvent =
   | 'send 1xx'
   | 'send 2xx'
   | 'send 3xx-6xx'
+  | 'refuse'
   | 'timer G'
   | 'timer H'
   | 'timer I'
@@ -21,6 +22,8 @@ export const INVITE_SERVER_TABLE: Table<InviteServerState, InviteServerEvent, Se
     'send 1xx': { to: 'proceeding', do: ['send response'] },
     'send 2xx': { to: 'accepted', do: ['send response', 'start L'] },
     'send 3xx-6xx': { to: 'completed', do: ['send response', 'start G', 'start H'] },
+    // as a stateless server would (RFC 3261 §8.2.7): who heard nothing repeats the request, so that an answer to a forged address goes there once
+    refuse: { to: 'completed', do: ['send response', 'start H'] },
     // the response may still travel over a new connection (RFC 3261 §18.2.2)
     'transport error': { to: 'proceeding', do: [] },
   },

@@ -139,6 +139,9 @@ export const PROXY_LIMITS: SipLimits = { ...SIP_LIMITS, transactions: 16_384, fi
 /** Timer C, milliseconds: more than three minutes (RFC 3261 §16.6 step 11). */
 export const RINGING_LIMIT = 190_000
 
+/** Wait with 100 to an INVITE over UDP for the word of the policy, milliseconds (RFC 3261 §16.2). */
+export const TRYING_WAIT = 200
+
 /** Longest wait for the policy to answer or forward a request, milliseconds: half of timer F (house). */
 export const DECISION_TIME = 16_000
 

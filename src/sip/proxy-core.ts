@@ -63,8 +63,12 @@ export class ProxyCore {
     return hopOf(uri, this.flows.fallback, this.options.secure)
   }
 
-  /** A response of our own. @returns false when the transaction has its final response */
-  respond(server: ServerRequest, status: number, { reason, headers = [], body }: ResponseExtras = {}): boolean {
+  /** A response of our own. @param once as for `ServerRequest.respond`; @returns false when the transaction has its final response */
+  respond(
+    server: ServerRequest,
+    status: number,
+    { reason, headers = [], body, once = false }: ResponseExtras & { readonly once?: boolean } = {},
+  ): boolean {
     const { server: product } = this.options
     const named = product === undefined || status === 100 || headers.some(([name]) => name.toLowerCase() === 'server')
     const tagged = status === 100 || tagIn(server.request.headers, 'to') !== undefined
@@ -75,6 +79,7 @@ export class ProxyCore {
         headers: named ? headers : [...headers, ['Server', product]],
         ...(body !== undefined && { body }),
       }),
+      once,
     )
   }
 }

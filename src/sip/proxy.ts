@@ -1,12 +1,13 @@
 import { earliest, type Machine } from '../wire/index.js'
+import type { ResponseExtras } from './core.js'
 import { checkForward, checkRequest } from './check-request.js'
 import type { Source } from './flows.js'
 import { FlowSilence } from './flow-silence.js'
 import { forwardedRequest, type ForwardOptions, type ForwardPlan, forwardPlan, wayOf } from './forwarded-request.js'
 import { checkHeader } from './header-checks.js'
 import { listValues } from './header-list.js'
-import { protectedBy } from './hop.js'
-import { DECISION_TIME, WAITING_ACKS } from './limits.js'
+import { isReliable, protectedBy } from './hop.js'
+import { DECISION_TIME, TRYING_WAIT, WAITING_ACKS } from './limits.js'
 import { isLoop, loopMark } from './loop-detection.js'
 import type { SipMessage, SipRequest } from './message.js'
 import { tagIn } from './name-address.js'
@@ -24,6 +25,8 @@ interface Undecided {
   readonly routed: Routed
   readonly mark: string
   readonly callOff: () => void
+  /** Calls off the 100 that is due; undefined when none is. */
+  hush: (() => void) | undefined
 }
 
 type Command<Name extends ProxyCommand['name']> = Extract<ProxyCommand, { name: Name }>
@@ -80,9 +83,7 @@ export class Proxy implements Machine<ProxyInput, ProxyOutput>, TransactionUser 
     const { request, source } = server
     if (!this.#passes(server)) return
     const mark = loopMark(core, request)
-    if (isLoop(core, request, mark)) return void core.respond(server, 482)
-    // RFC 3261 §16.2: within 200 ms, and the policy may take longer
-    if (request.method === 'INVITE') core.respond(server, 100)
+    if (isLoop(core, request, mark)) return this.#refuse(server, 482)
     const way = routed(core, request, source.flow)
     const { passed, flow } = way
     if (passed === undefined || (passed === 'dialog' && tagIn(request.headers, 'to') === undefined)) this.#ask(server, way, mark)
@@ -94,6 +95,7 @@ export class Proxy implements Machine<ProxyInput, ProxyOutput>, TransactionUser 
         mark,
         { targets: [target], otherwise: passed === 'dialog', remove: this.#forged(way, source.flow) },
         status => this.#passed(request, status),
+        request.method === 'INVITE',
       )
     }
   }
@@ -152,21 +154,20 @@ export class Proxy implements Machine<ProxyInput, ProxyOutput>, TransactionUser 
 
   /** RFC 3261 §16.3; what does not pass is answered. */
   #passes(server: ServerRequest): boolean {
-    const core = this.#core
     const { request } = server
     const fault = checkRequest(request)
     if (fault !== undefined) {
       const reason = fault.status === 400 ? `Bad Request (${fault.code})` : undefined
-      core.respond(server, fault.status as number, { reason })
+      this.#refuse(server, fault.status as number, { reason })
       return false
     }
     if (checkForward(request) !== undefined) {
       // RFC 3261 §11: somebody looks for the proxies on the way
-      core.respond(server, request.method === 'OPTIONS' ? 200 : 483)
+      this.#refuse(server, request.method === 'OPTIONS' ? 200 : 483)
       return false
     }
     const unknown = listValues(request.headers, 'proxy-require')
-    if (unknown.length > 0) core.respond(server, 420, { headers: [['Unsupported', unknown.join(', ')]] })
+    if (unknown.length > 0) this.#refuse(server, 420, { headers: [['Unsupported', unknown.join(', ')]] })
     return unknown.length === 0
   }
 
@@ -179,7 +180,7 @@ export class Proxy implements Machine<ProxyInput, ProxyOutput>, TransactionUser 
       core.respond(server, 500)
       core.turn.event({ name: 'cancelled', id })
     })
-    this.#undecided.set(id, { server, routed: way, mark, callOff })
+    this.#undecided.set(id, { server, routed: way, mark, callOff, hush: this.#trying(id, server) })
     server.cancelled = () => {
       this.#take(id)
       core.respond(server, 487)
@@ -191,6 +192,25 @@ export class Proxy implements Machine<ProxyInput, ProxyOutput>, TransactionUser 
     core.turn.event({ name: 'request', id, request, flow, transport, remote, ...protectedBy(transport), flowToken, ...said })
   }
 
+  /** RFC 3261 §16.2: within 200 ms, and the policy may take longer. Over UDP it waits: a refusal goes to a forged address once then, and alone. */
+  #trying(id: string, server: ServerRequest): Undecided['hush'] {
+    if (server.request.method !== 'INVITE') return undefined
+    if (!isReliable(server.source.transport)) return this.#core.delays.after(TRYING_WAIT, () => this.#sayTrying(id))
+    this.#core.respond(server, 100)
+    return undefined
+  }
+
+  #sayTrying(id: string): void {
+    const waiting = this.#undecided.get(id) as Undecided
+    waiting.hush = undefined
+    this.#core.respond(waiting.server, 100)
+  }
+
+  /** An answer of our own before anything went on. */
+  #refuse(server: ServerRequest, status: number, extras: ResponseExtras = {}): void {
+    this.#core.respond(server, status, { ...extras, once: true })
+  }
+
   #command(command: ProxyCommand): void {
     const headers = (command.name === 'respond' ? command.headers : command.add) ?? []
     for (const [name, value] of headers) checkHeader(name, value)
@@ -198,18 +218,21 @@ export class Proxy implements Machine<ProxyInput, ProxyOutput>, TransactionUser 
     else {
       const waiting = this.#take(command.id)
       if (waiting === undefined) return
-      const { server, routed: way, mark } = waiting
+      const { server, routed: way, mark, hush } = waiting
       const { id } = command
       const { method } = server.request
       if (method === 'ACK') return this.#passAck(way, server.source, mark, command)
-      this.#forward(server, way, mark, command, status => this.#core.turn.event({ name: 'finished', id, method, status }))
+      const finished = (status: number): void => this.#core.turn.event({ name: 'finished', id, method, status })
+      this.#forward(server, way, mark, command, finished, hush !== undefined)
     }
   }
 
   #respond({ id, status, reason, headers, body }: Command<'respond'>): void {
-    const server = this.#undecided.get(id)?.server
-    if (server === undefined) return
-    this.#core.respond(server, status, { reason, headers, body })
+    const waiting = this.#undecided.get(id)
+    if (waiting === undefined) return
+    this.#refuse(waiting.server, status, { reason, headers, body })
+    waiting.hush?.()
+    waiting.hush = undefined
     if (status >= 200) this.#take(id)
   }
 
@@ -228,13 +251,22 @@ export class Proxy implements Machine<ProxyInput, ProxyOutput>, TransactionUser 
     const waiting = this.#undecided.get(id)
     this.#undecided.delete(id)
     waiting?.callOff()
+    waiting?.hush?.()
     if (waiting?.server.request.method === 'ACK') this.#acks--
     return waiting
   }
 
-  #forward(server: ServerRequest, way: Routed, mark: string, options: ForwardOptions, finished: (status: number) => void): void {
+  /** @param trying whether 100 is due */
+  #forward(
+    server: ServerRequest,
+    way: Routed,
+    mark: string,
+    options: ForwardOptions,
+    finished: (status: number) => void,
+    trying: boolean,
+  ): void {
     const plan = forwardPlan(way, server.source, mark, options)
-    new ResponseContext(this.#core, server, plan, finished).start()
+    new ResponseContext(this.#core, server, plan, finished, trying).start()
   }
 
   #received(message: SipMessage, source: Source): void {

@@ -22,12 +22,13 @@ export class ResponseContext implements BranchOwner {
   #finished = false
   #starting = false
 
-  /** @param finished hears once of the final response, or of 408 when there is none to be sent */
+  /** @param finished hears once of the final response, or of 408 when there is none to be sent; @param trying whether 100 is due */
   constructor(
     private readonly core: ProxyCore,
     private readonly server: ServerRequest,
     private readonly plan: ForwardPlan,
     private readonly finished: (status: number) => void,
+    private readonly trying = false,
   ) {
     this.#breadth = plan.breadth
     this.#waiting = plan.groups.map(group => [...group])
@@ -41,7 +42,11 @@ export class ResponseContext implements BranchOwner {
     else if (plan.breadth < 1) this.#refuse(440)
     // RFC 3261 §16.5
     else if (plan.groups.length === 0) this.#refuse(480)
-    else this.#goOn()
+    else {
+      // not before a refusal of ours, which then need not be repeated
+      if (this.trying) core.respond(server, 100)
+      this.#goOn()
+    }
   }
 
   /** The caller took the request back (RFC 3261 §16.10). */
@@ -125,7 +130,7 @@ export class ResponseContext implements BranchOwner {
 
   #refuse(status: number, headers: readonly (readonly [string, string])[] = []): void {
     this.#finished = true
-    this.core.respond(this.server, status, { headers })
+    this.core.respond(this.server, status, { headers, once: true })
     this.finished(status)
   }
 

@@ -24,8 +24,11 @@ export interface ServerRequest {
   readonly source: Source
   /** RFC 3261 §8.2.2.2: the same request came before over another path. */
   readonly merged: boolean
-  /** @returns false when the transaction is past this response; nothing is sent then */
-  respond(response: SipResponse): boolean
+  /**
+   * @param once a failure that is the first answer to an INVITE is not repeated by itself, only for each copy of the request
+   * @returns false when the transaction is past this response; nothing is sent then
+   */
+  respond(response: SipResponse, once?: boolean): boolean
   /** Forgets the transaction without any response: a non-INVITE that nobody answered in time gets none (RFC 4320 §4.2). */
   drop(): void
   /** Set by whoever answers an INVITE: hears of the CANCEL that comes before the final response. */
@@ -222,7 +225,7 @@ export class TransactionLayer {
       request,
       source,
       merged,
-      respond: response => this.#respond(key, record, response),
+      respond: (response, once) => this.#respond(key, record, response, once),
       drop: () => this.#dropServer(key, record),
     }
     if (method === 'INVITE') record.invite = server
@@ -230,11 +233,12 @@ export class TransactionLayer {
     else this.user.request(server)
   }
 
-  #respond(key: string, record: ServerRecord, response: SipResponse): boolean {
+  #respond(key: string, record: ServerRecord, response: SipResponse, once = false): boolean {
     const bytes = encodeMessage(response, this.text)
     const before = record.response
     record.response = bytes
-    const work = this.#stepServer(key, record, `send ${classOf(response.status)}`)
+    const isRefusal = once && before === undefined && response.status >= 300 && record.invite !== undefined
+    const work = this.#stepServer(key, record, isRefusal ? 'refuse' : `send ${classOf(response.status)}`)
     if (work === undefined) record.response = before
     else if (response.status >= 200 && record.invite !== undefined) record.invite = 'answered'
     // its copies come from the transaction user, and half a minute is long

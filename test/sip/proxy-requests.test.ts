@@ -98,8 +98,10 @@ describe('a host that floods', () => {
 })
 
 describe('the policy', () => {
-  it('is told of a request with its flow and decides; an INVITE has 100 at once', () => {
-    const hand = new ProxyHand().receive(askLines('INVITE', { branch: 'z9hG4bK1' }))
+  it('is told of a request with its flow and decides; an INVITE over UDP has 100 after 200 ms', () => {
+    const hand = new ProxyHand().receive(askLines('INVITE', { branch: 'z9hG4bK1' })).run(199)
+    expect(hand.responses()).toEqual([])
+    hand.run(1)
     expect(hand.responses().map(response => response.status)).toEqual([100])
     expect(hand.asked).toMatchObject({ flow: 'udp/192.0.2.10:5060', transport: 'udp', remote: ALICE, request: { method: 'INVITE' } })
     expect(hand.asked.secure).toBeUndefined()
@@ -120,6 +122,47 @@ describe('the policy', () => {
     expect([hand.statuses().length, hand.forwarded('INVITE').length]).toEqual([2, 0])
     hand.receive(askLines('ACK', { branch: 'z9hG4bK1' })).run(6000)
     expect(hand.proxy.size).toBe(0)
+  })
+
+  it('has 100 sent at once where no address can be forged, and for what goes on', () => {
+    const all = (hand: ProxyHand) => hand.responses().map(({ status }) => status)
+    expect(all(new ProxyHand().opened('in-1').receive(askLines('INVITE', { transport: 'TCP' }), ALICE, 'in-1'))).toEqual([100])
+    const on = new ProxyHand().receive(askLines('INVITE')).forward([targetAt(0)])
+    expect([all(on), on.forwarded('INVITE').length]).toEqual([[100], 1])
+    // said once
+    expect(
+      all(
+        new ProxyHand()
+          .receive(askLines('INVITE'))
+          .run(300)
+          .forward([targetAt(0)]),
+      ),
+    ).toEqual([100])
+    const ringing = new ProxyHand().receive(askLines('INVITE'))
+    ringing
+      .command({ name: 'respond', id: ringing.asked.id, status: 183 })
+      .run(300)
+      .forward([targetAt(0)])
+    expect(all(ringing)).toEqual([183])
+  })
+
+  it.each([
+    ['the policy', (hand: ProxyHand) => hand.command({ name: 'respond', id: hand.asked.id, status: 407 }), {}, 407],
+    ['nowhere to go', (hand: ProxyHand) => hand.forward([]), {}, 480],
+    ['no breadth', (hand: ProxyHand) => hand.forward([targetAt(0)]), { headers: ['Max-Breadth: 0'] }, 440],
+    ['no hops', (hand: ProxyHand) => hand, { hops: '0' }, 483],
+    ['an extension', (hand: ProxyHand) => hand, { headers: ['Proxy-Require: x'] }, 420],
+  ] as const)('a refusal for %s goes to an address that may be forged once for each datagram @req SEC-12', (_, decide, ask, status) => {
+    const all = (hand: ProxyHand) => hand.responses().map(response => response.status)
+    const text = askLines('INVITE', { branch: 'z9hG4bK1', ...ask })
+    const forged = decide(new ProxyHand().receive(text)).run(32_000)
+    expect([all(forged), forged.proxy.size]).toEqual([[status], 0])
+    // a caller that did not hear it asks again, hears the same, and is done with its ACK, which goes nowhere
+    const lost = decide(new ProxyHand().receive(text)).run(500).receive(text).run(1000).receive(text)
+    expect([all(lost), new Set(lost.responses().map(({ headers }) => headers.get('to'))).size]).toEqual([[status, status, status], 1])
+    const asked = lost.of('request').length
+    lost.receive(askLines('ACK', { branch: 'z9hG4bK1', toTag: lost.responses()[0]?.headers.get('to')?.split('tag=')[1] as string }))
+    expect([lost.of('request').length, lost.forwarded('ACK'), lost.run(5000).proxy.size]).toEqual([asked, [], 0])
   })
 
   it('is told when a request came over TLS', () => {

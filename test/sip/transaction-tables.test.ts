@@ -98,6 +98,7 @@ describe('transaction timers with the values of RFC 3261 Table 4', () => {
       ['send 3xx-6xx'],
       ['G@500', 'G@1500', 'G@3500', 'G@7500', 'G@11500', 'G@15500', 'G@19500', 'G@23500', 'G@27500', 'G@31500', 'H@32000'],
     ],
+    ['G does not run after a refusal', 'invite server', false, ['refuse'], ['H@32000']],
     ['only H runs over TCP', 'invite server', true, ['send 3xx-6xx'], ['H@32000']],
     ['I waits T4 for copies of the ACK', 'invite server', false, ['send 3xx-6xx', 'ACK'], ['I@5000']],
     ['I is zero over TCP', 'invite server', true, ['send 3xx-6xx', 'ACK'], []],
