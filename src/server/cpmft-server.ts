@@ -22,6 +22,7 @@ import { serverSecret } from './server-secret.js'
 import { needsOtherName, type ServerSettings, serverSettings } from './server-settings.js'
 import { SessionCount } from './session-count.js'
 import { SipElement } from './sip-element.js'
+import { isTrustedSender } from './trusted-sender.js'
 
 /** One place the server is reached at. */
 export interface ServerAddress {
@@ -245,7 +246,7 @@ class Starter {
     const crypto = { secret, random: host.random, hash: (algorithm: DigestName, bytes: Uint8Array) => host.hash(algorithm, bytes) }
     const gruus = new Gruus(crypto)
     const isTrusted: DeskOptions['isTrusted'] = event =>
-      event.flow === FOCUS || event.flow === STORE || settings.trusted.has(event.remote.host) || nodes?.isSealed(event) === true
+      event.flow === FOCUS || event.flow === STORE || isTrustedSender(settings.trusted, event) || nodes?.isSealed(event) === true
     return {
       domains,
       factory: settings.factory,

@@ -22,7 +22,7 @@ export interface DeskOptions {
   readonly gruus: Gruus
   readonly registrar: RegistrarOptions
   /** Our own focus and the proxies the configuration names. */
-  readonly isTrusted: (event: Pick<RequestEvent, 'flow' | 'remote' | 'request' | 'routeUser'>) => boolean
+  readonly isTrusted: (event: Pick<RequestEvent, 'flow' | 'transport' | 'remote' | 'request' | 'routeUser'>) => boolean
   /** The other servers of the database; absent where there are none. */
   readonly nodes?: NodePlaces
   /** Proxies of ours before this server: what they bring is counted by where they got it (SEC-12). */

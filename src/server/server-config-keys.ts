@@ -28,7 +28,7 @@ export const SERVER_CONFIG_KEYS = {
   'allow-private': { kind: 'boolean', summary: 'members of groups may be at private addresses' },
   proxy: { kind: 'text', summary: 'cpmft focus only: the proxy before it, sip:HOST:PORT;transport=tcp;lr' },
   algorithms: { kind: 'list', summary: 'digest algorithms offered, best first: SHA-256, SHA-512-256, MD5' },
-  trust: { kind: 'list', summary: 'addresses of proxies whose P-Asserted-Identity counts' },
+  trust: { kind: 'list', summary: 'addresses of proxies whose P-Asserted-Identity counts, not over UDP' },
   factory: { kind: 'text', summary: 'user part of the conference factory' },
   node: { kind: 'text', summary: 'name of this server among those that share a database' },
   'node-address': { kind: 'text', summary: 'where the other servers of the database reach it: sip:HOST:PORT;transport=tcp' },

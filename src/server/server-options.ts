@@ -22,7 +22,7 @@ export interface ServerOptions {
   readonly tls?: TlsOptions
   /** Offered to clients, best first (RFC 8760). Default: SHA-256, SHA-512-256, MD5. */
   readonly algorithms?: readonly DigestAlgorithm[]
-  /** IP addresses of proxies whose asserted identities count (RFC 3325 §3). */
+  /** IP addresses of proxies whose asserted identities count (RFC 3325 §3), over connections; over UDP on loopback only, as datagrams can be forged. */
   readonly trusted?: readonly string[]
   /** Where the focus takes files (MSRP); default: the first address of `listen`, and any port. */
   readonly media?: { readonly host?: string; readonly port?: number }

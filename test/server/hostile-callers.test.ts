@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { parseSipUri, type ProxyCommand, type SipUri } from '../../src/sip/index.js'
+import { parseSipUri, type ProxyCommand, type SipUri, type Transport } from '../../src/sip/index.js'
 import { ownAddress } from '../../src/server/own-address.js'
+import { isTrustedSender } from '../../src/server/trusted-sender.js'
 import { TokenBuckets } from '../../src/server/token-buckets.js'
 import { DeskKit, DOMAIN, type Sent } from '../kit/desk-kit.js'
 
@@ -163,6 +164,20 @@ describe('what cannot be sent on', () => {
     expect(answers).toMatchObject([{ name: 'respond', status: 400 }])
     expect(kit.desk.pending).toBe(0)
   })
+})
+
+it('nobody is trusted for the address that a datagram of his bears, but on this machine @req SEC-5', () => {
+  const trusted = new Set(['192.0.2.5', '127.0.0.1', '::1'])
+  const isTrusted = (transport: Transport, host: string) => isTrustedSender(trusted, { transport, remote: { host, port: 5060 } })
+  for (const transport of ['tcp', 'tls', 'ws', 'wss'] as const)
+    expect([isTrusted(transport, '192.0.2.5'), isTrusted(transport, '192.0.2.6'), isTrusted(transport, '::1')]).toEqual([true, false, true])
+  expect(['192.0.2.5', '192.0.2.6', '127.0.0.1', '127.0.0.2', '::1'].map(host => isTrusted('udp', host))).toEqual([
+    false,
+    false,
+    true,
+    false,
+    true,
+  ])
 })
 
 describe('rates', () => {

@@ -40,7 +40,7 @@ export function addServer(program: Command, context: CommandContext, finish: Fin
       'digest algorithms offered, best first, may be repeated; default SHA-256, SHA-512-256, MD5',
       collectArgument,
     )
-    .option('--trust <address>', 'IP address of a proxy whose asserted identities count, may be repeated', collectArgument)
+    .option('--trust <address>', 'IP address of a proxy whose asserted identities count, not over UDP; may be repeated', collectArgument)
     .option(
       '--edge <address>',
       'IP address of a proxy of yours before it: requests count by where that got them, may be repeated',
