@@ -29,6 +29,9 @@ interface Undecided {
   hush: (() => void) | undefined
 }
 
+/** What dialogs are for (RFC 3261 §12, §14, §15, RFC 3262, 3311, 6086, 6665); a MESSAGE, REGISTER, REFER or PUBLISH asks the policy anew (SEC-5). */
+const IN_DIALOG: ReadonlySet<string> = new Set(['INVITE', 'BYE', 'UPDATE', 'PRACK', 'INFO', 'SUBSCRIBE', 'NOTIFY', 'OPTIONS'])
+
 type Command<Name extends ProxyCommand['name']> = Extract<ProxyCommand, { name: Name }>
 
 /** A stateful forking proxy (RFC 3261 §16) without sockets or clock; who is where is told to it by `forward`. */
@@ -86,7 +89,7 @@ export class Proxy implements Machine<ProxyInput, ProxyOutput>, TransactionUser 
     if (isLoop(core, request, mark)) return this.#refuse(server, 482)
     const way = routed(core, request, source.flow)
     const { passed, flow } = way
-    if (passed === undefined || (passed === 'dialog' && tagIn(request.headers, 'to') === undefined)) this.#ask(server, way, mark)
+    if (passed === undefined || (passed === 'dialog' && !this.#belongs(request, source.flow))) this.#ask(server, way, mark)
     else {
       const target = flow === undefined ? { uri: way.request.uri } : { uri: way.request.uri, flow }
       this.#forward(
@@ -98,6 +101,12 @@ export class Proxy implements Machine<ProxyInput, ProxyOutput>, TransactionUser 
         request.method === 'INVITE',
       )
     }
+  }
+
+  /** Whether a request with a genuine Record-Route value of ours can be of its dialog: the value says nothing but the Call-ID, which all may use. */
+  #belongs({ method, headers }: SipRequest, from: FlowId): boolean {
+    if (tagIn(headers, 'to') === undefined) return false
+    return IN_DIALOG.has(method) || this.#core.options.kept?.includes(from) === true
   }
 
   /** @internal */

@@ -40,7 +40,7 @@ describe('requests with a Route of ours that is no flow token', () => {
 })
 
 describe('requests inside a dialog that we record-routed', () => {
-  it.each(['BYE', 'UPDATE', 'PRACK', 'INVITE', 'SUBSCRIBE', 'NOTIFY', 'MESSAGE', 'INFO'])('%s goes on by itself, both ways', method => {
+  it.each(['BYE', 'UPDATE', 'PRACK', 'INVITE', 'SUBSCRIBE', 'NOTIFY', 'OPTIONS', 'INFO'])('%s goes on by itself, both ways', method => {
     const { hand, nat, callerRoutes, calleeRoutes, routeLine } = dialog()
     const asked = hand.of('request').length
     hand.receive(askLines(method, { uri: 'sip:bob@10.9.9.9', toTag: 'b1', cseq: 2, headers: [routeLine(callerRoutes)] }), nat)
@@ -62,6 +62,22 @@ describe('requests inside a dialog that we record-routed', () => {
     expect(hand.of('request').length).toBe(asked)
     expect(hand.of('finished').length).toBe(1)
   })
+
+  it.each(['MESSAGE', 'REGISTER', 'REFER', 'PUBLISH', 'CUSTOM'])(
+    'a %s with its Call-ID asks the policy, unless it is our own focus that sends it @req SEC-5',
+    method => {
+      const ask = ({ hand, nat, callerRoutes, routeLine }: ReturnType<typeof dialog>) => {
+        const before = hand.of('request').length
+        hand.receive(askLines(method, { uri: 'sip:bob@10.9.9.9', toTag: 'b1', cseq: 2, headers: [routeLine(callerRoutes)] }), nat)
+        return [hand.of('request').length - before, hand.forwarded(method).length]
+      }
+      expect([ask(dialog()), ask(dialog({ kept: ['in-9'] })), ask(dialog({ kept: [FROM_NAT] }))]).toEqual([
+        [1, 0],
+        [1, 0],
+        [0, 1],
+      ])
+    },
+  )
 
   it.each([
     ['out of what others say', {}, []],
