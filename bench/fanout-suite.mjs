@@ -72,3 +72,19 @@ export function reportFanout(runs, short) {
     console.log(short ? `${goal}: ${value.toFixed(2)}` : `${verdict}: ${goal} (${value.toFixed(2)})`)
   }
 }
+
+/** By the number of legs, `raw` first. */
+function inOrder(a, b) {
+  const place = name =>
+    Number(/\d+/.exec(name)[0]) * 10 +
+    (name.includes('slow') ? 5 : 0) +
+    ['raw', 'passage', 'service'].findIndex(how => name.startsWith(how))
+  return place(a) - place(b)
+}
+
+const memory = runs => Math.max(...runs.map(run => run.memory))
+
+/** Seconds for one octet at each of so many legs. */
+function timeOf(legs) {
+  return run => run.seconds / (run.octets / legs)
+}
