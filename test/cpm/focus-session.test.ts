@@ -3,7 +3,7 @@ import { encodeCpimHead } from '../../src/cpim/index.js'
 import type { FocusProfile, SessionSettings } from '../../src/cpm/index.js'
 import { concatBytes, decodeLatin1 } from '../../src/wire/index.js'
 import { BIG, NOTES, pairOf, sip, wire } from '../kit/flow-pair.js'
-import { attribute, type SessionPair } from '../kit/session-pair.js'
+import { attribute, response, type SessionPair } from '../kit/session-pair.js'
 
 const CONFERENCE = 'sip:ft-8Jq2Lx71Zk@cf.home1.example'
 const PROFILE: FocusProfile = {
@@ -106,7 +106,8 @@ describe('a focus that calls a member', () => {
         decodeLatin1(command.body.bytes).replace('a=accept-types:message/cpim *', 'a=accept-types:text/plain'),
       )
       pair.later(() => {
-        const event = { name: 'established', id: 'alice', body: { ...command.body, bytes }, remote: { host: 'x', port: 1 } }
+        const body = { ...command.body, bytes }
+        const event = { name: 'established', id: 'alice', body, response: response(200), remote: { host: 'x', port: 1 } }
         for (const output of pair.alice.session.step({ type: 'sip', event: event as never }, pair.now))
           if (output.type === 'event') pair.alice.events.push(output.event)
       })

@@ -4,7 +4,7 @@ import { type OutgoingFile, type SessionEvent, verifyFile } from '../../src/cpm/
 import { parseMediaType } from '../../src/wire/index.js'
 import { BIG, header, pairOf, sip, wire } from '../kit/flow-pair.js'
 import { fileLine, LoneSession, sdp } from '../kit/lone-session.js'
-import { attribute, ports } from '../kit/session-pair.js'
+import { attribute, ports, response } from '../kit/session-pair.js'
 
 const HEAD = 8
 
@@ -141,7 +141,7 @@ describe('an answer with another range than was offered', () => {
           name: 'established',
           id: 'alice',
           body: { contentType: 'application/sdp', bytes: new TextEncoder().encode(changed) },
-          response: { kind: 'response', status: 200, reason: 'OK', headers: undefined as never, body: new Uint8Array(0) },
+          response: response(200),
           remote: { host: '192.0.2.1', port: 5060 },
         }),
       )
