@@ -181,6 +181,7 @@ describe('a member', () => {
     expect(of(['Contact', '<sip:example.org>;automata;actor="principal"'])).toBe(false)
     expect(of(['Contact', '<sip:example.org>'])).toBe(false)
     expect(of()).toBe(false)
+    expect(new LoneSession().session.messageTaker).toBe(false)
   })
 })
 
