@@ -157,7 +157,7 @@ describe('--once', () => {
     const { setTimeout: real } = globalThis
     const hasty = vi
       .spyOn(globalThis, 'setTimeout')
-      .mockImplementation(((work: () => void, wait?: number) => real(work, wait === 6000 ? 1 : wait)))
+      .mockImplementation((work: () => void, wait?: number) => real(work, wait === 6000 ? 1 : wait))
     expect(await run(new FakeOffer(full(), saved('/in/a')))).toEqual([0, '/in/a\n'])
     hasty.mockRestore()
     expect(await run(new FakeOffer(full(), saved('/in/a')), new FakeOffer([offeredFile({ unavailable: 'no' })]))).toEqual([3, '/in/a\n'])
