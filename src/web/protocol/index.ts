@@ -1,0 +1,5 @@
+export * from './commands.js'
+export * from './limits.js'
+export * from './news.js'
+export * from './page-event.js'
+export * from './page-state.js'
