@@ -1,53 +1,50 @@
 #!/usr/bin/env node
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDatabase } from '../dist/node/index.js'
 import { openServerDatabase } from '../dist/server/index.js'
-import { median } from './timed-rounds.mjs'
 
 /**
- * `node bench/bindings.mjs [postgres://…]`: registrations a second that the database of the server takes, sixteen at a time, in SQLite also
- * as a ratio to bare UPDATEs of the same rows with the same durability. A PostgreSQL database must be empty or one of a server; a thousand
- * addresses `sip:bench-…@example.org` are written there and removed again.
+ * Registrations a second that the database of the server takes, sixteen at a time. `node bench/bindings.mjs postgres://…` does it once with
+ * another database: it must be empty or one of a server; a thousand addresses `sip:bench-…@example.org` are written there and removed again.
  */
 
 const USERS = 1000
 const AT_A_TIME = 16
-const ROUNDS = 5
-const url = process.argv[2]
 const now = Date.now()
-const folder = url === undefined ? mkdtempSync(join(tmpdir(), 'cpmft-bench-')) : undefined
-const database = await openServerDatabase(url ?? join(folder, 'server.db'))
-const raw = folder === undefined ? undefined : rawUpdates(join(folder, 'raw.db'))
 
-try {
-  const first = await registrations(0)
-  const figures = []
-  for (let round = 1; round <= ROUNDS; round++) {
-    const refreshes = await registrations(round)
-    const lookups = await lookUps()
-    figures.push({ refreshes, lookups, ...(raw !== undefined && { ratio: refreshes / raw(round) }) })
-  }
-  const of = name => median(figures.map(figure => figure[name]))
-  console.log(`${database.kind}: ${Math.round(first)} new bindings a second`)
-  console.log(`${database.kind}: ${Math.round(of('refreshes'))} refreshes a second, ${Math.round(of('lookups'))} look-ups a second`)
-  if (raw !== undefined) console.log(`refreshes: ${of('ratio').toFixed(2)} of bare UPDATEs`)
-} finally {
-  await inParallel(user => database.bindings.update(addressOf(user), now, () => ({ bindings: [], result: undefined })))
-  await database.close()
-  if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
+export const suite = {
+  name: 'bindings',
+  title: `${USERS} addresses in the database of the server, ${AT_A_TIME} at a time, in SQLite`,
+  unit: 'a second',
+  bounds: 'One transaction for each registration.',
+  async setUp({ folder }) {
+    const database = await openServerDatabase(join(folder, 'server.db'))
+    await registrations(database, 0)
+    return { database, bare: bareUpdates(join(folder, 'bare.db')), cseq: 0 }
+  },
+  scenarios: {
+    'bare UPDATE': { run: ({ own }) => sampleOf(() => own.bare(++own.cseq)) },
+    refresh: { baseline: 'bare UPDATE', run: ({ own }) => sampleOf(() => registrations(own.database, ++own.cseq)) },
+    'look-up': { run: ({ own }) => sampleOf(() => lookUps(own.database)) },
+  },
+  tearDown: ({ database }) => database.close(),
 }
 
-/** Each address registers once; gives how many a second. */
-function registrations(cseq) {
+async function sampleOf(work) {
+  const begin = performance.now()
+  await work()
+  return { operations: USERS, seconds: (performance.now() - begin) / 1000 }
+}
+
+/** Each address registers once. */
+function registrations(database, cseq) {
   return inParallel(user => {
     const bindings = [bindingOf(user, cseq)]
     return database.bindings.update(addressOf(user), now, () => ({ bindings, result: undefined }))
   })
 }
 
-function lookUps() {
+function lookUps(database) {
   return inParallel(user => database.bindings.of(addressOf(user), now))
 }
 
@@ -56,9 +53,7 @@ async function inParallel(work) {
   const worker = async () => {
     while (next < USERS) await work(next++)
   }
-  const begin = performance.now()
   await Promise.all(Array.from({ length: AT_A_TIME }, worker))
-  return (USERS * 1000) / (performance.now() - begin)
 }
 
 function addressOf(user) {
@@ -82,8 +77,8 @@ function bindingOf(user, cseq) {
   }
 }
 
-/** The same row found and changed in one transaction each, without anything around it. */
-function rawUpdates(path) {
+/** The same row found and changed in one transaction each, with the same durability, without anything around it. */
+function bareUpdates(path) {
   const bare = openDatabase(path, 1000)
   bare.exec(
     'PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; create table bindings (aor text primary key, content text, expires bigint)',
@@ -93,13 +88,28 @@ function rawUpdates(path) {
   const select = bare.prepare('select * from bindings where aor = ?')
   const update = bare.prepare('update bindings set content = ?, expires = ? where aor = ?')
   return cseq => {
-    const begin = performance.now()
     for (let user = 0; user < USERS; user++) {
       bare.exec('BEGIN IMMEDIATE')
       select.all([addressOf(user)])
       update.run([JSON.stringify(bindingOf(user, cseq)), now + cseq, addressOf(user)])
       bare.exec('COMMIT')
     }
-    return (USERS * 1000) / (performance.now() - begin)
   }
 }
+
+/** Another database than SQLite, once and without a baseline. */
+async function tellOf(url) {
+  const database = await openServerDatabase(url)
+  const scenarios = { new: () => registrations(database, 0), refresh: () => registrations(database, 1), 'look-up': () => lookUps(database) }
+  try {
+    for (const [name, work] of Object.entries(scenarios)) {
+      const { operations, seconds } = await sampleOf(work)
+      console.log(`${database.kind}, ${name}: ${Math.round(operations / seconds)} a second`)
+    }
+  } finally {
+    await inParallel(user => database.bindings.update(addressOf(user), now, () => ({ bindings: [], result: undefined })))
+    await database.close()
+  }
+}
+
+if (process.argv[1] === new URL(import.meta.url).pathname) await tellOf(process.argv[2])

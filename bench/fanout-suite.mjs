@@ -2,89 +2,57 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { fanout } from './fanout.mjs'
 import { fanoutFocus } from './fanout-focus.mjs'
-import { median } from './timed-rounds.mjs'
 
-/** Goals of the fan-out, from performance.md: see README. */
-const GOALS = { delivered: 2, cpu: 0.65, memory: 40, slow: 1.1 }
 /** Octets delivered in all are kept below this by a shorter file for many legs, so that a round takes seconds. */
 const DELIVERED = 4 * 1024 ** 3
+/** Legs, and whether the short form has them too. */
+const COUNTS = { 1: true, 2: false, 10: true, 100: false }
 
-/**
- * One file to 1, 2, 10 and 100 legs: `raw` plain Node, `passage` the data path of the server, `service` everything with clients and SIP.
- * Each of them in each round, in turning order; round 0 is dropped.
- */
-export async function fanoutSuite({ source, size, rounds, short, folder }) {
-  const counts = short ? [1, 10] : [1, 2, 10, 100]
-  const sha1 = createHash('sha1').update(readFileSync(source)).digest('hex')
-  const runs = {}
-  const scenarios = []
-  for (const legs of counts) {
-    const part = Math.min(size, Math.ceil(DELIVERED / legs))
-    for (const how of ['raw', 'passage']) scenarios.push([`${how} ${legs}`, () => fanout({ source, size: part, legs, how, folder })])
-    if (size * legs <= DELIVERED) scenarios.push([`service ${legs}`, () => fanoutFocus({ source, sha1, legs, folder })])
-  }
-  for (const how of ['raw', 'passage'])
-    scenarios.push([`${how} 10, one slow`, () => fanout({ source, size, legs: 10, how, slow: 1, folder })])
-  for (let round = 0; round <= rounds; round++) {
-    const first = round % scenarios.length
-    for (const [name, run] of [...scenarios.slice(first), ...scenarios.slice(0, first)]) {
-      const result = await run()
-      if (round > 0) (runs[name] ??= []).push(result)
-    }
-  }
-  return runs
+export const suite = {
+  name: 'fanout',
+  title: 'one file to many at once, through one switch whose CPU and memory are told',
+  about:
+    '`raw` is plain Node that passes what it receives on in shared blocks, `passage` the data path of the group server in its place with ' +
+    'SHA-1, `service` everything: clients, SIP, conference and MSRP. The legs throw away what they get. A slow leg reads 30 MB a second and ' +
+    'is not waited for.',
+  bounds: 'The copy of every octet into the socket of each leg.',
+  size: 256,
+  short: { size: 16 },
+  setUp: ({ source }) => ({ sha1: createHash('sha1').update(readFileSync(source)).digest('hex') }),
+  scenarios: {},
 }
 
-export function reportFanout(runs, short) {
-  const rate = run => run.octets / run.seconds
-  const cpu = run => run.cpu / (run.octets / 1024 ** 3)
-  for (const name of Object.keys(runs).sort(inOrder)) {
-    const all = runs[name]
-    const anchor = runs[name.replace(/^\w+/, 'raw')]
-    const ratios = all.map((run, round) => rate(run) / rate(anchor[round]))
-    const parts = [
-      name.padEnd(22),
-      `${(median(all.map(rate)) / 1024 ** 3).toFixed(2)} GiB/s delivered`,
-      `${median(ratios).toFixed(2)} x raw (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`,
-      `CPU ${median(all.map(cpu)).toFixed(2)} s a delivered GiB`,
-      `peak memory ${Math.max(...all.map(run => run.memory)).toFixed(0)} MB`,
-    ]
-    if (all[0].spooled !== undefined && name.startsWith('passage'))
-      parts.push(`${median(all.map(run => run.spooled / 1024 ** 2)).toFixed(0)} MiB on disk`)
-    console.log(parts.join(' | '))
-  }
-  const most = Math.max(...Object.keys(runs).flatMap(name => /^passage (\d+)$/.exec(name)?.slice(1).map(Number) ?? []))
-  const [one, many, slow, ten] = ['passage 1', `passage ${most}`, 'passage 10, one slow', 'passage 10'].map(name => runs[name])
-  // nine legs are waited for beside the slow one
-  const slowdown = median(slow.map(timeOf(9))) / median(ten.map(timeOf(10)))
-  const goals = [
-    {
-      goal: `1 -> ${most} delivers at least ${GOALS.delivered} x 1 -> 1`,
-      value: median(many.map(rate)) / median(one.map(rate)),
-      least: GOALS.delivered,
+for (const [legs, short] of Object.entries(COUNTS)) {
+  for (const how of ['raw', 'passage']) suite.scenarios[`${how} ${legs}`] = { short, ...through(how, Number(legs)) }
+  if (Number(legs) * suite.size * 1024 ** 2 <= DELIVERED) suite.scenarios[`service ${legs}`] = { short, ...service(Number(legs)) }
+}
+for (const how of ['raw', 'passage']) suite.scenarios[`${how} 10, one slow`] = through(how, 10, 1)
+suite.scenarios['passage 100'].goals = [
+  { figure: 'rate', of: 'passage 1', least: 2 },
+  { figure: 'cpu', of: 'passage 1', most: 0.65 },
+  { figure: 'memory', above: 'passage 1', most: 40 },
+]
+suite.scenarios['passage 10, one slow'].goals = [{ figure: 'ms for a MiB at each leg', of: 'passage 10', most: 1.1 }]
+
+function through(how, legs, slow = 0) {
+  return {
+    baseline: how === 'raw' ? undefined : `raw ${legs}${slow > 0 ? ', one slow' : ''}`,
+    async run({ source, size, folder }) {
+      const part = Math.min(size, Math.ceil(DELIVERED / legs))
+      return sampleOf(await fanout({ source, size: part, legs, how, slow, folder }), legs - slow)
     },
-    { goal: `CPU of an octet at most ${GOALS.cpu} x`, value: median(many.map(cpu)) / median(one.map(cpu)), most: GOALS.cpu },
-    { goal: `memory at most ${GOALS.memory} MB above that of 1 -> 1`, value: memory(many) - memory(one), most: GOALS.memory },
-    { goal: `beside a slow leg at most ${GOALS.slow} x the time`, value: slowdown, most: GOALS.slow },
-  ]
-  for (const { goal, value, least = Number.NEGATIVE_INFINITY, most: limit = Number.POSITIVE_INFINITY } of goals) {
-    const verdict = value >= least && value <= limit ? 'reached' : 'missed'
-    console.log(short ? `${goal}: ${value.toFixed(2)}` : `${verdict}: ${goal} (${value.toFixed(2)})`)
   }
 }
 
-/** By the number of legs, `raw` first. */
-function inOrder(a, b) {
-  const place = name =>
-    Number(/\d+/.exec(name)[0]) * 10 +
-    (name.includes('slow') ? 5 : 0) +
-    ['raw', 'passage', 'service'].findIndex(how => name.startsWith(how))
-  return place(a) - place(b)
+function service(legs) {
+  return {
+    baseline: `raw ${legs}`,
+    run: async ({ source, own, folder }) => sampleOf(await fanoutFocus({ source, sha1: own.sha1, legs, folder }), legs),
+  }
 }
 
-const memory = runs => Math.max(...runs.map(run => run.memory))
-
-/** Seconds for one octet at each of so many legs. */
-function timeOf(legs) {
-  return run => run.seconds / (run.octets / legs)
+function sampleOf({ seconds, octets, cpu, memory, spooled }, legs) {
+  const figures = { 'ms for a MiB at each leg': (seconds * 1000) / (octets / legs / 1024 ** 2) }
+  if (spooled !== undefined) figures['MiB on disk'] = spooled / 1024 ** 2
+  return { seconds, octets, sides: { switch: { cpu, memory } }, figures }
 }

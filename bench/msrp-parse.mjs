@@ -1,6 +1,6 @@
 import { randomFillSync } from 'node:crypto'
 import { Decoder } from '../dist/msrp/index.js'
-import { median, ratioOf, timedRounds } from './timed-rounds.mjs'
+import { timed } from './timed.mjs'
 
 /**
  * How fast the MSRP decoder reads SENDs that come in pieces of 64 KiB, as a share of copying the same pieces. Where the octets of a body look
@@ -21,32 +21,37 @@ const BODIES = {
   'near-miss': (bytes, tid) => bytes.fill(`\r\n-------${tid.slice(0, -1)}.\r\n-------${tid}?\r\n`),
 }
 
-/** @returns chunk length -> kind of body -> gigabytes (2^30) a second of `copy` and `decode`, by round */
-export function measure({ rounds, short }) {
-  const milliseconds = short ? 25 : 150
-  const results = {}
-  for (const [chunk, length] of Object.entries(CHUNKS)) {
-    results[chunk] = {}
-    for (const [kind, fill] of Object.entries(BODIES)) {
-      const { reads, octets } = makeStream(short ? STREAM.short : STREAM.long, length, fill)
-      const rates = timedRounds({ copy: () => copy(reads), decode: () => decode(reads, octets) }, { rounds, milliseconds })
-      const wire = reads.reduce((sum, read) => sum + read.length, 0) / 1024 ** 3
-      results[chunk][kind] = { copy: rates.copy.map(rate => rate * wire), decode: rates.decode.map(rate => rate * wire) }
-    }
-  }
-  return results
+export const suite = {
+  name: 'msrp-parse',
+  title: 'SENDs out of pieces of 64 KiB, in memory: chunk size and what the bodies are made of',
+  about:
+    'Where the octets of a body look like the end-line of their chunk is where a decoder of streams gets slow. The copy goes into one reused ' +
+    'block, as a socket read does.',
+  bounds: 'The search for the end-line; the chunks of 2 KiB by their headers.',
+  short: { rounds: 2 },
+  scenarios: {},
 }
 
-export function report(results) {
-  for (const [chunk, kinds] of Object.entries(results)) {
-    for (const [kind, { copy: copied, decode: decoded }] of Object.entries(kinds)) {
-      const ratio = ratioOf(decoded, copied)
-      const speed = `${median(decoded).toFixed(2).padStart(8)} GiB/s`
-      console.log(
-        `${chunk.padEnd(7)}${kind.padEnd(10)}${speed} | ${ratio.median.toFixed(2)} x copy (${ratio.least.toFixed(2)} to ${ratio.most.toFixed(2)})`,
-      )
+suite.scenarios.copy = {
+  run: ({ short }) => passed(streamOf('64 KiB', 'random', short), ({ reads }) => copy(reads), short),
+}
+for (const chunk of Object.keys(CHUNKS)) {
+  for (const kind of Object.keys(BODIES)) {
+    suite.scenarios[`${chunk}, ${kind}`] = {
+      baseline: 'copy',
+      run: ({ short }) => passed(streamOf(chunk, kind, short), ({ reads, octets }) => decode(reads, octets), short),
     }
   }
+}
+
+function streamOf(chunk, kind, short) {
+  return makeStream(short ? STREAM.short : STREAM.long, CHUNKS[chunk], BODIES[kind])
+}
+
+/** A sample: how many octets went through. */
+function passed(stream, work, short) {
+  const { operations, seconds } = timed(() => work(stream), short ? 25 : 150)
+  return { seconds, octets: operations * stream.wire }
 }
 
 /** One message of `total` octets as it comes from the wire. */
@@ -70,7 +75,7 @@ function makeStream(total, length, fill) {
   const stream = Buffer.concat(pieces)
   const reads = []
   for (let at = 0; at < stream.length; at += READ) reads.push(stream.subarray(at, at + READ))
-  return { reads, octets: total }
+  return { reads, octets: total, wire: stream.length }
 }
 
 /** What a reader does at the least who keeps nothing: each piece into one reused block. */

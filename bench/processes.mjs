@@ -2,6 +2,7 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
 
 /** How long one message of a child may take, milliseconds. */
@@ -24,22 +25,10 @@ export function startRole(script, role, setup) {
   })
   child.on('exit', () => wake())
   return {
-    async next() {
-      const late = Date.now() + PATIENCE
-      while (inbox.length === 0) {
-        if (child.exitCode !== null || child.signalCode !== null)
-          throw new Error(`${role} ended with ${child.exitCode ?? child.signalCode}`)
-        if (Date.now() > late) throw new Error(`${role} is silent`)
-        await new Promise(resolve => {
-          const timer = setTimeout(resolve, 1000)
-          wake = () => {
-            clearTimeout(timer)
-            resolve()
-          }
-        })
-      }
-      const message = inbox.shift()
-      if (message.error !== undefined) throw new Error(`${role}: ${message.error}`)
+    next() {
+      const message = nextMessage()
+      // a role that ends while nobody waits for it any more is no failure
+      message.catch(() => {})
       return message
     },
     tell: message => child.send(message),
@@ -50,11 +39,30 @@ export function startRole(script, role, setup) {
       await ended
     },
   }
+  async function nextMessage() {
+    const late = Date.now() + PATIENCE
+    while (inbox.length === 0) {
+      if (child.exitCode !== null || child.signalCode !== null) throw new Error(`${role} ended with ${child.exitCode ?? child.signalCode}`)
+      if (Date.now() > late) throw new Error(`${role} is silent`)
+      await new Promise(resolve => {
+        const timer = setTimeout(resolve, 1000)
+        wake = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+      })
+    }
+    const message = inbox.shift()
+    if (message.error !== undefined) throw new Error(`${role}: ${message.error}`)
+    return message
+  }
 }
 
 /** Runs the role this process was started for; what it throws becomes a message. */
 export async function playRole(roles) {
   const [role, setup] = process.argv.slice(2)
+  // the benchmark was stopped
+  process.on('disconnect', () => process.exit(1))
   try {
     await roles[role](JSON.parse(setup))
   } catch (error) {
@@ -77,6 +85,19 @@ export function peakMemory() {
 export function cpuSeconds() {
   const { user, system } = process.cpuUsage()
   return (user + system) / 1e6
+}
+
+/** What this process uses from now on; `stop` gives CPU seconds, the largest memory, and how late timers were (99th percentile, ms). */
+export function startMeter() {
+  const delay = monitorEventLoopDelay({ resolution: 1 })
+  const before = cpuSeconds()
+  delay.enable()
+  return {
+    stop() {
+      delay.disable()
+      return { cpu: cpuSeconds() - before, memory: peakMemory(), loop: delay.percentile(99) / 1e6 }
+    },
+  }
 }
 
 /** A TCP port on the loopback that was free a moment ago. */

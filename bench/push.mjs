@@ -14,7 +14,8 @@ export async function push({ source, into }) {
     await Promise.all([receiver.next(), sender.next()])
     sender.tell('go')
     const [sent, received] = await Promise.all([sender.next(), receiver.next()])
-    return { seconds: sent.seconds, whole: sent.whole, octets: received.octets, target: received.path, sender: sent, receiver: received }
+    const sides = { sender: sent, receiver: received }
+    return { seconds: sent.seconds, octets: received.octets, sides, figures: { 'with hash and offer, s': sent.whole } }
   } finally {
     await Promise.all([receiver.end(), sender.end()])
   }

@@ -18,7 +18,7 @@ export async function rawCopy({ source, target }) {
   const receiver = startRole(import.meta.url, 'receiver', { target, port })
   try {
     const [sent, received] = await Promise.all([sender.next(), receiver.next()])
-    return { seconds: received.seconds, octets: received.octets, sender: sent, receiver: received }
+    return { seconds: received.seconds, octets: received.octets, sides: { sender: sent, receiver: received } }
   } finally {
     await Promise.all([sender.end(), receiver.end()])
   }

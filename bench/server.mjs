@@ -1,11 +1,9 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { makeUser, startServer } from '../dist/server/index.js'
-import { median } from './timed-rounds.mjs'
 import { cpuSeconds, freePort, peakMemory, playRole, startRole } from './processes.mjs'
 import { dialogs, DOMAIN, PASSWORD, registrations, startCallee, USERS } from './server-load.mjs'
 
@@ -19,71 +17,23 @@ import { dialogs, DOMAIN, PASSWORD, registrations, startCallee, USERS } from './
 const COUNT = { register: { full: 10_000, short: 1000 }, invite: { full: 4000, short: 300 } }
 /** The same before the measured ones, so that no compiler is measured. */
 const WARM_UP = { register: { full: 6000, short: 300 }, invite: { full: 3000, short: 100 } }
-const TRANSPORTS = ['udp', 'tcp']
 
-/** @returns per load and transport the results of both in each round; undefined where SIPp or Kamailio is missing */
-export async function serverSuite({ rounds, short }) {
-  for (const [program, flag] of [
-    ['sipp', '-v'],
-    ['kamailio', '-v'],
-  ])
-    if (spawnSync(program, [flag], { stdio: 'ignore' }).error !== undefined) return undefined
-  const form = short ? 'short' : 'full'
-  const folder = mkdtempSync(join(tmpdir(), 'cpmft-bench-'))
-  const results = { register: { udp: empty(), tcp: empty() }, invite: { udp: empty(), tcp: empty() } }
+/**
+ * @param who `cpmft` or `kamailio`
+ * @param load `register` or `invite`
+ * @returns a sample: operations and seconds, CPU and memory of the server
+ */
+export async function serverLoad(who, { load, transport, folder, form }) {
+  const server = await (who === 'cpmft' ? startOurs : startKamailio)(folder)
   try {
-    for (let round = short ? 1 : 0; round <= rounds; round++) {
-      for (const transport of TRANSPORTS) {
-        const order = round % 2 === 0 ? ['ours', 'kamailio'] : ['kamailio', 'ours']
-        for (const name of order) {
-          const measured = await measure(name === 'ours' ? startOurs : startKamailio, transport, folder, form)
-          if (round > 0) for (const load of ['register', 'invite']) results[load][transport][name].push(measured[load])
-        }
-      }
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-  return results
-}
-
-export function reportServer(results) {
-  for (const [load, transports] of Object.entries(results)) {
-    for (const [transport, { ours, kamailio }] of Object.entries(transports)) {
-      const ratios = ours.map((run, round) => run.rate / kamailio[round].rate)
-      const cpu = ours.map((run, round) => run.cpu / kamailio[round].cpu)
-      const micro = runs => `${(median(runs.map(run => run.cpu)) * 1e6).toFixed(0)} µs`
-      const failed = runs => runs.reduce((sum, run) => sum + run.failed, 0)
-      const parts = [
-        `${load} over ${transport}`.padEnd(17),
-        `${median(ours.map(run => run.rate)).toFixed(0)}/s`,
-        `${median(ratios).toFixed(2)} x Kamailio (${Math.min(...ratios).toFixed(2)} to ${Math.max(...ratios).toFixed(2)})`,
-        `CPU ${micro(ours)}, ${median(cpu).toFixed(1)} x the ${micro(kamailio)} of Kamailio`,
-        `peak memory ${Math.max(...ours.map(run => run.memory)).toFixed(0)} MB`,
-        `failed ${failed(ours)} and ${failed(kamailio)}`,
-      ]
-      console.log(parts.join(' | '))
-    }
-  }
-}
-
-function empty() {
-  return { ours: [], kamailio: [] }
-}
-
-async function measure(start, transport, folder, form) {
-  const server = await start(folder)
-  try {
-    const results = {}
     const place = { port: server.port, transport, folder }
-    results.register = await measured(server, count => registrations({ ...place, count }), 'register', form)
+    if (load === 'register') return await measured(server, count => registrations({ ...place, count }), load, form)
     const callee = await startCallee(place)
     try {
-      results.invite = await measured(server, count => dialogs({ ...place, count }), 'invite', form)
+      return await measured(server, count => dialogs({ ...place, count }), load, form)
     } finally {
       await callee.end()
     }
-    return results
   } finally {
     await server.end()
   }
@@ -93,9 +43,14 @@ async function measured(server, load, name, form) {
   await load(WARM_UP[name][form])
   const count = COUNT[name][form]
   const before = await server.figures()
-  const result = await load(count)
+  const { rate, failed } = await load(count)
   const { cpu, memory } = await server.figures()
-  return { ...result, cpu: (cpu - before.cpu) / count, memory }
+  return {
+    seconds: (count - failed) / rate,
+    operations: count - failed,
+    sides: { server: { cpu: cpu - before.cpu, memory } },
+    figures: { failed },
+  }
 }
 
 async function startOurs(folder) {

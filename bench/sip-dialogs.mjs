@@ -1,7 +1,6 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ACCEPT, ALLOW } from '../dist/client/agent-options.js'
@@ -22,26 +21,10 @@ const WARM_UP = 6000
 /** What one run may take, seconds. */
 const LIMIT = 10
 
-/** @returns per transport and round the dialogs a second of both servers; undefined where SIPp is missing */
-export async function sipDialogs({ rounds }) {
-  if (spawnSync('sipp', ['-v'], { stdio: 'ignore' }).error !== undefined) return undefined
-  const folder = mkdtempSync(join(tmpdir(), 'cpmft-bench-'))
-  const results = { udp: { ours: [], sipp: [] }, tcp: { ours: [], sipp: [] } }
-  const servers = { ours: measureOurs, sipp: measureSipp }
-  try {
-    for (let round = 0; round <= rounds; round++) {
-      for (const transport of ['udp', 'tcp']) {
-        const order = round % 2 === 0 ? ['ours', 'sipp'] : ['sipp', 'ours']
-        for (const name of order) {
-          const result = await servers[name](transport, folder)
-          if (round > 0) results[transport][name].push(result)
-        }
-      }
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-  return results
+/** @param who `ours` or `sipp` @returns a sample: dialogs and seconds, CPU and memory of our server */
+export async function sipDialog(who, transport, folder) {
+  const { seconds, good, failed, ...server } = await (who === 'ours' ? measureOurs : measureSipp)(transport, folder)
+  return { seconds, operations: good, sides: who === 'ours' ? { server } : {}, figures: { failed } }
 }
 
 async function measureOurs(transport, folder) {
@@ -54,7 +37,7 @@ async function measureOurs(transport, folder) {
     const result = await load(transport, port, folder)
     server.tell('report')
     const { cpu, memory } = await server.next()
-    return { ...result, cpu: cpu / DIALOGS[transport], memory }
+    return { ...result, cpu, memory }
   } finally {
     await server.end()
   }
@@ -91,7 +74,7 @@ async function load(transport, port, folder, dialogs = DIALOGS[transport]) {
   const last = rows.at(-1)
   const good = Number(last[names.indexOf('SuccessfulCall(C)')])
   const seconds = secondsOf(last[names.indexOf('CurrentTime')]) - secondsOf(last[names.indexOf('StartTime')])
-  return { seconds, rate: good / seconds, failed: dialogs - good }
+  return { seconds, good, failed: dialogs - good }
 }
 
 /** `2030-01-31<TAB>12:00:00.123456<TAB>1895832000.123456` */
@@ -139,7 +122,7 @@ async function serve({ port, transport }) {
       accept: ACCEPT,
       supported: ['timer', '100rel'],
       // Finished transactions stay for 32 s over UDP, so the limits of a client would end the run early
-      limits: { dialogs: 100_000, transactions: 1_000_000 },
+      limits: { dialogs: 100_000, transactions: 1_000_000, finishedTransactions: 1_000_000 },
     },
     onEvent: event => {
       if (event.name !== 'incoming') return

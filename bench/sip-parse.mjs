@@ -4,7 +4,7 @@ import { OutgoingRequestMessage } from 'sip.js/lib/core/messages/outgoing-reques
 import { Grammar } from 'sip.js/lib/grammar/grammar.js'
 import { NODE_TEXT } from '../dist/node/node-text.js'
 import { checkRequest, decodeMessage, encodeMessage, SIP_LIMITS } from '../dist/sip/index.js'
-import { median, ratioOf, timedRounds } from './timed-rounds.mjs'
+import { timed } from './timed.mjs'
 
 /** What it costs to read and to write the INVITE of a CPM file transfer, beside other SIP libraries of this runtime. */
 
@@ -57,9 +57,6 @@ const TEXT = HEAD + BODY
 const BYTES = new TextEncoder().encode(TEXT)
 const SILENT = { debug: ignore, log: ignore, warn: complain, error: complain }
 
-/** Least advantage over each of them in reading. */
-const GOALS = { 'sip.js': 100, jssip: 10 }
-
 const decode = limits => decodeMessage(BYTES, 0, BYTES.length, limits)
 
 function whole(limits) {
@@ -68,57 +65,58 @@ function whole(limits) {
   return message.body.length
 }
 
-/**
- * Reading ends with the header values parsed, as the others do it; the row `head` is what we do before a value is looked into.
- * The others get text, we get octets. `plain` is without the UTF-8 of the platform: what a core without platform costs.
- * @returns per direction the messages a second of each library, by round
- */
-export function measure({ rounds, short }) {
-  const milliseconds = short ? 200 : 400
+/** What is measured, by direction and library. */
+function functions() {
   const limits = { ...SIP_LIMITS, text: NODE_TEXT }
-  const read = {
-    head: () => decode(limits).body.length,
-    cpmft: () => whole(limits),
-    plain: () => whole(SIP_LIMITS),
-    'sip.js': () => Parser.parseMessage(TEXT, SILENT).body.length,
-    jssip: () => JsSip.parseMessage(TEXT, {}).body.length,
-  }
   const message = decodeMessage(BYTES)
   const foreign = foreignRequest(message)
+  const read = {
+    jssip: () => JsSip.parseMessage(TEXT, {}).body.length,
+    'sip.js': () => Parser.parseMessage(TEXT, SILENT).body.length,
+    head: () => decode(limits).body.length,
+    plain: () => whole(SIP_LIMITS),
+    cpmft: () => whole(limits),
+  }
   const write = {
-    cpmft: () => encodeMessage(message, NODE_TEXT).length,
-    plain: () => encodeMessage(message).length,
     'sip.js': () => Buffer.from(foreign.toString()).length,
+    plain: () => encodeMessage(message).length,
+    cpmft: () => encodeMessage(message, NODE_TEXT).length,
   }
   for (const [name, run] of Object.entries(read)) if (run() !== BODY.length) throw new Error(`${name} does not read the body`)
   for (const [name, run] of Object.entries(write))
     if (Math.abs(run() - BYTES.length) > 100) throw new Error(`${name} writes ${run()} octets, not about ${BYTES.length}`)
-  return { read: timedRounds(read, { rounds, milliseconds }), write: timedRounds(write, { rounds, milliseconds }) }
+  return { read, write }
 }
 
-export function report({ read, write }, short) {
-  console.log(`INVITE of ${BYTES.length} octets`)
-  for (const [what, rates] of Object.entries({ read, write })) {
-    for (const [name, column] of Object.entries(rates)) console.log(`${what.padEnd(6)}${name.padEnd(7)}${micro(column)} µs`)
-    for (const [name, column] of Object.entries(rates)) {
-      if (name === 'cpmft' || name === 'head' || name === 'plain') continue
-      const ratio = ratioOf(rates.cpmft, column)
-      const range = `${ratio.least.toFixed(1)} to ${ratio.most.toFixed(1)}`
-      console.log(`${what.padEnd(6)}${ratio.median.toFixed(1)} times as fast as ${name} (${range})`)
-      if (what === 'read' && !short) console.log(verdict(ratio, GOALS[name], name))
+/** What the other rows are measured by. */
+const BASELINE = { read: 'jssip', write: 'sip.js' }
+
+export const suite = {
+  name: 'sip-parse',
+  title: `an INVITE of ${BYTES.length} octets, in memory: beside other SIP libraries of this runtime`,
+  about:
+    'Reading ends with the header values parsed, as the others do it; `head` is what we do before a value is looked into. The others get ' +
+    'text, we get octets. `plain` is without the UTF-8 of the platform: what a core without platform costs.',
+  unit: 'a second',
+  bounds: 'Turning octets into strings, and the values of the headers that have to be checked.',
+  short: { rounds: 2 },
+  scenarios: {},
+}
+
+for (const [direction, runs] of Object.entries(functions())) {
+  const baseline = `${direction}, ${BASELINE[direction]}`
+  for (const [name, run] of Object.entries(runs)) {
+    const scenario = `${direction}, ${name}`
+    suite.scenarios[scenario] = {
+      ...(scenario !== baseline && { baseline }),
+      run: ({ short }) => timed(run, short ? 100 : 400),
     }
   }
 }
-
-/** Only what holds in the least and in the best round is told: other programs on the machine shift both ends. */
-function verdict({ least, most }, goal, name) {
-  if (least < goal && most >= goal) return `no verdict: the rounds lie on both sides of ${goal} times ${name}`
-  return `${least >= goal ? 'reached' : 'missed'}: at least ${goal} times as fast as ${name}`
-}
-
-function micro(rates) {
-  return (1e6 / median(rates)).toFixed(2).padStart(9)
-}
+suite.scenarios['read, cpmft'].goals = [
+  { figure: 'ratio', of: 'read, jssip', least: 10 },
+  { figure: 'ratio', of: 'read, sip.js', least: 100 },
+]
 
 /** The same request, made by sip.js and ready to be written: the headers it does not write by itself are extra ones. */
 function foreignRequest({ headers, body }) {

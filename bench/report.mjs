@@ -1,0 +1,76 @@
+/** The table of one suite for people, as lines. Columns that no scenario has are left out. */
+export function linesOf(result, { short = false } = {}) {
+  const size = result.size === undefined ? '' : `, ${sizeText(result.size)}`
+  const lines = [`${result.name}: ${result.title}${size}, ${counted(result.rounds, 'round')}, ${result.seconds.toFixed(0)} s`]
+  const rows = Object.entries(result.scenarios).map(([name, scenario]) => rowOf(name, scenario, result))
+  lines.push(...align([headOf(result), ...rows]))
+  for (const [name, why] of Object.entries(result.skipped)) lines.push(`  skipped   ${name}: ${why}`)
+  for (const [name, message] of Object.entries(result.broken)) lines.push(`  BROKEN    ${name}: ${message}`)
+  for (const goal of result.goals) lines.push(`  ${goalText(goal, short)}`)
+  return lines
+}
+
+export function headOf({ measure }) {
+  return ['', measure === 'time' ? 'time' : 'rate', 'ratio (lowest to highest)', 'CPU', 'x CPU', 'peak memory', 'loop p99', '']
+}
+
+/** Texts of one line: name, rate, ratio, CPU and how many times that of the baseline, memory, event loop, more figures. */
+export function rowOf(name, { baseline, rate, time, ratio, cpuRatio, sides, figures }, { measure, unit }) {
+  const all = Object.values(sides)
+  const cpus = all.map(side => side.cpu).filter(number => number !== undefined)
+  const perOctet = unit === 'GiB/s'
+  const memories = all.map(side => side.memory).filter(number => number !== undefined)
+  const loops = all.map(side => side.loop).filter(number => number !== undefined)
+  return [
+    name,
+    measure === 'time' ? `${digits(time)} ms` : `${digits(rate)} ${unit}`,
+    ratio === undefined ? '' : `${digits(ratio.median)} x ${baseline} (${digits(ratio.least)} to ${digits(ratio.most)})`,
+    cpus.length === 0 ? '' : `${cpus.map(cpu => cpuText(cpu, perOctet)).join(' + ')} ${perOctet ? 's/GiB' : 'µs'}`,
+    cpuRatio === undefined ? '' : digits(cpuRatio),
+    memories.length === 0 ? '' : `${memories.map(memory => memory.toFixed(0)).join(' + ')} MB`,
+    loops.length === 0 ? '' : `${loops.map(loop => digits(loop)).join(' + ')} ms`,
+    Object.entries(figures)
+      .map(([figure, number]) => `${figure} ${digits(number)}`)
+      .join(', '),
+  ]
+}
+
+export function goalText({ scenario, text, value, verdict, by, aim, unsteady, cpu, hard }, short = false) {
+  const told = value === undefined ? '' : ` (${digits(value)})`
+  if (short && !hard) return `${scenario}: ${text}: ${value === undefined ? 'not measured' : digits(value)}`
+  const notes = []
+  if (unsteady !== undefined) notes.push(`the baseline differs by a factor of ${digits(unsteady)}`)
+  if (by === 'CPU time') notes.push(`judged by CPU time: ${digits(cpu)}`)
+  if (by === 'every round') notes.push('but every round says so')
+  if (by.startsWith('nothing') && unsteady === undefined) notes.push(by.slice('nothing: '.length))
+  if (aim !== undefined) notes.push(`the aim beyond: ${aim}`)
+  return `${verdict.padEnd(10)}${scenario}: ${text}${told}${notes.length === 0 ? '' : `; ${notes.join(', ')}`}`
+}
+
+/** Three digits or so. */
+export function digits(number) {
+  const size = Math.abs(number)
+  if (size >= 100) return number.toFixed(0)
+  return number.toFixed(size >= 10 ? 1 : 2)
+}
+
+export function sizeText(octets) {
+  for (const [unit, factor] of Object.entries({ GiB: 1024 ** 3, MiB: 1024 ** 2, KiB: 1024 }))
+    if (octets >= factor) return `${Number((octets / factor).toFixed(2))} ${unit}`
+  return `${octets} octets`
+}
+
+function cpuText(cpu, perOctet) {
+  return perOctet ? cpu.toFixed(2) : cpu.toFixed(0)
+}
+
+function counted(count, noun) {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}
+
+/** Rows of cells as lines with columns of one width each. */
+function align(rows) {
+  const kept = rows[0].map((_, column) => column).filter(column => rows.slice(1).some(row => row[column] !== ''))
+  const widths = kept.map(column => Math.max(...rows.map(row => row[column].length)))
+  return rows.map(row => `  ${kept.map((column, at) => row[column].padEnd(widths[at])).join('  ')}`.trimEnd())
+}
