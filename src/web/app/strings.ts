@@ -38,7 +38,12 @@ const shell = {
     command: 'cpmft web',
   },
   notes: {
-    ask: { title: 'Know when files come?', text: 'cpmft can tell you while you look at something else.', yes: 'Yes, notify me', no: 'Not now' },
+    ask: {
+      title: 'Know when files come?',
+      text: 'cpmft can tell you while you look at something else.',
+      yes: 'Yes, notify me',
+      no: 'Not now',
+    },
     close: 'Close',
   },
 } as const
@@ -131,7 +136,9 @@ const people = {
   trust: 'Accept without asking',
   untrust: 'Ask again',
   trustRule: (name: string, size: string | undefined) =>
-    size === undefined ? `Files from ${name} are saved without asking you.` : `Files from ${name} up to ${size} are saved without asking you. Larger ones ask.`,
+    size === undefined
+      ? `Files from ${name} are saved without asking you.`
+      : `Files from ${name} up to ${size} are saved without asking you. Larger ones ask.`,
   askRule: (name: string) => `You are asked before anything from ${name} is saved.`,
   trustNow: (name: string) => `Files from ${name} are accepted without asking.`,
   askNow: (name: string) => `You are asked about files from ${name} again.`,
