@@ -95,6 +95,7 @@ const common = {
 const people = {
   title: 'People',
   search: 'Search people and groups',
+  clear: 'Clear the search',
   contacts: 'Contacts',
   groups: 'Groups',
   add: 'Add',
@@ -134,6 +135,7 @@ const people = {
   added: (name: string) => `${name} was added.`,
   trusted: 'Trusted',
   trust: 'Accept without asking',
+  them: 'them',
   untrust: 'Ask again',
   trustRule: (name: string, size: string | undefined) =>
     size === undefined
@@ -174,6 +176,7 @@ const people = {
 const history = {
   title: 'History',
   search: 'Search names, files, addresses',
+  clear: 'Clear the search',
   direction: { label: 'Direction', all: 'All', sent: 'Sent', received: 'Received' },
   state: {
     label: 'State',
