@@ -96,6 +96,8 @@ export interface FileView {
   readonly eta: number | undefined
   /** Where a received file was saved. */
   readonly path: string | undefined
+  /** The latest a notification told of a sent file, so that a page that comes later knows it too. */
+  readonly notice?: 'delivered' | 'displayed' | 'failed' | 'stored' | undefined
   readonly error: ErrorView | undefined
 }
 

@@ -1,4 +1,4 @@
-import type { OfferView, PageChange, PageEvent, PageState, TransferView } from '../../protocol/index.js'
+import type { NoticeView, OfferView, PageChange, PageEvent, PageState, TransferView } from '../../protocol/index.js'
 
 /**
  * What the page shows: the server's `PageState` with its lists by id, so that a change of one transfer touches that one alone
@@ -59,8 +59,13 @@ export function applyChanges(view: PageView, changes: readonly PageChange[]): Pa
       case 'tour':
         tour = change.tour
         break
+      case 'notice': {
+        const transfer = (draft.transfers ?? view.transfers).get(change.notice.transferId)
+        if (transfer !== undefined) copy().set(transfer.id, withNotice(transfer, change.notice))
+        break
+      }
       default:
-      // people, history, notice: others read those
+      // people, history: queries read those again
     }
   }
   return { ...view, transferIds, transfers: draft.transfers ?? view.transfers, offers, registration, folder, tour }
@@ -73,10 +78,22 @@ function withProgress(transfer: TransferView, { files, recipients }: Extract<Pag
     return now === undefined ? file : { ...file, bytes: now.bytes, rate: now.rate, eta: now.eta }
   })
   if (recipients === undefined || transfer.recipients === undefined) return { ...transfer, files: changed }
-  const bytes = new Map(recipients.map(recipient => [recipient.uri, recipient.bytes]))
+  const progress = new Map(recipients.map(recipient => [recipient.uri, recipient]))
   const who = transfer.recipients.map(recipient => {
-    const now = bytes.get(recipient.uri)
-    return now === undefined ? recipient : { ...recipient, bytes: now }
+    const now = progress.get(recipient.uri)
+    if (now === undefined) return recipient
+    const places = new Map(now.files?.map(({ index, bytes }) => [index, bytes]))
+    return {
+      ...recipient,
+      bytes: now.bytes,
+      files: recipient.files.map(file => ({ ...file, bytes: places.get(file.index) ?? file.bytes })),
+    }
   })
   return { ...transfer, files: changed, recipients: who }
+}
+
+/** Notifications of one recipient of several are told by the state of the recipient. */
+function withNotice(transfer: TransferView, { index, state }: NoticeView): TransferView {
+  if (transfer.recipients !== undefined) return transfer
+  return { ...transfer, files: transfer.files.map(file => (file.index === index ? { ...file, notice: state } : file)) }
 }
