@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { closeSync, fstatSync, openSync, read, write } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { promisify } from 'node:util'
-import { cpuSeconds, peakMemory, playRole, startRole } from './processes.mjs'
+import { playRole, startMeter, startRole } from './processes.mjs'
 
 /**
  * The anchor A of every ratio: the fastest file copy over TCP we could write in plain Node, in two processes.
@@ -26,6 +26,7 @@ export async function rawCopy({ source, target }) {
 
 async function send({ source }) {
   const readAt = promisify(read)
+  const meter = startMeter()
   const file = openSync(source, 'r')
   const { size } = fstatSync(file)
   const server = createServer({ noDelay: true }).listen(0, '127.0.0.1')
@@ -55,10 +56,11 @@ async function send({ source }) {
   await once(socket, 'close')
   closeSync(file)
   server.close()
-  process.send({ memory: peakMemory(), cpu: cpuSeconds() })
+  process.send(meter.stop())
 }
 
 async function receive({ target, port }) {
+  const meter = startMeter()
   const file = openSync(target, 'w')
   // One block more than may be waiting for the disk: a paused socket still holds one.
   const free = Array.from({ length: BLOCKS + 1 }, () => Buffer.allocUnsafeSlow(BLOCK))
@@ -102,7 +104,7 @@ async function receive({ target, port }) {
   })
   const seconds = (performance.now() - begin) / 1000
   closeSync(file)
-  process.send({ seconds, octets, memory: peakMemory(), cpu: cpuSeconds() })
+  process.send({ seconds, octets, ...meter.stop() })
 }
 
 if (process.argv[1] === new URL(import.meta.url).pathname) await playRole({ sender: send, receiver: receive })

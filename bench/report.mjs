@@ -5,7 +5,7 @@ export function linesOf(result, { short = false } = {}) {
   const rows = Object.entries(result.scenarios).map(([name, scenario]) => rowOf(name, scenario, result))
   lines.push(...align([headOf(result), ...rows]))
   for (const [name, why] of Object.entries(result.skipped)) lines.push(`  skipped   ${name}: ${why}`)
-  for (const [name, message] of Object.entries(result.broken)) lines.push(`  BROKEN    ${name}: ${message}`)
+  for (const [name, message] of Object.entries(result.broken)) lines.push(`  BROKEN    ${name}: ${message.split('\n', 1)[0]}`)
   for (const goal of result.goals) lines.push(`  ${goalText(goal, short)}`)
   return lines
 }
@@ -24,7 +24,7 @@ export function rowOf(name, { baseline, rate, time, ratio, cpuRatio, sides, figu
   return [
     name,
     measure === 'time' ? `${digits(time)} ms` : `${digits(rate)} ${unit}`,
-    ratio === undefined ? '' : `${digits(ratio.median)} x ${baseline} (${digits(ratio.least)} to ${digits(ratio.most)})`,
+    ratio === undefined ? '' : ratioText(ratio, baseline),
     cpus.length === 0 ? '' : `${cpus.map(cpu => cpuText(cpu, perOctet)).join(' + ')} ${perOctet ? 's/GiB' : 'µs'}`,
     cpuRatio === undefined ? '' : digits(cpuRatio),
     memories.length === 0 ? '' : `${memories.map(memory => memory.toFixed(0)).join(' + ')} MB`,
@@ -58,6 +58,11 @@ export function sizeText(octets) {
   for (const [unit, factor] of Object.entries({ GiB: 1024 ** 3, MiB: 1024 ** 2, KiB: 1024 }))
     if (octets >= factor) return `${Number((octets / factor).toFixed(2))} ${unit}`
   return `${octets} octets`
+}
+
+export function ratioText({ median, least, most }, baseline) {
+  const range = least === most ? '' : ` (${digits(least)} to ${digits(most)})`
+  return `${digits(median)} x ${baseline}${range}`
 }
 
 function cpuText(cpu, perOctet) {

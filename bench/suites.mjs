@@ -4,7 +4,10 @@
  */
 export const SUITES = {
   raw: './raw-suite.mjs',
+  hash: './hash-suite.mjs',
   push: './push-suite.mjs',
+  peers: './peers-suite.mjs',
+  startup: './startup-suite.mjs',
   fanout: './fanout-suite.mjs',
   sip: './sip-suite.mjs',
   server: './server-suite.mjs',
