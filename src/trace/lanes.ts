@@ -1,40 +1,74 @@
 import type { MessageEntry } from './entry.js'
 import { headerOf, type MessageHead } from './message-head.js'
 
+/** How sure it is that two names are one end: a message that both recorded, one's own address, what a message says of itself. */
+const RANKS = ['paired', 'own', 'said'] as const
+type Rank = (typeof RANKS)[number]
+type Fact = readonly [a: string, b: string]
+
 /**
  * Which addresses belong to the same end. A party that recorded is one end with all its own addresses; of the others we learn from what
  * they say: the topmost Via, the Contact beside an SDP path, the path of an MSRP message. Two recorded parties are never joined.
+ *
+ * What is learnt counts at once. When something surer comes later and an address is already spoken for, `refresh` begins again from all
+ * that was ever learnt, the surest first.
  */
 export class Lanes {
-  readonly #parent = new Map<string, string>()
-  readonly #order = new Map<string, number>()
+  #parent = new Map<string, string>()
+  /** Every fact once, in order. */
+  readonly #facts: Readonly<Record<Rank, Map<string, Fact>>> = { paired: new Map(), own: new Map(), said: new Map() }
+  /** Addresses that facts of the two lower ranks mention. */
+  readonly #owned = new Set<string>()
+  readonly #said = new Set<string>()
+  #surerCame = false
+  /** Names that rows have, in order of their first use. */
+  readonly #used = new Set<string>()
+  /** Roots that were found to differ from one another when it mattered. */
+  #toldApart = new Set<string>()
+  #order: ReadonlyMap<string, number> | undefined
+  #unsettled = false
 
-  /** Index of the lane of `node`, in order of the first question. */
+  /** Two ends that were told apart, or taken for one, turned out otherwise: what was decided by that has to be decided anew. */
+  get unsettled(): boolean {
+    return this.#unsettled
+  }
+
+  /** A row has this name. */
+  use(node: string): void {
+    if (this.#used.has(node)) return
+    this.#used.add(node)
+    this.#order = undefined
+  }
+
+  /** Index of the lane of a name in use. */
   indexOf(node: string): number {
-    const root = this.#root(node)
-    const known = this.#order.get(root)
-    if (known !== undefined) return known
-    this.#order.set(root, this.#order.size)
-    return this.#order.size - 1
+    return this.#lanes().get(this.#root(node)) as number
   }
 
   /** Names in lane order: of the party, or the first address known of the end. */
   names(): readonly string[] {
-    return [...this.#order.keys()].map(root => root.slice(root.indexOf(' ') + 1))
+    return [...this.#lanes().keys()].map(nameOf)
   }
 
-  /** Says that `a` and `b` are the same end; ignored when they are two different parties. */
-  join(a: string, b: string): void {
+  /** Whether both are the same end, as far as is known; that it mattered is kept in mind. */
+  same(a: string, b: string): boolean {
     const rootA = this.#root(a)
     const rootB = this.#root(b)
-    if (rootA === rootB || (isParty(rootA) && isParty(rootB))) return
-    if (isParty(rootB)) this.#parent.set(rootA, rootB)
-    else this.#parent.set(rootB, rootA)
+    if (rootA === rootB) return true
+    this.#toldApart.add(rootA)
+    this.#toldApart.add(rootB)
+    return false
+  }
+
+  /** Both recorded the same message: each is at the address that the other one spoke to. */
+  pair(one: MessageEntry, other: MessageEntry): void {
+    this.#learnt('paired', partyNode(other.party), addressNode(one.remote))
+    this.#learnt('paired', partyNode(one.party), addressNode(other.remote))
   }
 
   /** The end of the party that recorded `entry` has its local address. */
   own(entry: MessageEntry): void {
-    if (!isWildcard(entry.local)) this.join(partyNode(entry.party), addressNode(entry.local))
+    if (!isWildcard(entry.local)) this.#learnt('own', partyNode(entry.party), addressNode(entry.local))
   }
 
   /** Takes from one message what it tells about its two ends. */
@@ -44,24 +78,74 @@ export class Lanes {
     if (entry.protocol === 'msrp') {
       // RFC 4975 §7.1, RFC 4976 §5.1: leftmost From-Path is the hop before, leftmost To-Path the next hop.
       const hop = uriAuthority(headerOf(head, entry.direction === 'in' ? 'from-path' : 'to-path'), 2855)
-      if (hop !== undefined) this.join(remote, addressNode(hop))
+      if (hop !== undefined) this.#learnt('said', remote, addressNode(hop))
       return
     }
     if (entry.direction !== 'in') return
     // RFC 3261 §18.2.2: the sent-by of the topmost Via is where the neighbour listens.
     const sentBy = head.method === undefined ? undefined : viaAuthority(headerOf(head, 'via'))
-    if (sentBy !== undefined) this.join(remote, addressNode(sentBy))
+    if (sentBy !== undefined) this.#learnt('said', remote, addressNode(sentBy))
     // RFC 3261 §8.1.1.8: the Contact is the end itself, and so is the path in its SDP, whichever proxies lie between.
     const contact = uriAuthority(headerOf(head, 'contact'), 5060)
     const path = head.body.split('\n').find(line => line.startsWith('a=path:'))
     const media = uriAuthority(path?.slice('a=path:'.length), 2855)
-    if (contact !== undefined && media !== undefined) this.join(addressNode(contact), addressNode(media))
+    if (contact !== undefined && media !== undefined) this.#learnt('said', addressNode(contact), addressNode(media))
+  }
+
+  /** Puts surer knowledge before what was merely said, where the one came after the other. */
+  refresh(): void {
+    if (!this.#surerCame) return
+    this.#surerCame = false
+    const before = this.#parent
+    this.#parent = new Map()
+    for (const rank of RANKS) for (const [a, b] of this.#facts[rank].values()) this.#join(a, b)
+    this.#order = undefined
+    // Names that were one end and are no longer
+    const rootNow = new Map<string, string>()
+    for (const node of this.#used) {
+      const was = rootIn(before, node)
+      const now = this.#root(node)
+      if ((rootNow.get(was) ?? now) !== now) this.#unsettled = true
+      rootNow.set(was, now)
+    }
+    if (this.#toldApart.size > new Set([...this.#toldApart].map(node => this.#root(node))).size) this.#unsettled = true
+  }
+
+  #learnt(rank: Rank, a: string, b: string): void {
+    const facts = this.#facts[rank]
+    const key = `${a.length} ${a}${b}`
+    if (facts.has(key)) return
+    facts.set(key, [a, b])
+    // In a fact of one of the two upper ranks `b` is the address
+    if (this.#root(a) !== this.#root(b) && rank !== 'said' && (this.#said.has(b) || this.#owned.has(b))) this.#surerCame = true
+    if (rank === 'own') this.#owned.add(b)
+    if (rank === 'said') this.#said.add(a).add(b)
+    this.#join(a, b)
+  }
+
+  /** Says that `a` and `b` are the same end; ignored when they are two different parties. */
+  #join(a: string, b: string): void {
+    const rootA = this.#root(a)
+    const rootB = this.#root(b)
+    if (rootA === rootB || (isParty(rootA) && isParty(rootB))) return
+    if (this.#toldApart.has(rootA) && this.#toldApart.has(rootB)) this.#unsettled = true
+    const [root, child] = isParty(rootB) ? [rootB, rootA] : [rootA, rootB]
+    this.#parent.set(child, root)
+    if (this.#toldApart.delete(child)) this.#toldApart.add(root)
+    this.#order = undefined
+  }
+
+  #lanes(): ReadonlyMap<string, number> {
+    if (this.#order !== undefined) return this.#order
+    const roots = new Set<string>()
+    for (const node of this.#used) roots.add(this.#root(node))
+    const order = new Map(arrange([...roots]).map((root, lane) => [root, lane]))
+    this.#order = order
+    return order
   }
 
   #root(node: string): string {
-    let root = node
-    for (let parent = this.#parent.get(root); parent !== undefined; parent = this.#parent.get(root)) root = parent
-    return root
+    return rootIn(this.#parent, node)
   }
 }
 
@@ -71,6 +155,31 @@ export function partyNode(party: string): string {
 
 export function addressNode(address: string): string {
   return `address ${address.toLowerCase()}`
+}
+
+/** Chains are made shorter on the way, so that long ones cost only once. */
+function rootIn(parents: Map<string, string>, node: string): string {
+  let root = node
+  for (let parent = parents.get(root); parent !== undefined; parent = parents.get(root)) root = parent
+  for (let at = node; at !== root; ) {
+    const next = parents.get(at) as string
+    parents.set(at, root)
+    at = next
+  }
+  return root
+}
+
+/** Services that recorded stand between the one who spoke first and the others. */
+function arrange(roots: readonly string[]): readonly string[] {
+  const services = roots.filter(root => isParty(root) && SERVICES.has(nameOf(root).toLowerCase()))
+  const [first = [], ...others] = roots.filter(root => !services.includes(root)).map(root => [root])
+  return [...first, ...services, ...others.flat()]
+}
+
+const SERVICES = new Set(['server', 'proxy', 'focus', 'relay'])
+
+function nameOf(node: string): string {
+  return node.slice(node.indexOf(' ') + 1)
 }
 
 function isParty(node: string): boolean {

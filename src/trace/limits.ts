@@ -4,6 +4,15 @@ export const MAX_LINE_LENGTH = 512 * 1024
 /** Entries a ladder is drawn from; about 100 MB of trace. House. */
 export const MAX_ENTRIES = 200_000
 
+/** Records of the same message that are looked through for one of another party: its retransmissions. House; RFC 3261 §17.1.1.2 allows 7. */
+export const MAX_TWIN_CANDIDATES = 32
+
+/** Runs of chunks with the same Message-ID or transaction id that are kept apart, one for each pair of ends. House. */
+export const MAX_LIKE_RUNS = 32
+
+/** Runs of chunks that may go on at the same time; the one that stood still longest ends. House; the page shows 200 transfers at once. */
+export const MAX_OPEN_RUNS = 256
+
 /** Header lines looked at in one message; SIP-36 and MSRP-3 allow fewer. House. */
 export const MAX_HEADERS = 256
 
