@@ -27,3 +27,21 @@ export const MAX_MERMAID_ROWS = 500
 
 /** Addresses written below the name of a lane; the rest is counted. House. */
 export const MAX_LANE_ADDRESSES = 3
+
+/** Characters of one message that are taken apart; a SIP message over UDP has at most so many (RFC 768). */
+export const MAX_DISSECTED = 65_536
+
+/** Coloured pieces of one message. House. */
+export const MAX_SPANS = 20_000
+
+/** Parts of one message that are listed. House. */
+export const MAX_NODES = 5_000
+
+/** Elements of XML inside one another that are shown as such; those deeper stand side by side. House. */
+export const MAX_DISSECTED_DEPTH = 32
+
+/** Bodies inside bodies: a notification inside CPIM inside a multipart body, and room for more. House. */
+export const MAX_BODY_DEPTH = 6
+
+/** Lines of each of two messages that are compared; what follows is left out. House. */
+export const MAX_COMPARED_LINES = 1_000
