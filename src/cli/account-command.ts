@@ -1,7 +1,8 @@
-import { rm, writeFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { rm } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import type { AccountFile, AccountSettings, ListedAccount } from '../node/index.js'
 import { readTls } from './account-options.js'
+import { accountName, keepPassword, passwordPath } from './keep-account.js'
 import type { CommandScope } from './run-command.js'
 import { terminalText } from './terminal-text.js'
 import { UsageError } from './usage-error.js'
@@ -62,12 +63,7 @@ async function add(scope: CommandScope, work: AddAccount, place: AccountFile): P
   const host = /^sips?:(?:[^@]+@)?([^;?>]+)$/i.exec(aor)?.[1]
   if (host === undefined || !aor.includes('@'))
     throw new UsageError('--as is not a SIP address.', 'Write it like --as sip:alice@example.org')
-  const name =
-    work.name ??
-    host
-      .replace(/:\d+$/, '')
-      .replace(/[^A-Za-z0-9_-]/g, '-')
-      .slice(0, 64)
+  const name = work.name ?? accountName(aor)
   const there = await node.listAccounts(place)
   if (there.some(account => account.name === name) && !work.replace)
     throw new UsageError(`There is an account "${name}" already.`, 'Choose another name, or add --replace.')
@@ -161,22 +157,6 @@ async function check(scope: CommandScope, settings: AccountSettings, typed: stri
   view.note(`Registering  ${terminalText(aor)} at ${terminalText(proxy ?? '')}`)
   await withClient({ ...scope, client }, async () => {})
   view.note('Registered   and gone again: the account works.')
-}
-
-async function keepPassword(name: string, password: string, place: AccountFile): Promise<string> {
-  const path = await passwordPath(name, place)
-  const { mkdir } = await import('node:fs/promises')
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  await rm(path, { force: true })
-  await writeFile(path, `${password}\n`, { mode: 0o600, flag: 'wx' })
-  return path
-}
-
-/** Beside the configuration. */
-async function passwordPath(name: string, place: AccountFile): Promise<string> {
-  const { configFolders } = await import('../node/index.js')
-  const folder = place.file === undefined ? configFolders(place).config : dirname(resolve(place.file))
-  return join(folder, `${name}.password`)
 }
 
 function tell({ view }: CommandScope, account: ListedAccount): void {

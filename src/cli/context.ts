@@ -1,6 +1,7 @@
 import type { Client, ClientOptions, ConflictPolicy, Destination, Store } from '../client/index.js'
 import type { TraceEntry } from '../trace/index.js'
 import type { NodeClientOptions } from '../node/index.js'
+import type { WebHandle, WebOptions } from '../web/index.js'
 import type { Answer, Question } from './ask-offer.js'
 
 /** Everything a command touches outside itself, so that tests can give something else. */
@@ -24,6 +25,10 @@ export interface CommandContext {
   openStore(path?: string): Promise<Store & { readonly notice?: string | undefined }>
   /** Shows a file or a folder with the program of the platform; settles once that was started. */
   openPath(path: string): Promise<void>
+  /** Shows the folder of a file, with the file marked where the platform can. */
+  revealPath(path: string): Promise<void>
+  /** Serves the page. */
+  startWeb(options: WebOptions): Promise<WebHandle>
   previewInvite(options: ClientOptions, to: Destination, files: readonly string[]): Promise<string>
   describeFile(path: string): Promise<FileDescription>
   runDemo(options: {

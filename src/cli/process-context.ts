@@ -21,6 +21,8 @@ export function processContext(version: string): CommandContext {
     createClient,
     openStore,
     openPath: async path => (await import('./open-path.js')).openPath(path),
+    revealPath: async path => (await import('./open-path.js')).revealPath(path),
+    startWeb: async options => (await import('../web/index.js')).startWeb(options),
     runDemo,
     previewInvite: async (options, to, files) => (await import('./preview.js')).previewInvite(options, to, files),
     describeFile: async path => (await import('./preview.js')).describeFile(path),

@@ -19,6 +19,7 @@ import { addUser } from './commands/add-user.js'
 import { addFocus } from './commands/add-focus.js'
 import { addGroup } from './commands/add-group.js'
 import { addTrace } from './commands/add-trace.js'
+import { addWeb } from './commands/add-web.js'
 import { durationArgument } from './commands/option-arguments.js'
 import type { CommandContext } from './context.js'
 import { runCommand } from './run-command.js'
@@ -48,6 +49,7 @@ export async function runProgram(context: CommandContext, args: readonly string[
 const COMMANDS: readonly ((program: Command, context: CommandContext, finish: Finish) => void)[] = [
   addSend,
   addReceive,
+  addWeb,
   addResume,
   addRetry,
   addShare,

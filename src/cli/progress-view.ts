@@ -1,12 +1,11 @@
 import type { MultiBar, SingleBar } from 'cli-progress'
-import type { Transfer, TransferEvent, TransferFile, TransferRecipient } from '../client/index.js'
+import { ProgressRate, type Transfer, type TransferEvent, type TransferFile, type TransferRecipient } from '../client/index.js'
 import { formatSize } from '../trace/index.js'
 import type { CommandContext, GlobalOptions } from './context.js'
 import { formatClock } from './duration.js'
 import type { Direction } from './exit-code.js'
 import type { Palette } from './palette.js'
 import { PlainView } from './plain-view.js'
-import { ProgressRate } from './progress-rate.js'
 import { recipientName } from './recipient-words.js'
 import { terminalName } from './terminal-text.js'
 

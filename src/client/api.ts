@@ -114,7 +114,10 @@ export interface Client extends AsyncDisposable {
    * aborts. Those of a share are told by the share.
    */
   fetched?(options?: { readonly signal?: AbortSignal }): AsyncIterable<Transfer>
-  /** A registration that is lost after `ready`, and that it is there again; until the client closes or `signal` aborts. */
+  /**
+   * Registrations that fail, the first as well, and that it is there again; until the client closes or `signal` aborts. What `ready` tells of
+   * success is not told again.
+   */
   registration?(options?: { readonly signal?: AbortSignal }): AsyncIterable<RegistrationNews>
   /** The user opened a received file: its sender is told when they asked for that. `index` is its place in the transfer. */
   displayed(transferId: string, index: number): Promise<void>
@@ -300,6 +303,8 @@ export type FileState =
 export interface TransferFile {
   /** `file-transfer-id`; '' until the file is offered. */
   readonly id: string
+  /** Place in the record of the transfer (`StoredFile.index`): of a transfer that goes on, not always the one in `Transfer.files`. */
+  readonly index?: number
   readonly name: string
   /** Octets; undefined when the peer did not say. */
   readonly size: number | undefined

@@ -12,13 +12,14 @@ const CODES = { auth: 'auth-failed', response: 'not-allowed', transport: 'connec
 export class Registrar {
   /** Settles with the first registration; rejects when the account is not accepted or nothing answers. */
   readonly ready: Promise<void>
-  /** What happens after `ready`. */
+  /** Failures, and the success after them. */
   readonly news = new EventQueue<RegistrationNews>(EVENTS_KEPT)
   readonly #sip: SipDriver
   #settle: { resolve: () => void; reject: (error: CpmftError) => void } | undefined
   #left: (() => void) | undefined
   #registered = false
-  #isReady = false
+  /** A success would be one: this is not the first that is heard of it. */
+  #hasNews = false
   #isLeaving = false
 
   constructor(sip: SipDriver, registrar: string) {
@@ -32,9 +33,9 @@ export class Registrar {
   onEvent(event: UserAgentEvent): void {
     if (event.name === 'registered') {
       // A refresh is no news
-      if (this.#isReady && !this.#registered) this.news.push({ state: 'registered' })
+      if (this.#hasNews && !this.#registered) this.news.push({ state: 'registered' })
       this.#registered = true
-      this.#isReady = true
+      this.#hasNews = true
       this.#settle?.resolve()
     } else if (event.name === 'unregistered') {
       this.#registered = false
@@ -44,7 +45,8 @@ export class Registrar {
       this.#left?.()
       const error = this.#errorOf(event)
       this.#settle?.reject(error)
-      if (this.#isReady && !this.#isLeaving) this.news.push({ state: 'failed', error, retryIn: event.retryAfter })
+      this.#hasNews = true
+      if (!this.#isLeaving) this.news.push({ state: 'failed', error, retryIn: event.retryAfter })
     }
   }
 

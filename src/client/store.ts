@@ -21,6 +21,11 @@ export interface Store {
   contacts(): Promise<Contact[]>
   saveContact(contact: Contact): Promise<void>
   removeContact(uri: string): Promise<boolean>
+  /** Groups of the own address book, by name; absent where a store keeps none. */
+  groups?(): Promise<StoredGroup[]>
+  /** Inserts or replaces the group of this name. */
+  saveGroup?(group: StoredGroup): Promise<void>
+  removeGroup?(name: string): Promise<boolean>
   capabilities(uri: string): Promise<StoredCapabilities | undefined>
   saveCapabilities(capabilities: StoredCapabilities): Promise<void>
   close(): Promise<void>
@@ -120,6 +125,16 @@ export interface Contact {
   readonly name: string | undefined
   /** Files of this sender are accepted without asking, up to the warning size. */
   readonly trusted: boolean
+  readonly added: number
+}
+
+/** A group of the own address book: a list of people, or a group with an address at its server. */
+export interface StoredGroup {
+  /** Unique in the store. */
+  readonly name: string
+  /** Address of a group that is defined at its server. */
+  readonly uri: string | undefined
+  readonly members: readonly string[]
   readonly added: number
 }
 

@@ -53,6 +53,12 @@ export class CommandLine {
       openPath: async path => {
         this.opened.push(path)
       },
+      revealPath: async path => {
+        this.opened.push(`folder of ${path}`)
+      },
+      startWeb: async () => {
+        throw new Error('there is no page here')
+      },
       previewInvite: async (options, to, files) =>
         `INVITE ${typeof to === 'string' ? to : JSON.stringify(to)} from ${options.aor}: ${files.join(' ')}`,
       describeFile: async path => ({ name: path, size: 5, type: 'a/b', sha1: 'AA', selector: `name:"${path}" type:a/b size:5` }),

@@ -82,7 +82,7 @@ function mortal(host: VirtualHost, life: { dead: boolean }): VirtualHost {
   const gone = async () => Promise.reject(new HostError('network', 'The process is dead.'))
   const writes = new Set(['saveTransfer', 'saveFile', 'saveProgress', 'saveCapabilities', 'saveContact'])
   const record = new Proxy(store ?? memoryStore(), {
-    get: (target, name: keyof Store) => (life.dead && writes.has(name) ? gone : target[name].bind(target)),
+    get: (target, name: keyof Store) => (life.dead && writes.has(name) ? gone : target[name]?.bind(target)),
   })
   return { ...host, store: record, connect: options => (life.dead ? gone() : host.connect(options)) }
 }

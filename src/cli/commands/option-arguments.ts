@@ -44,3 +44,9 @@ export function daysArgument(text: string): number {
   if (!/^\d{1,4}$/.test(text)) throw new InvalidArgumentError('Write a number of days, like 30.')
   return Number(text)
 }
+
+/** Port of a listener; 0 lets the system choose. */
+export function portArgument(text: string): number {
+  if (!/^\d{1,5}$/.test(text) || Number(text) > 65_535) throw new InvalidArgumentError('Write a port, like 8080.')
+  return Number(text)
+}

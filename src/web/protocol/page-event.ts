@@ -40,7 +40,12 @@ export type PageChange =
         readonly rate: number | undefined
         readonly eta: number | undefined
       }[]
-      readonly recipients?: readonly { readonly uri: string; readonly bytes: number }[]
+      /** `files` of a recipient: what changed in the grid of files and recipients. */
+      readonly recipients?: readonly {
+        readonly uri: string
+        readonly bytes: number
+        readonly files?: readonly { readonly index: number; readonly state: string; readonly bytes: number }[]
+      }[]
     }
   | { readonly type: 'offer'; readonly offer: OfferView }
   /** Why the accept card closes. */
