@@ -1,4 +1,4 @@
-import { QueryClient, type UseQueryResult, useQuery } from '@tanstack/react-query'
+import { QueryClient, type UseQueryOptions, type UseQueryResult, useQuery } from '@tanstack/react-query'
 import type { CapabilitiesView, ContactView, GroupView } from '../../protocol/index.js'
 import { pageStore } from './page-store.js'
 import { request } from './server.js'
@@ -42,13 +42,12 @@ export function useGroups(): UseQueryResult<readonly GroupView[]> {
   return useQuery({ queryKey: [GROUPS], queryFn: ({ signal }) => request<readonly GroupView[]>('GET', '/api/groups', undefined, signal) })
 }
 
-/** What a recipient can do. Asked when `isAsked`; a refusal is no error but a part of the answer. */
-export function useCapabilities(uri: string, isAsked = true): UseQueryResult<CapabilitiesView> {
-  return useQuery({
+/** Asks what a recipient can do. That they cannot be reached is no error but a part of the answer. */
+export function capabilitiesQuery(uri: string): UseQueryOptions<CapabilitiesView> {
+  return {
     queryKey: ['capabilities', uri],
     queryFn: ({ signal }) => request<CapabilitiesView>('GET', `/api/capabilities?uri=${encodeURIComponent(uri)}`, undefined, signal),
-    enabled: isAsked,
     staleTime: CAPABILITIES_LIFE,
     retry: false,
-  })
+  }
 }

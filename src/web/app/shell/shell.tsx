@@ -6,6 +6,7 @@ import { usePlace } from '../model/route.js'
 import { strings } from '../strings.js'
 import { Brand } from './brand.js'
 import { ColorScheme } from './color-scheme.js'
+import { DropAnywhere } from './drop-anywhere.js'
 import { Navigation, PlaceLink } from './navigation.js'
 import { OfflineBanner } from './offline-banner.js'
 import { OwnAccount } from './own-account.js'
@@ -38,6 +39,7 @@ export function Shell({ children }: { readonly children: ReactNode }): ReactNode
         {children}
       </main>
       <Navigation className={styles.bottom} />
+      <DropAnywhere />
     </div>
   )
 }
