@@ -15,6 +15,8 @@ import type { SeenCommand } from './scripted-server.js'
 /** What a scripted server has and does. */
 export interface Scenario {
   readonly state: PageState
+  /** Folder of the built page; what `npm run build` makes by default. */
+  readonly page?: string
   /** What happens after the first page came, milliseconds later. */
   readonly script?: readonly { readonly at: number; readonly changes?: readonly PageChange[]; readonly trace?: readonly string[] }[]
   /** Newest first. */

@@ -160,7 +160,7 @@ export class ScriptedServer implements AsyncDisposable {
   async #page(response: ServerResponse, path: string): Promise<void> {
     // The places have paths of their own, and one page
     const file = extname(path) === '' ? '/index.html' : normalize(path)
-    const bytes = await readFile(join(PAGE, file)).catch(() => undefined)
+    const bytes = await readFile(join(this.scenario.page ?? PAGE, file)).catch(() => undefined)
     if (bytes === undefined) return void response.writeHead(404).end()
     const nonce = randomBytes(12).toString('base64')
     response.writeHead(200, {

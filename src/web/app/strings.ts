@@ -104,7 +104,7 @@ const people = {
   contacts: 'Contacts',
   groups: 'Groups',
   add: 'Add',
-  addContact: 'Add a contact',
+  addContact: 'Add contact',
   address: 'Address',
   addressExample: 'bob@example.com',
   name: 'Name',

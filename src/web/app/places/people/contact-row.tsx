@@ -51,20 +51,15 @@ export function ContactRow({ contact, all }: ContactRowProps): ReactNode {
         <div className={styles.address}>
           <NameText clip>{shortAddress(contact.uri)}</NameText>
         </div>
-        {contact.trusted && <TrustRule name={name} />}
       </div>
       <div className={styles.actions}>
-        <Button
-          variant="light"
-          size="compact-md"
-          leftSection={<Send size={14} aria-hidden />}
-          aria-label={words.sendTo(name)}
-          onClick={() => navigate('/', { to: contact.uri })}
-        >
-          {words.send}
+        <Button variant="light" size="compact-md" aria-label={words.sendTo(name)} onClick={() => navigate('/', { to: contact.uri })}>
+          <Send size={14} aria-hidden />
+          <span className={styles.sendWords}>{words.send}</span>
         </Button>
         <ContactMenu contact={contact} name={name} rename={() => setRenaming(true)} />
       </div>
+      {contact.trusted && <TrustRule name={name} />}
       <ContactDialog opened={isRenaming} close={() => setRenaming(false)} contacts={all} contact={contact} />
     </li>
   )

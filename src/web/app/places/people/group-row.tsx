@@ -29,7 +29,7 @@ export function GroupRow({ group, all, contacts }: GroupRowProps): ReactNode {
   const [isEditing, setEditing] = useState(false)
   const peopleId = useId()
   return (
-    <li className={`${styles.row} ${styles.groupRow}`}>
+    <li className={styles.row}>
       <span className={styles.groupMark} aria-hidden>
         <Users size={18} />
       </span>
@@ -43,21 +43,22 @@ export function GroupRow({ group, all, contacts }: GroupRowProps): ReactNode {
           </div>
         )}
         {group.members.length > 0 && (
-          <button type="button" className={styles.fold} aria-expanded={isOpen} aria-controls={isOpen ? peopleId : undefined} onClick={() => setOpen(!isOpen)}>
+          <button
+            type="button"
+            className={styles.fold}
+            aria-expanded={isOpen}
+            aria-controls={isOpen ? peopleId : undefined}
+            onClick={() => setOpen(!isOpen)}
+          >
             {words.group.count(group.members.length)}
             {isOpen ? <ChevronUp size={14} aria-hidden /> : <ChevronDown size={14} aria-hidden />}
           </button>
         )}
       </div>
       <div className={styles.actions}>
-        <Button
-          variant="light"
-          size="compact-md"
-          leftSection={<Send size={14} aria-hidden />}
-          aria-label={words.sendTo(group.name)}
-          onClick={() => sendTo(group)}
-        >
-          {words.send}
+        <Button variant="light" size="compact-md" aria-label={words.sendTo(group.name)} onClick={() => sendTo(group)}>
+          <Send size={14} aria-hidden />
+          <span className={styles.sendWords}>{words.send}</span>
         </Button>
         <Menu position="bottom-end" width={220}>
           <Menu.Target>
