@@ -75,7 +75,9 @@ export async function waitForListener(port) {
       const lines = readFileSync('/proc/net/tcp', 'utf8').split('\n')
       if (lines.some(line => line.split(/\s+/)[2]?.concat(' ').endsWith(own) && / 0A /.test(line))) return
     } catch {
-      return void (await sleep(500))
+      // no such list on this system
+      await sleep(500)
+      return
     }
     await sleep(10)
   }

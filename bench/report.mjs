@@ -1,21 +1,27 @@
-/** The table of one suite for people, as lines. Columns that no scenario has are left out. */
+/** What one suite gave, for people, as lines. */
 export function linesOf(result, { short = false } = {}) {
   const size = result.size === undefined ? '' : `, ${sizeText(result.size)}`
   const lines = [`${result.name}: ${result.title}${size}, ${counted(result.rounds, 'round')}, ${result.seconds.toFixed(0)} s`]
-  const rows = Object.entries(result.scenarios).map(([name, scenario]) => rowOf(name, scenario, result))
-  lines.push(...align([headOf(result), ...rows]))
-  for (const [name, why] of Object.entries(result.skipped)) lines.push(`  skipped   ${name}: ${why}`)
-  for (const [name, message] of Object.entries(result.broken)) lines.push(`  BROKEN    ${name}: ${message.split('\n', 1)[0]}`)
+  lines.push(...align(tableOf(result)))
+  for (const [name, why] of Object.entries(result.skipped)) lines.push(`  skipped     ${name}: ${why}`)
+  for (const [name, message] of Object.entries(result.broken)) lines.push(`  BROKEN      ${name}: ${message.split('\n', 1)[0]}`)
   for (const goal of result.goals) lines.push(`  ${goalText(goal, short)}`)
   return lines
 }
 
-export function headOf({ measure }) {
-  return ['', measure === 'time' ? 'time' : 'rate', 'ratio (lowest to highest)', 'CPU', 'x CPU', 'peak memory', 'loop p99', '']
+/** Head and rows of the table of one suite, without columns that no scenario has anything to say in. */
+export function tableOf(result) {
+  const rows = Object.entries(result.scenarios).map(([name, scenario]) => rowOf(name, scenario, result))
+  const kept = headOf(result).map((_, column) => rows.some(row => row[column] !== ''))
+  return [headOf(result), ...rows].map(row => row.filter((_, column) => kept[column]))
+}
+
+function headOf({ measure }) {
+  return ['scenario', measure === 'time' ? 'time' : 'rate', 'ratio (lowest to highest)', 'CPU', 'x CPU', 'peak memory', 'loop p99', 'more']
 }
 
 /** Texts of one line: name, rate, ratio, CPU and how many times that of the baseline, memory, event loop, more figures. */
-export function rowOf(name, { baseline, rate, time, ratio, cpuRatio, sides, figures }, { measure, unit }) {
+function rowOf(name, { baseline, rate, time, ratio, cpuRatio, sides, figures }, { measure, unit }) {
   const all = Object.values(sides)
   const cpus = all.map(side => side.cpu).filter(number => number !== undefined)
   const perOctet = unit === 'GiB/s'
@@ -35,22 +41,28 @@ export function rowOf(name, { baseline, rate, time, ratio, cpuRatio, sides, figu
   ]
 }
 
-export function goalText({ scenario, text, value, verdict, by, aim, unsteady, cpu, hard }, short = false) {
-  const told = value === undefined ? '' : ` (${digits(value)})`
-  if (short && !hard) return `${scenario}: ${text}: ${value === undefined ? 'not measured' : digits(value)}`
+/** Verdict, goal, value, and what has to be said about the way to the verdict. */
+export function goalText(goal, short = false) {
+  if (short && !goal.hard)
+    return `${goal.scenario}: ${goal.text}; ${goal.value === undefined ? 'not measured' : `measured ${digits(goal.value)}`}`
+  return `${goal.verdict.padEnd(12)}${withoutVerdict(goal)}`
+}
+
+export function withoutVerdict({ scenario, text, value, by, aim, unsteady, cpu }) {
   const notes = []
-  if (unsteady !== undefined) notes.push(`the baseline differs by a factor of ${digits(unsteady)}`)
+  if (unsteady !== undefined) notes.push(`its baseline differs by a factor of ${digits(unsteady)}`)
   if (by === 'CPU time') notes.push(`judged by CPU time: ${digits(cpu)}`)
   if (by === 'every round') notes.push('but every round says so')
   if (by.startsWith('nothing') && unsteady === undefined) notes.push(by.slice('nothing: '.length))
-  if (aim !== undefined) notes.push(`the aim beyond: ${aim}`)
-  return `${verdict.padEnd(10)}${scenario}: ${text}${told}${notes.length === 0 ? '' : `; ${notes.join(', ')}`}`
+  if (aim !== undefined) notes.push(`the aim beyond it: ${aim}`)
+  const measured = value === undefined ? '' : `; measured ${digits(value)}`
+  return `${scenario}: ${text}${measured}${notes.length === 0 ? '' : ` (${notes.join(', ')})`}`
 }
 
-/** Three digits or so. */
+/** Three digits or so: `0.55`, `12.3`, `410`, `74,203`. */
 export function digits(number) {
   const size = Math.abs(number)
-  if (size >= 100) return number.toFixed(0)
+  if (size >= 100) return Math.round(number).toLocaleString('en')
   return number.toFixed(size >= 10 ? 1 : 2)
 }
 
@@ -66,7 +78,7 @@ export function ratioText({ median, least, most }, baseline) {
 }
 
 function cpuText(cpu, perOctet) {
-  return perOctet ? cpu.toFixed(2) : cpu.toFixed(0)
+  return perOctet ? cpu.toFixed(2) : digits(cpu)
 }
 
 function counted(count, noun) {
@@ -75,7 +87,6 @@ function counted(count, noun) {
 
 /** Rows of cells as lines with columns of one width each. */
 function align(rows) {
-  const kept = rows[0].map((_, column) => column).filter(column => rows.slice(1).some(row => row[column] !== ''))
-  const widths = kept.map(column => Math.max(...rows.map(row => row[column].length)))
-  return rows.map(row => `  ${kept.map((column, at) => row[column].padEnd(widths[at])).join('  ')}`.trimEnd())
+  const widths = rows[0].map((_, column) => Math.max(...rows.map(row => row[column].length)))
+  return rows.map(row => `  ${row.map((cell, column) => cell.padEnd(widths[column])).join('  ')}`.trimEnd())
 }

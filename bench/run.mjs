@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { openWorkplace } from './files.mjs'
-import { describeMachine } from './machine.mjs'
+import { describeMachine, describePeers } from './machine.mjs'
 import { linesOf } from './report.mjs'
 import { failuresOf, resultOf } from './result.mjs'
 import { runRounds } from './rounds.mjs'
@@ -33,7 +33,8 @@ const unknown = positionals.find(name => suites[name] === undefined)
 if (unknown !== undefined) stop(`there is no suite "${unknown}"; there are: ${Object.keys(suites).join(', ')}`)
 const given = { size: positive('size', values.size), rounds: positive('rounds', values.rounds) }
 const begin = performance.now()
-const report = { machine: describeMachine(), date: new Date().toISOString().slice(0, 10), short: values.short, suites: [] }
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+const report = { machine: describeMachine(), date: new Date().toISOString().slice(0, 10), version, short: values.short, suites: [] }
 const failures = []
 
 const { cpu, cores, memory, node, openssl, system } = report.machine
@@ -51,7 +52,7 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(suites)) {
 }
 report.seconds = Math.round(secondsSince(begin))
 console.log(`\n${report.seconds} s${values.short ? '; short form: a sign of life, the ratios are no verdict' : ''}`)
-if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, undefined, 1)}\n`)
+if (values.json !== undefined) writeFileSync(values.json, jsonOf({ ...report, peers: describePeers() }))
 for (const failure of failures) console.error(`failed: ${failure}`)
 process.exit(failures.length > 0 ? 1 : 0)
 
@@ -87,6 +88,13 @@ async function registry(path) {
   if (path === undefined) return { SUITES, from: undefined }
   const from = new URL(path, `file://${process.cwd()}/`)
   return { ...(await import(from)), from }
+}
+
+/** A line for each suite, numbers with five digits. */
+function jsonOf({ suites: results, ...head }) {
+  const text = value =>
+    JSON.stringify(value, (_, one) => (typeof one === 'number' && !Number.isInteger(one) ? Number(one.toPrecision(5)) : one))
+  return `${text(head).slice(0, -1)},"suites":[\n${results.map(text).join(',\n')}\n]}\n`
 }
 
 function secondsSince(time) {

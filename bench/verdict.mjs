@@ -41,7 +41,8 @@ function withoutClock(goal, numbers, own, others, suite) {
 function decide({ least = Number.NEGATIVE_INFINITY, most = Number.POSITIVE_INFINITY, aim }, value) {
   const verdict = value >= least && value <= most ? 'reached' : 'missed'
   if (aim === undefined) return { value, verdict }
-  return { value, verdict, aim: (most === Number.POSITIVE_INFINITY ? value >= aim : value <= aim) ? 'reached' : 'missed' }
+  const beyond = most === Number.POSITIVE_INFINITY ? value >= aim : value <= aim
+  return { value, verdict, aim: `${aim} ${beyond ? 'reached' : 'missed'}` }
 }
 
 function valuesOf({ figure, side, of, above: under }, other, own, samples, suite) {

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { ROOT } from './places.mjs'
 
 /** Runs every generator of documents, also after one of them failed; `--check` is handed on. Needs `npm test` before. */
-const GENERATORS = ['machines', 'limits', 'errors', 'cli-reference', 'snippets', 'conformance']
+const GENERATORS = ['benchmarks', 'machines', 'limits', 'errors', 'cli-reference', 'snippets', 'conformance']
 
 for (const name of GENERATORS) {
   const path = join(ROOT, 'tools', `${name}.mjs`)
