@@ -9,6 +9,7 @@ import { createRoot } from 'react-dom/client'
 import { pageStore } from './model/page-store.js'
 import { followChanges, queryClient } from './model/queries.js'
 import { App } from './shell/app.js'
+import { tellNews } from './shell/tell-news.js'
 import { theme, variables } from './shell/theme.js'
 
 /** The server puts it into the page; style sheets that are made here carry it, others are not allowed. */
@@ -17,6 +18,7 @@ setNonce(nonce)
 
 pageStore.start()
 followChanges()
+tellNews()
 createRoot(document.getElementById('root') as HTMLElement).render(
   <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto" getStyleNonce={() => nonce}>
     <QueryClientProvider client={queryClient}>

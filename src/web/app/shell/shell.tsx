@@ -1,6 +1,7 @@
 import { ActionIcon, Popover } from '@mantine/core'
 import { Ellipsis, Stethoscope } from 'lucide-react'
 import type { ReactNode } from 'react'
+import { AcceptCards } from '../accept-card/accept-cards.js'
 import { usePage } from '../model/page-store.js'
 import { usePlace } from '../model/route.js'
 import { strings } from '../strings.js'
@@ -40,6 +41,7 @@ export function Shell({ children }: { readonly children: ReactNode }): ReactNode
       </main>
       <Navigation className={styles.bottom} />
       <DropAnywhere />
+      <AcceptCards />
     </div>
   )
 }

@@ -31,7 +31,7 @@ export function StatusPill({ text, tone, sign, plain = false }: StatusPillProps)
   const Icon = sign === undefined ? undefined : SIGNS[sign]
   return (
     <span className={styles.pill} data-tone={tone} data-plain={plain || undefined}>
-      {Icon !== undefined && <Icon size={14} strokeWidth={2.25} aria-hidden />}
+      {Icon !== undefined && <Icon size={14} strokeWidth={2.25} fill={sign === 'pause' ? 'currentColor' : 'none'} aria-hidden />}
       {text}
     </span>
   )

@@ -7,7 +7,6 @@ export const accept = {
     unverified: 'Not verified: anyone can claim this address',
     anonymous: 'Hides who they are',
   },
-  assertedBy: (domain: string) => `Identity confirmed by ${domain}`,
   known: 'In your contacts',
   trusted: 'Trusted contact',
   unknown: 'Not in your contacts',
@@ -34,14 +33,13 @@ export const accept = {
   ignoreAbout: 'It keeps ringing on your other devices, and the sender learns nothing.',
   later: 'Decide later',
   laterAbout: 'The card comes back from the list of transfers.',
-  ask: { title: 'Not now?', decline: 'Decline', declineAbout: 'The sender is told.', back: 'Back to the files' },
+  ask: { title: 'Not now?', declineAbout: 'The sender is told.', back: 'Back to the files' },
   expires: (time: string) => `${time} left to answer`,
   waiting: (who: string, count: number) =>
     count === 1 ? `${who} waits for your answer about a file` : `${who} waits for your answer about ${count} files`,
   answer: 'Answer',
   arrived: (who: string, count: number) => (count === 1 ? `${who} wants to send you a file.` : `${who} wants to send you ${count} files.`),
   gone: {
-    answered: '',
     withdrawn: (who: string) => `${who} withdrew the files.`,
     expired: (who: string) => `The time to answer ${who} is over.`,
     closed: (who: string) => `The files of ${who} are no longer offered.`,

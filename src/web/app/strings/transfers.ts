@@ -110,6 +110,7 @@ export const transfers = {
       'send-again': 'Send again',
       dismiss: 'Remove from this list',
     },
+    fileActions: { resume: 'Resume', retry: 'Try again' },
     cancelFile: (name: string) => `Cancel ${name}`,
     pauseFile: (name: string) => `Pause ${name}`,
     continueFile: (name: string) => `Continue ${name}`,

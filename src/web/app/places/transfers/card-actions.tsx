@@ -18,7 +18,7 @@ export function CardActions({ transfer }: { readonly transfer: TransferView }): 
   return (
     <div style={{ display: 'flex', gap: 6, alignItems: 'center', flex: 'none', marginLeft: 'auto' }}>
       {can('resume') && (
-        <Button size="compact-md" leftSection={<Play size={15} aria-hidden />} onClick={() => void act(id, 'resume')}>
+        <Button size="compact-md" leftSection={<Play size={15} fill="currentColor" aria-hidden />} onClick={() => void act(id, 'resume')}>
           {words.actions.resume}
         </Button>
       )}
@@ -28,14 +28,19 @@ export function CardActions({ transfer }: { readonly transfer: TransferView }): 
         </Button>
       )}
       {can('continue') && (
-        <Button size="compact-md" variant="light" leftSection={<Play size={15} aria-hidden />} onClick={() => void act(id, 'continue')}>
+        <Button
+          size="compact-md"
+          variant="light"
+          leftSection={<Play size={15} fill="currentColor" aria-hidden />}
+          onClick={() => void act(id, 'continue')}
+        >
           {words.actions.continue}
         </Button>
       )}
       {can('pause') && (
         <Tooltip label={words.actions.pause}>
           <ActionIcon variant="default" size="lg" aria-label={`${words.actions.pause}: ${who}`} onClick={() => void act(id, 'pause')}>
-            <Pause size={17} aria-hidden />
+            <Pause size={17} fill="currentColor" strokeWidth={0} aria-hidden />
           </ActionIcon>
         </Tooltip>
       )}

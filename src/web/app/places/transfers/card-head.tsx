@@ -85,13 +85,11 @@ function Facts({ transfer }: { readonly transfer: TransferView }): ReactNode {
   } else {
     facts.push(strings.transfers.composer.files(files.length, sizeWords(size)))
   }
-  if (recipients !== undefined && recipients.length > 0) facts.push(recipientTally(recipients))
   facts.push(clockTime(ended ?? started))
   return (
-    <div className={styles.facts}>
-      {facts.map((fact, index) => (
-        <span key={index}>{visibleText(fact)}</span>
-      ))}
-    </div>
+    <>
+      <div className={styles.facts}>{facts.map(visibleText).join(' · ')}</div>
+      {recipients !== undefined && recipients.length > 0 && <div className={styles.facts}>{recipientTally(recipients)}</div>}
+    </>
   )
 }

@@ -28,10 +28,20 @@ interface FileRowProps {
   readonly number?: number | undefined
   /** The error of the whole transfer says it already. */
   readonly quiet?: boolean
+  /** The buttons of the transfer do the same. */
+  readonly isOnly?: boolean
 }
 
 /** One file of a transfer: its name, how far it is, and what can be done with it. */
-export const FileRow = memo(function FileRow({ transfer, direction, file, actions, number, quiet = false }: FileRowProps): ReactNode {
+export const FileRow = memo(function FileRow({
+  transfer,
+  direction,
+  file,
+  actions,
+  number,
+  quiet = false,
+  isOnly = false,
+}: FileRowProps): ReactNode {
   const { name, type, size, error } = file
   const showsBar = isMoving(file) || (!isOver(file) && file.bytes > 0)
   return (
@@ -57,9 +67,13 @@ export const FileRow = memo(function FileRow({ transfer, direction, file, action
           </>
         )}
         <Remark file={file} />
-        {error !== undefined && !quiet && file.state === 'failed' && <Failure error={error} />}
+        {error !== undefined && !quiet && file.state === 'failed' && (
+          <Failure error={error}>
+            <WayOut transfer={transfer} file={file} actions={actions} />
+          </Failure>
+        )}
       </div>
-      <FileButtons transfer={transfer} file={file} actions={actions} />
+      {(!isOnly || file.path !== undefined) && <FileButtons transfer={transfer} file={file} actions={actions} />}
     </li>
   )
 })
@@ -83,6 +97,17 @@ function Remark({ file: { state, confirmed, stored, notice, resumedAt, path } }:
   if (state === 'done' && stored && notice === undefined) remarks.push(words.storedAbout)
   if (state === 'done' && path !== undefined) remarks.push(words.saved(visibleText(path)))
   return remarks.length === 0 ? null : <div className={styles.remark}>{remarks.join(' · ')}</div>
+}
+
+/** What can be done about a file that failed. */
+function WayOut({ transfer, file, actions }: Pick<FileRowProps, 'transfer' | 'file' | 'actions'>): ReactNode {
+  const action = actions.includes('resume') ? 'resume' : actions.includes('retry') ? 'retry' : undefined
+  if (action === undefined) return null
+  return (
+    <Button size="compact-sm" variant="default" onClick={() => void act(transfer, action, file.index)}>
+      {words.fileActions[action]}
+    </Button>
+  )
 }
 
 function FileButtons({ transfer, file, actions }: Pick<FileRowProps, 'transfer' | 'file' | 'actions'>): ReactNode {
@@ -126,7 +151,11 @@ function FileButtons({ transfer, file, actions }: Pick<FileRowProps, 'transfer' 
             aria-label={isPaused ? words.continueFile(name) : words.pauseFile(name)}
             onClick={() => void act(transfer, isPaused ? 'continue' : 'pause', index)}
           >
-            {isPaused ? <Play size={16} aria-hidden /> : <Pause size={16} aria-hidden />}
+            {isPaused ? (
+              <Play size={16} fill="currentColor" aria-hidden />
+            ) : (
+              <Pause size={16} fill="currentColor" strokeWidth={0} aria-hidden />
+            )}
           </ActionIcon>
         </Tooltip>
       )}

@@ -68,6 +68,7 @@ function Files({ transfer }: { readonly transfer: TransferView }): ReactNode {
             file={file}
             actions={actions}
             number={isNumbered ? file.index + 1 : undefined}
+            isOnly={files.length === 1}
             quiet={error !== undefined && error.code === file.error?.code}
           />
         ))}
