@@ -255,6 +255,22 @@ const doctor = {
   copied: 'Copied',
   copyText: 'Passwords and keys are left out.',
   findings: 'Findings',
+  /** The words that `cpmft doctor` prints, for people. */
+  checks: {
+    config: 'Configuration',
+    account: 'Account',
+    client: 'Own address',
+    dns: 'Name service',
+    tls: 'Encryption',
+    register: 'Registration',
+    registration: 'Registration',
+    msrp: 'File connections',
+    relay: 'Relay',
+    folder: 'Folder',
+    disk: 'Disk',
+    clock: 'Clock',
+    peer: 'The other side',
+  } as Readonly<Record<string, string>>,
 } as const
 
 const firstRun = {
@@ -267,8 +283,13 @@ const firstRun = {
   },
   or: 'or use your account',
   address: { label: 'Address', description: 'As your provider gave it to you.', example: 'alice@example.com' },
-  password: { label: 'Password', description: 'Kept on this machine only, readable by you alone.' },
-  server: { label: 'Server', description: 'Only if your provider says so. Else it is looked up.', example: 'proxy.example.com' },
+  password: { label: 'Password', description: 'Kept on this machine only, readable by you alone.', show: 'Show the password' },
+  server: {
+    label: 'Server',
+    description: 'Only if your provider says so. Else it is looked up.',
+    example: 'proxy.example.com',
+    problem: 'This is no address of a server.',
+  },
   optional: 'optional',
   check: 'Check',
   checking: 'Checking…',

@@ -112,7 +112,12 @@ function Actions({ row }: { readonly row: HistoryRow }): ReactNode {
           {row.actions.map(action => {
             const { icon: Icon, words: label } = ACTIONS[action]
             return (
-              <Menu.Item key={action} {...(action === first && { hiddenFrom: 'xs' })} leftSection={<Icon size={16} aria-hidden />} onClick={() => void startAgain(row, action)}>
+              <Menu.Item
+                key={action}
+                {...(action === first && { hiddenFrom: 'xs' })}
+                leftSection={<Icon size={16} aria-hidden />}
+                onClick={() => void startAgain(row, action)}
+              >
                 {label}
               </Menu.Item>
             )

@@ -2,6 +2,7 @@ import { ChevronDown, ChevronUp } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import type { HistoryRow } from '../../../protocol/index.js'
 import { nameOf } from '../../format/party.js'
+import { useContacts } from '../../model/queries.js'
 import { Avatar } from '../../shell/avatar.js'
 import { NameText } from '../../shell/name-text.js'
 import { strings } from '../../strings.js'
@@ -14,6 +15,7 @@ const REACHED = new Set(['delivered', 'displayed', 'stored'])
 /** Who a transfer went to, folded to a count. */
 export function HistoryRecipients({ recipients }: { readonly recipients: NonNullable<HistoryRow['recipients']> }): ReactNode {
   const [isOpen, setOpen] = useState(false)
+  const contacts = useContacts().data
   const reached = recipients.filter(({ state }) => REACHED.has(state)).length
   return (
     <>
@@ -23,15 +25,18 @@ export function HistoryRecipients({ recipients }: { readonly recipients: NonNull
       </button>
       {isOpen && (
         <ul className={styles.recipients}>
-          {recipients.map(({ uri, state }) => (
-            <li key={uri} className={styles.recipient}>
-              <Avatar of={{ uri }} size={22} />
-              <NameText clip>{nameOf({ uri })}</NameText>
-              <span className={styles.recipientState} data-reached={REACHED.has(state)}>
-                {strings.common.recipientStates[state] ?? state}
-              </span>
-            </li>
-          ))}
+          {recipients.map(({ uri, state }) => {
+            const who = { uri, displayName: contacts?.find(contact => contact.uri === uri)?.name }
+            return (
+              <li key={uri} className={styles.recipient}>
+                <Avatar of={who} size={22} />
+                <NameText clip>{nameOf(who)}</NameText>
+                <span className={styles.recipientState} data-reached={REACHED.has(state)}>
+                  {strings.common.recipientStates[state] ?? state}
+                </span>
+              </li>
+            )
+          })}
         </ul>
       )}
     </>
