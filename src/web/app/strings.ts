@@ -7,6 +7,7 @@
 import { accept } from './strings/accept.js'
 import { news, tour } from './strings/news.js'
 import { transfers } from './strings/transfers.js'
+import { wire } from './strings/wire.js'
 
 const shell = {
   brand: 'cpmft',
@@ -23,8 +24,9 @@ const shell = {
     none: 'Direct, without a server',
     connecting: 'Connecting…',
     registered: 'Online',
-    failed: 'Offline: the server does not answer',
-    retry: (when: string) => `Next try ${when}`,
+    failed: 'Offline',
+    unknown: 'Not known',
+    retry: (seconds: number, when: string) => (seconds <= 0 ? 'Trying again…' : `Next try in ${when}`),
     copy: 'Copy address',
     copied: 'Copied',
   },
@@ -263,11 +265,11 @@ const doctor = {
     dns: 'Name service',
     tls: 'Encryption',
     register: 'Registration',
-    registration: 'Registration',
+    sip: 'Server',
+    certificate: 'Own certificate',
+    store: 'Memory of transfers',
     msrp: 'File connections',
-    relay: 'Relay',
     folder: 'Folder',
-    disk: 'Disk',
     clock: 'Clock',
     peer: 'The other side',
   } as Readonly<Record<string, string>>,
@@ -315,4 +317,4 @@ const settings = {
   licences: 'Licences of what it is made of',
 } as const
 
-export const strings = { transfers, accept, news, tour, shell, errors, common, people, history, doctor, firstRun, settings }
+export const strings = { transfers, accept, news, tour, shell, errors, common, people, history, doctor, firstRun, settings, wire }

@@ -49,7 +49,7 @@ export const transfers = {
     review: {
       tooLarge: (size: string) => `Larger than the ${size} that you allow. It will not be sent.`,
       peerTooLarge: (who: string, size: string) => `${who} takes files up to ${size} and will refuse this one.`,
-      large: (size: string) => `This is a lot: ${size}. It may take a while.`,
+      large: (size: string) => `Large: ${size}. It may take a while.`,
       unreachable: (who: string) => `${who} cannot be reached right now.`,
       noFileTransfer: (who: string) => `The program of ${who} takes no files.`,
       asking: (who: string) => `Asking what ${who} can take…`,

@@ -5,6 +5,7 @@ import { visibleText } from '../../../../trace/index.js'
 import type { TransferView } from '../../../protocol/index.js'
 import { strings } from '../../strings.js'
 import { otherEnd } from './card-head.js'
+import styles from './card-head.module.css'
 import { errorText, hasProblem } from './card-status.js'
 import { act, copyText } from './transfer-commands.js'
 
@@ -16,7 +17,7 @@ export function CardActions({ transfer }: { readonly transfer: TransferView }): 
   const who = visibleText(otherEnd(transfer))
   const can = (action: TransferView['actions'][number]): boolean => actions.includes(action)
   return (
-    <div style={{ display: 'flex', gap: 6, alignItems: 'center', flex: 'none', marginLeft: 'auto' }}>
+    <div className={styles.actions}>
       {can('resume') && (
         <Button size="compact-md" leftSection={<Play size={15} fill="currentColor" aria-hidden />} onClick={() => void act(id, 'resume')}>
           {words.actions.resume}

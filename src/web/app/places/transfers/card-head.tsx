@@ -36,7 +36,7 @@ export function CardHead({ transfer }: { readonly transfer: TransferView }): Rea
   const { id, direction, peer, subject } = transfer
   const isSeveral = isToSeveral(transfer)
   return (
-    <div className={styles.head}>
+    <>
       <div className={styles.face}>
         {isSeveral && direction === 'sent' ? (
           <span className={styles.group} aria-hidden>
@@ -65,13 +65,13 @@ export function CardHead({ transfer }: { readonly transfer: TransferView }): Rea
             <NameText clip>{subject}</NameText>
           </div>
         )}
-        <Facts transfer={transfer} />
       </div>
-    </div>
+    </>
   )
 }
 
-function Facts({ transfer }: { readonly transfer: TransferView }): ReactNode {
+/** How many files, how large, how far, how fast, and when. */
+export function CardFacts({ transfer }: { readonly transfer: TransferView }): ReactNode {
   const { files, phase, started, ended, recipients } = transfer
   const { bytes, total, rate, eta } = progressOf(files)
   const done = files.filter(({ state }) => state === 'done').length
@@ -87,9 +87,9 @@ function Facts({ transfer }: { readonly transfer: TransferView }): ReactNode {
   }
   facts.push(clockTime(ended ?? started))
   return (
-    <>
-      <div className={styles.facts}>{facts.map(visibleText).join(' · ')}</div>
-      {recipients !== undefined && recipients.length > 0 && <div className={styles.facts}>{recipientTally(recipients)}</div>}
-    </>
+    <div className={styles.facts}>
+      <div>{facts.map(visibleText).join(' · ')}</div>
+      {recipients !== undefined && recipients.length > 0 && <div>{recipientTally(recipients)}</div>}
+    </div>
   )
 }

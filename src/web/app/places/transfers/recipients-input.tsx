@@ -14,7 +14,7 @@ import { NameText } from '../../shell/name-text.js'
 import { strings } from '../../strings.js'
 import { RecipientChip } from './recipient-chip.js'
 import styles from './recipients-input.module.css'
-import { readTyped, recipientProblem, type Suggestion, suggestionsFor } from './suggestions.js'
+import { meantBy, readTyped, recipientProblem, type Suggestion, suggestionsFor } from './suggestions.js'
 
 const words = strings.transfers.composer
 const KINDS: Readonly<Record<Suggestion['kind'], LucideIcon>> = { contact: UserRound, group: Users, recent: Clock, typed: AtSign }
@@ -149,9 +149,8 @@ function useRecipients() {
   const addTyped = (): void => {
     const read = readTyped(typed, own)
     const why = read.problem ?? recipientProblem(read.uri, recipients, own)
-    // The only one whose name was typed in full
-    const [only, ...others] = options.filter(({ name }) => name.toLowerCase() === typed.trim().toLowerCase())
-    if (only !== undefined && others.length === 0) add(only.recipients)
+    const meant = meantBy(typed, options)
+    if (meant !== undefined) add(meant.recipients)
     else if (why !== undefined) setProblem(words.problems[why] ?? why)
     else add([{ uri: read.uri as string, name: undefined, copyControl: 'to' }])
   }

@@ -95,3 +95,12 @@ export function recipientProblem(uri: string, chosen: readonly Recipient[], ownA
   if (isSameAddress(uri, ownAddress)) return 'self'
   return chosen.some(recipient => isSameAddress(recipient.uri, uri)) ? 'twice' : undefined
 }
+
+/** The suggestion that somebody means who types on and does not choose: the only one of that name or address, or the only one that fits. */
+export function meantBy(typed: string, options: readonly Suggestion[]): Suggestion | undefined {
+  const text = typed.trim().toLowerCase()
+  const known = options.filter(({ kind }) => kind !== 'typed')
+  const exact = known.filter(({ name, detail }) => name.toLowerCase() === text || detail === text)
+  if (exact.length > 0) return exact.length === 1 ? exact[0] : undefined
+  return known.length === 1 && !text.includes('@') ? known[0] : undefined
+}

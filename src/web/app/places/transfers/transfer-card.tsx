@@ -6,7 +6,7 @@ import { Failure } from '../../shell/failure.js'
 import { ProgressBar } from '../../shell/progress-bar.js'
 import { strings } from '../../strings.js'
 import { CardActions } from './card-actions.js'
-import { CardHead } from './card-head.js'
+import { CardFacts, CardHead } from './card-head.js'
 import { hasProblem, isOver, progressOf } from './card-status.js'
 import { FileRow } from './file-row.js'
 import { RecipientBoard } from './recipient-board.js'
@@ -27,6 +27,7 @@ export const TransferCard = memo(function TransferCard({ id }: { readonly id: st
       <div className={styles.top}>
         <CardHead transfer={transfer} />
         <CardActions transfer={transfer} />
+        <CardFacts transfer={transfer} />
       </div>
       {isLive && files.length > 1 && <Overall transfer={transfer} />}
       {error !== undefined && error.code !== 'cancelled' && <Failure error={error} />}
