@@ -1,23 +1,25 @@
 import { Settings } from 'lucide-react'
-import { lazy, type ReactNode, Suspense, useState } from 'react'
+import type { ReactNode } from 'react'
 import { strings } from '../strings.js'
+import { settingsDoor } from './settings-door.js'
 
-const SettingsDialog = lazy(async () => ({ default: (await import('./settings-dialog.js')).SettingsDialog }))
+interface SettingsButtonProps {
+  /** It looks as its surroundings say. */
+  readonly className: string | undefined
+  /** Called as they open. */
+  readonly opening?: (() => void) | undefined
+}
 
-/** Opens the settings; looks as its surroundings say. */
-export function SettingsButton({ className }: { readonly className: string | undefined }): ReactNode {
-  const [state, setState] = useState<'never' | 'open' | 'closed'>('never')
+/** Opens the settings. */
+export function SettingsButton({ className, opening }: SettingsButtonProps): ReactNode {
+  const open = (): void => {
+    opening?.()
+    settingsDoor.set(true)
+  }
   return (
-    <>
-      <button type="button" className={className} aria-haspopup="dialog" onClick={() => setState('open')}>
-        <Settings size={19} aria-hidden />
-        <span>{strings.settings.title}</span>
-      </button>
-      {state !== 'never' && (
-        <Suspense fallback={null}>
-          <SettingsDialog opened={state === 'open'} close={() => setState('closed')} />
-        </Suspense>
-      )}
-    </>
+    <button type="button" className={className} aria-haspopup="dialog" onClick={open}>
+      <Settings size={19} aria-hidden />
+      <span>{strings.settings.title}</span>
+    </button>
   )
 }

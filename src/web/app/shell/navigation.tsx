@@ -31,14 +31,17 @@ export function Navigation({ className }: { readonly className: string | undefin
 interface PlaceLinkProps {
   readonly path: Path
   readonly isHere: boolean
+  /** Called when it is followed. */
+  readonly leave?: (() => void) | undefined
   readonly children: ReactNode
 }
 
 /** A real link, so that it can be opened in another tab; without one it changes the place in this page. */
-export function PlaceLink({ path, isHere, children }: PlaceLinkProps): ReactNode {
+export function PlaceLink({ path, isHere, leave, children }: PlaceLinkProps): ReactNode {
   const go = (event: MouseEvent): void => {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || event.button !== 0) return
     event.preventDefault()
+    leave?.()
     navigate(path)
   }
   return (

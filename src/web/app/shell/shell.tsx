@@ -1,9 +1,11 @@
 import { ActionIcon, Popover } from '@mantine/core'
 import { Ellipsis, Stethoscope } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { type ReactNode, useState } from 'react'
 import { AcceptCards } from '../accept-card/accept-cards.js'
 import { usePage } from '../model/page-store.js'
 import { usePlace } from '../model/route.js'
+import { SettingsButton } from '../settings/settings-button.js'
+import { SettingsHost } from '../settings/settings-host.js'
 import { strings } from '../strings.js'
 import { Brand } from './brand.js'
 import { ColorScheme } from './color-scheme.js'
@@ -41,20 +43,25 @@ export function Shell({ children }: { readonly children: ReactNode }): ReactNode
       </main>
       <Navigation className={styles.bottom} />
       <DropAnywhere />
+      <SettingsHost />
       <AcceptCards />
     </div>
   )
 }
 
-function Foot(): ReactNode {
+/** @param leave called when it is left for another place */
+function Foot({ leave }: { readonly leave?: () => void }): ReactNode {
   const version = usePage(view => view.version)
   const here = usePlace()
   return (
     <div className={styles.foot}>
-      <PlaceLink path="/doctor" isHere={here === '/doctor'}>
-        <Stethoscope size={19} aria-hidden />
-        <span>{strings.shell.places['/doctor']}</span>
-      </PlaceLink>
+      <div className={styles.places}>
+        <PlaceLink path="/doctor" isHere={here === '/doctor'} leave={leave}>
+          <Stethoscope size={19} aria-hidden />
+          <span>{strings.shell.places['/doctor']}</span>
+        </PlaceLink>
+        <SettingsButton className={styles.place} opening={leave} />
+      </div>
       <OwnAccount />
       <ColorScheme />
       <div className={styles.version}>{strings.shell.version(version)}</div>
@@ -64,15 +71,16 @@ function Foot(): ReactNode {
 
 /** On a narrow screen: what stands at the foot of the side otherwise. */
 function More(): ReactNode {
+  const [isOpen, setOpen] = useState(false)
   return (
-    <Popover position="bottom-end" width={260} withArrow trapFocus returnFocus>
+    <Popover opened={isOpen} onChange={setOpen} position="bottom-end" width={260} withArrow trapFocus returnFocus>
       <Popover.Target>
-        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={strings.shell.menu}>
+        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={strings.shell.menu} onClick={() => setOpen(!isOpen)}>
           <Ellipsis size={20} aria-hidden />
         </ActionIcon>
       </Popover.Target>
       <Popover.Dropdown>
-        <Foot />
+        <Foot leave={() => setOpen(false)} />
       </Popover.Dropdown>
     </Popover>
   )
