@@ -33,6 +33,9 @@ export const STORED_KEY = 65_536
 export const STORED_FILES = 10_000
 /** Transfers in the store; the oldest are forgotten first, so that offers nobody wanted cannot fill the disk (house). */
 export const STORED_TRANSFERS = 100_000
+/** Groups of the own address book, and members of one (house). */
+export const STORED_GROUPS = 1000
+export const STORED_MEMBERS = 1000
 /** Contacts in the store (house). */
 export const STORED_CONTACTS = 10_000
 /** Peers whose capabilities are remembered; those learned longest ago are forgotten first (house). */

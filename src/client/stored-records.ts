@@ -1,6 +1,15 @@
 import { HostError } from './host.js'
-import { HISTORY_ROWS, STORED_FILES, STORED_RECIPIENTS, STORED_KEY, STORED_TAGS, STORED_TEXT } from './limits.js'
-import type { Contact, FileQuery, HistoryQuery, StoredCapabilities, StoredFile, StoredRecipient, StoredTransfer } from './store.js'
+import { HISTORY_ROWS, STORED_FILES, STORED_MEMBERS, STORED_RECIPIENTS, STORED_KEY, STORED_TAGS, STORED_TEXT } from './limits.js'
+import type {
+  Contact,
+  FileQuery,
+  HistoryQuery,
+  StoredCapabilities,
+  StoredFile,
+  StoredGroup,
+  StoredRecipient,
+  StoredTransfer,
+} from './store.js'
 
 /** What every store does alike: the limits of a record, and what a search compares. A store applies these before it writes or reads. */
 
@@ -74,6 +83,17 @@ export function storableContact(contact: Contact): Contact {
   return { ...contact, uri: key(contact.uri, 'address'), name: text(contact.name), added: integer(contact.added, 'time') }
 }
 
+/** The name stays whole, since it is how the group is found again. */
+export function storableGroup(group: StoredGroup): StoredGroup {
+  if (group.members.length > STORED_MEMBERS) throw unstorable('number of members')
+  return {
+    name: key(group.name, 'name of a group'),
+    uri: optionalKey(group.uri, 'address of a group'),
+    members: group.members.map(member => key(member, 'address of a member')),
+    added: integer(group.added, 'time'),
+  }
+}
+
 export function storableCapabilities(capabilities: StoredCapabilities): StoredCapabilities {
   return {
     ...capabilities,
@@ -115,6 +135,13 @@ export function compareContacts(a: Contact, b: Contact): number {
   const [left, right] = [foldedText(a.name ?? a.uri), foldedText(b.name ?? b.uri)]
   if (left !== right) return left < right ? -1 : 1
   return a.uri < b.uri ? -1 : a.uri > b.uri ? 1 : 0
+}
+
+/** Order of `Store.groups`. */
+export function compareGroups(a: StoredGroup, b: StoredGroup): number {
+  const [left, right] = [foldedText(a.name), foldedText(b.name)]
+  if (left !== right) return left < right ? -1 : 1
+  return a.name < b.name ? -1 : a.name > b.name ? 1 : 0
 }
 
 function text(value: string): string

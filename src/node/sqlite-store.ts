@@ -2,26 +2,41 @@ import { Kysely, SqliteDialect } from 'kysely'
 import {
   type Contact,
   compareContacts,
+  compareGroups,
   type FileQuery,
   type HistoryQuery,
   HostError,
   STORED_CAPABILITIES,
   STORED_CONTACTS,
+  STORED_GROUPS,
   STORED_TRANSFERS,
   type Store,
   type StoredCapabilities,
   type StoredFile,
+  type StoredGroup,
   type StoredTransfer,
   storableCapabilities,
   storableContact,
   storableFile,
+  storableGroup,
   storableTransfer,
 } from '../client/index.js'
 import { STORE_BATCH, STORE_PRUNE } from './limits.js'
 import type { OpenDatabase } from './sqlite-database.js'
 import { retryBusy, storeError } from './store-errors.js'
 import { selectFile, selectOctets, selectTransfers, withFiles } from './store-queries.js'
-import { capabilitiesRow, contactRow, fileRow, readCapabilities, readContact, readFile, recipientRow, transferRow } from './store-rows.js'
+import {
+  capabilitiesRow,
+  contactRow,
+  fileRow,
+  groupRow,
+  readCapabilities,
+  readContact,
+  readFile,
+  readGroup,
+  recipientRow,
+  transferRow,
+} from './store-rows.js'
 import type { StoreTables } from './store-schema.js'
 
 type Tables = Kysely<StoreTables>
@@ -156,6 +171,33 @@ export class SqliteStore implements Store {
     return this.#write('FULL', async db => {
       const { numDeletedRows } = await db.deleteFrom('contacts').where('uri', '=', uri).executeTakeFirstOrThrow()
       return numDeletedRows > 0n
+    })
+  }
+
+  groups(): Promise<StoredGroup[]> {
+    return this.#read(async db => (await db.selectFrom('groups').selectAll().execute()).map(readGroup).sort(compareGroups))
+  }
+
+  async saveGroup(group: StoredGroup): Promise<void> {
+    const row = groupRow(storableGroup(group))
+    await this.#write('FULL', async db => {
+      await db
+        .insertInto('groups')
+        .values(row)
+        .onConflict(conflict => conflict.column('name').doUpdateSet(row))
+        .execute()
+      const { count } = await db
+        .selectFrom('groups')
+        .select(query => query.fn.countAll<number>().as('count'))
+        .executeTakeFirstOrThrow()
+      if (count > STORED_GROUPS) throw new HostError('store', 'There are too many groups.')
+    })
+  }
+
+  removeGroup(name: string): Promise<boolean> {
+    return this.#write('FULL', async db => {
+      const { numDeletedRows } = await db.deleteFrom('groups').where('name', '=', name).executeTakeFirstOrThrow()
+      return Number(numDeletedRows) > 0
     })
   }
 

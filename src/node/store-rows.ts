@@ -5,10 +5,11 @@ import {
   peopleOf,
   type StoredCapabilities,
   type StoredFile,
+  type StoredGroup,
   type StoredRecipient,
   type StoredTransfer,
 } from '../client/index.js'
-import type { CapabilitiesRow, ContactRow, FileRow, RecipientRow, TransferRow } from './store-schema.js'
+import type { CapabilitiesRow, ContactRow, FileRow, GroupRow, RecipientRow, TransferRow } from './store-schema.js'
 
 export function transferRow(transfer: StoredTransfer): Insertable<TransferRow> {
   return {
@@ -121,6 +122,14 @@ export function contactRow(contact: Contact): Insertable<ContactRow> {
 
 export function readContact(row: Selectable<ContactRow>): Contact {
   return { uri: row.uri, name: row.name ?? undefined, trusted: row.trusted === 1, added: row.added }
+}
+
+export function groupRow(group: StoredGroup): Insertable<GroupRow> {
+  return { name: group.name, uri: group.uri ?? null, members: JSON.stringify(group.members), added: group.added }
+}
+
+export function readGroup(row: Selectable<GroupRow>): StoredGroup {
+  return { name: row.name, uri: row.uri ?? undefined, members: JSON.parse(row.members) as string[], added: row.added }
 }
 
 export function capabilitiesRow(capabilities: StoredCapabilities): Insertable<CapabilitiesRow> {

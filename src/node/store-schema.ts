@@ -6,6 +6,7 @@ export interface StoreTables {
   files: FileRow
   recipients: RecipientRow
   contacts: ContactRow
+  groups: GroupRow
   capabilities: CapabilitiesRow
 }
 
@@ -67,6 +68,14 @@ export interface ContactRow {
   uri: string
   name: string | null
   trusted: number
+  added: number
+}
+
+export interface GroupRow {
+  name: string
+  uri: string | null
+  /** JSON array of addresses. */
+  members: string
   added: number
 }
 
@@ -156,5 +165,11 @@ export const MIGRATIONS: readonly string[] = [
     error_detail text,
     files text not null,
     primary key (transfer, position)
+  ) strict, without rowid;`,
+  `create table groups (
+    name text primary key,
+    uri text,
+    members text not null,
+    added integer not null
   ) strict, without rowid;`,
 ]

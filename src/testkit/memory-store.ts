@@ -1,5 +1,6 @@
 import {
   compareContacts,
+  compareGroups,
   type Contact,
   type FileQuery,
   foldedText,
@@ -10,15 +11,18 @@ import {
   peopleOf,
   STORED_CAPABILITIES,
   STORED_CONTACTS,
+  STORED_GROUPS,
   STORED_TRANSFERS,
   type Store,
   type StoredCapabilities,
   type StoredFile,
+  type StoredGroup,
   type StoredTransfer,
   searchedText,
   storableCapabilities,
   storableContact,
   storableFile,
+  storableGroup,
   storableTransfer,
 } from '../client/index.js'
 
@@ -30,6 +34,7 @@ export function memoryStore(): Store {
 class MemoryStore implements Store {
   readonly #transfers = new Map<string, StoredTransfer>()
   readonly #contacts = new Map<string, Contact>()
+  readonly #groups = new Map<string, StoredGroup>()
   readonly #capabilities = new Map<string, StoredCapabilities>()
   #closed = false
 
@@ -119,6 +124,23 @@ class MemoryStore implements Store {
   async removeContact(uri: string): Promise<boolean> {
     this.#check()
     return this.#contacts.delete(uri)
+  }
+
+  async groups(): Promise<StoredGroup[]> {
+    this.#check()
+    return [...this.#groups.values()].sort(compareGroups).map(group => ({ ...group, members: [...group.members] }))
+  }
+
+  async saveGroup(group: StoredGroup): Promise<void> {
+    this.#check()
+    const kept = storableGroup(group)
+    if (this.#groups.size >= STORED_GROUPS && !this.#groups.has(kept.name)) throw new HostError('store', 'There are too many groups.')
+    this.#groups.set(kept.name, kept)
+  }
+
+  async removeGroup(name: string): Promise<boolean> {
+    this.#check()
+    return this.#groups.delete(name)
   }
 
   async capabilities(uri: string): Promise<StoredCapabilities | undefined> {

@@ -45,6 +45,8 @@ export function webApp(parts: WebParts): WebApp {
     context.header('Content-Security-Policy', contentSecurityPolicy(nonce))
     return context.html(files.page(nonce))
   })
+  // every browser asks for it; the page names its own picture
+  app.get('/favicon.ico', context => context.body(null, 204))
   addEventRoutes(app, parts)
   addTransferRoutes(app, parts)
   addUploadRoutes(app, parts)

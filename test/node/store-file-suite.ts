@@ -115,6 +115,25 @@ export function peopleTests(open: () => Promise<Store>): void {
     await store.close()
   })
 
+  it('keeps groups by name, with their members in order', async () => {
+    const store = await open()
+    expect(await store.groups?.()).toEqual([])
+    const hikers = { name: 'Hikers', uri: 'sip:hikers@example.com', members: [], added: NOW }
+    const family = { name: 'family', uri: undefined, members: ['sip:z@example.com', 'sip:a@example.com'], added: NOW }
+    await store.saveGroup?.(hikers)
+    await store.saveGroup?.(family)
+    expect(await store.groups?.()).toStrictEqual([family, hikers])
+    await store.saveGroup?.({ ...family, members: ['sip:b@example.com'] })
+    expect((await store.groups?.())?.[0]?.members).toEqual(['sip:b@example.com'])
+    await expect(store.saveGroup?.({ ...family, members: Array.from({ length: 1001 }, (_, at) => `sip:${at}@a`) })).rejects.toThrow(
+      'number of members',
+    )
+    expect(await store.removeGroup?.('Hikers')).toBe(true)
+    expect(await store.removeGroup?.('Hikers')).toBe(false)
+    expect(await store.groups?.()).toHaveLength(1)
+    await store.close()
+  })
+
   it('keeps the capabilities of a peer as they were learned last', async () => {
     const store = await open()
     const first = { uri: 'sip:a@example.com', fileTransfer: true, maxSize: 2 ** 40, tags: ['+g.3gpp.icsi-ref="urn%3A"', 'x'], learned: NOW }
