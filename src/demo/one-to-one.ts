@@ -1,7 +1,8 @@
 import { join } from 'node:path'
-import type { Client, FileSource, NodeHost, Transfer } from '../node/index.js'
+import type { Client, NodeHost, Transfer } from '../node/index.js'
 import { type DemoView, pad } from './demo-view.js'
 import type { Samples } from './sample-files.js'
+import { slowSource } from './slow-source.js'
 
 /** Milliseconds each read of the slow file takes. */
 const SLOW_READ = 20
@@ -31,7 +32,11 @@ export async function oneToOne(
   const second = alice.send(to, samples.late, { signal })
   await view.follow(second)
   view.line('\nAlice sends a large file, and is interrupted')
-  const broken = alice.send(to, await slowFile(host, samples.interrupted), { signal })
+  const broken = alice.send(
+    to,
+    slowSource(await host.open(samples.interrupted), () => SLOW_READ),
+    { signal },
+  )
   for await (const event of broken) if (event.type === 'progress' && event.bytes > (event.total ?? 0) / 3) broken.abort()
   const [file] = broken.files
   view.line(`  ${pad(file?.name ?? '')} ${file?.state}`)
@@ -67,27 +72,4 @@ export async function compareFiles(
     good &&= equal
   }
   return good
-}
-
-/** The same file from a disk that takes its time, so that there is something to interrupt. */
-async function slowFile(host: NodeHost, path: string): Promise<FileSource> {
-  const file = await host.open(path)
-  let turn: Promise<void> = Promise.resolve()
-  const read = async (position: number, length: number) => {
-    turn = turn.then(() => new Promise(resolve => setTimeout(resolve, SLOW_READ)))
-    await turn
-    return file.read(position, length)
-  }
-  const { name, type, size } = file
-  return {
-    name,
-    type,
-    size,
-    path,
-    read,
-    release: block => file.release?.(block),
-    hash: options => file.hash(options),
-    close: () => file.close(),
-    ...(file.modified === undefined ? {} : { modified: file.modified }),
-  }
 }

@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Client, createClient, type NodeHost, nodeHost } from '../node/index.js'
+import { type Client, CpmClient, createClient, type NodeHost, nodeHost, type OpenedStore } from '../node/index.js'
+import type { TraceEntry } from '../trace/index.js'
 import { makeUser, type ServerHandle, startServer } from '../server/index.js'
 
 const DOMAIN = 'demo.invalid'
@@ -18,10 +19,16 @@ export class Stage implements AsyncDisposable {
     private readonly signal: AbortSignal,
   ) {}
 
-  static async set(signal: AbortSignal): Promise<Stage> {
+  /** @param trace gets the messages of the focus */
+  static async set(signal: AbortSignal, trace?: (entry: TraceEntry) => void): Promise<Stage> {
     const folder = await mkdtemp(join(tmpdir(), 'cpmft-demo-'))
     try {
-      const server = await startServer({ listen: ['sip:127.0.0.1:*;transport=tcp'], domains: [DOMAIN], data: join(folder, 'server') })
+      const server = await startServer({
+        listen: ['sip:127.0.0.1:*;transport=tcp'],
+        domains: [DOMAIN],
+        data: join(folder, 'server'),
+        ...(trace !== undefined && { trace }),
+      })
       for (const user of ['alice', 'bob', 'carol', 'dan'])
         await server.database.users.put(makeUser({ aor: `sip:${user}@${DOMAIN}`, password: secretOf(user), created: Date.now() }))
       return new Stage(folder, server, signal)
@@ -50,6 +57,24 @@ export class Stage implements AsyncDisposable {
       releaseTimer: RELEASE_TIMER,
       store: join(this.folder, `${user}.sqlite`),
       signal: this.signal,
+    })
+  }
+
+  /** The same on a host of its own. */
+  async clientAt(host: NodeHost, user: string, store: OpenedStore): Promise<Client> {
+    await mkdir(this.inbox(user), { recursive: true })
+    const options = {
+      aor: this.aor(user),
+      displayName: `${user.slice(0, 1).toUpperCase()}${user.slice(1)}`,
+      password: secretOf(user),
+      proxy: this.proxy,
+      into: this.inbox(user),
+      releaseTimer: RELEASE_TIMER,
+      signal: this.signal,
+    }
+    return CpmClient.open(host, options, async () => {
+      await host.close()
+      await store.close()
     })
   }
 

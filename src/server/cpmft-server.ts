@@ -148,6 +148,7 @@ class Starter {
       spool: join(data, 'spool'),
       group: uri => database.groups.get(uri),
       log: this.#log,
+      ...(this.options.trace !== undefined && { trace: this.options.trace }),
       meter: metrics,
       onNews: ({ id }, news) => metrics.file(id, news),
       ...(this.#isShared(database) && { node: this.settings.node }),

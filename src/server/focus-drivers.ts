@@ -1,4 +1,4 @@
-import { MsrpDriver, type MsrpDriverOptions, SipDriver } from '../client/index.js'
+import { type Host, MsrpDriver, type MsrpDriverOptions, SipDriver, TraceFeed } from '../client/index.js'
 import { CHUNK_IDLE, CONFERENCE_EVENT } from '../focus/index.js'
 import type { UserAgentEvent } from '../sip/index.js'
 import { FOCUS_ACCEPT, FOCUS_ALLOW, FOCUS_SUPPORTED } from './focus-answers.js'
@@ -15,18 +15,26 @@ export function factoryOf({ factory, domain }: FocusHostOptions): string {
 
 /** The MSRP endpoint of a focus: octets of one connection are held for all others, and every member gets the time it needs (GRP-29). */
 export function openMsrp(
-  { host, media, memory, log = SILENT }: FocusHostOptions,
+  { host, media, memory, trace, log = SILENT }: FocusHostOptions,
   handlers: Pick<MsrpDriverOptions, 'onEvent' | 'onNeedData'> & Required<Pick<MsrpDriverOptions, 'permits'>>,
 ): Promise<MsrpDriver> {
+  const feed = feedOf(host, trace)
   return MsrpDriver.open({
     host,
     listen: media.listen,
     ...(media.port !== undefined && { port: media.port }),
     secure: media.secure === true,
-    endpoint: { limits: { chunkIdle: CHUNK_IDLE }, window: LEG_WINDOW, blockSize: LEG_WINDOW / 2, chunkSize: LEG_CHUNK, slowPeers: true },
+    endpoint: {
+      ...(feed !== undefined && { trace: true }),
+      limits: { chunkIdle: CHUNK_IDLE },
+      window: LEG_WINDOW,
+      blockSize: LEG_WINDOW / 2,
+      chunkSize: LEG_CHUNK,
+      slowPeers: true,
+    },
     memory: memory ?? blockMemory,
     holdable: FOCUS_HOLDABLE,
-    onTrace: () => {},
+    onTrace: (entry, local, remote, transport) => feed?.msrp(entry, local, remote, transport),
     // it ended what the fault belongs to
     onFault: error => log.error({ error: nameOf(error) }, 'MSRP failed'),
     ...handlers,
@@ -35,7 +43,8 @@ export function openMsrp(
 
 /** The user agent of a focus: any address of its domain is its own, and subscribers to conferences are welcome. */
 export function openSip(options: FocusHostOptions, onEvent: (event: UserAgentEvent) => void): Promise<SipDriver> {
-  const { host, sip, proxy, agent, log = SILENT } = options
+  const { host, sip, proxy, agent, trace, log = SILENT } = options
+  const feed = feedOf(host, trace)
   return SipDriver.open({
     host,
     address: sip,
@@ -52,9 +61,19 @@ export function openSip(options: FocusHostOptions, onEvent: (event: UserAgentEve
       ...agent,
     },
     onEvent,
-    onTrace: () => {},
+    onTrace: entry => feed?.sip(entry),
     onFault: error => log.error({ error: nameOf(error) }, 'SIP failed'),
   })
+}
+
+/** Entries as a client has them, for whoever wants them. */
+function feedOf(host: Host, trace: FocusHostOptions['trace']): TraceFeed | undefined {
+  if (trace === undefined) return undefined
+  const feed = new TraceFeed('focus', () => host.date())
+  void (async () => {
+    for await (const entry of feed.read()) trace(entry)
+  })()
+  return feed
 }
 
 /** Never the text of an error: it could hold a path or what a peer said (SEC-9). */

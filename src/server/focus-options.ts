@@ -13,6 +13,7 @@ import {
 import type { EndpointEvent, EndpointOutput } from '../msrp/index.js'
 import type { HashPool } from '../node/index.js'
 import type { UserAgentOptions } from '../sip/index.js'
+import type { TraceEntry } from '../trace/index.js'
 import type { Machine } from '../wire/index.js'
 import type { WantedForMember } from './deposit-group.js'
 import { FOCUS_CONFERENCES, FOCUS_MEMBERS, SPOOL_QUOTA, UNANSWERED_INVITES } from './limits.js'
@@ -76,6 +77,8 @@ export interface FocusHostOptions {
   /** Whether a member agreed to be invited (GRP-41). Default: everybody did. */
   readonly consents?: (uri: string) => boolean
   readonly memory?: PassageMemory
+  /** Gets every message of the focus. */
+  readonly trace?: (entry: TraceEntry) => void
   readonly log?: ServerLog
   readonly meter?: FocusMeter
   /** A conference URI means something from now on, or nothing any more. */

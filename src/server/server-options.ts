@@ -1,5 +1,6 @@
 import type { DepositLimits, DepositNews } from './deposit-options.js'
 import type { TlsOptions } from '../node/index.js'
+import type { TraceEntry } from '../trace/index.js'
 import type { DigestAlgorithm } from '../wire/index.js'
 import type { OpenedServerDatabase } from './open-server-database.js'
 import type { ListenAddress } from './listen-address.js'
@@ -45,6 +46,8 @@ export interface ServerOptions {
   /** Files for people who are away are kept and brought later (RCS-9); false: nobody's. Default: everybody's. */
   readonly storeAndForward?: false | StoreOptions
   readonly log?: ServerLog
+  /** Gets every SIP and MSRP message of the focus, for a demonstration: what groups say and pass on. */
+  readonly trace?: (entry: TraceEntry) => void
   readonly limits?: Partial<ServerLimits>
 }
 

@@ -120,6 +120,11 @@ export class LivePage {
         for await (const transfer of client.fetched?.({ signal }) ?? []) this.show(transfer, 'sent', undefined)
       })(),
     )
+    quietly(
+      (async () => {
+        for await (const { transfer, direction, subject } of world.begun ?? []) if (!signal.aborted) this.show(transfer, direction, subject)
+      })(),
+    )
     for (const entries of world.traces ?? [client.trace()]) quietly(this.#followTrace(entries, signal))
     world.tour?.onChange(() => {
       if (!signal.aborted && world.tour !== undefined) this.model.tour(world.tour.view())

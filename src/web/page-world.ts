@@ -1,4 +1,4 @@
-import type { Client } from '../client/index.js'
+import type { Client, Transfer } from '../client/index.js'
 import type { TraceEntry } from '../trace/index.js'
 import type { AccountCheckView, AccountCommand, FindingView, TourView } from './protocol/index.js'
 
@@ -18,6 +18,8 @@ export interface PageWorld {
   readonly ringTimeout?: number | undefined
   /** What the Wire place shows. Default: the trace of the client from now on. */
   readonly traces?: readonly AsyncIterable<TraceEntry>[]
+  /** Transfers that others than the page begin with this client. */
+  readonly begun?: AsyncIterable<BegunTransfer>
   /** The guided tour of the demo. */
   readonly tour?: Tour
   /** Looks for what is wrong, finding by finding. */
@@ -26,6 +28,12 @@ export interface PageWorld {
   rememberFolder?(into: string): Promise<void>
   /** Ends the client and what belongs to it. */
   close(): Promise<void>
+}
+
+export interface BegunTransfer {
+  readonly transfer: Transfer
+  readonly direction: 'sent' | 'received'
+  readonly subject: string | undefined
 }
 
 /** Steps that play something; the page shows how far they are. */

@@ -7,10 +7,13 @@ export function addDemo(program: Command, context: CommandContext, finish: Finis
   program
     .command('demo')
     .summary('watch a transfer without any setup')
-    .description('Runs two clients in this process, sends files between them and shows the ladder.')
-    .option('--headless', 'ask nothing; for tests')
+    .description(
+      'A server and four people in this process, on loopback. At a terminal it opens the page, where you are Alice; elsewhere it plays by itself, checks every file and prints the ladder.',
+    )
+    .option('--headless', 'no page: play, check and end')
+    .option('--no-open', 'open no browser')
     .action(
-      action<{ headless?: boolean }>(context, finish, async (scope, options) => {
+      action<Parameters<typeof import('../demo-command.js').demoCommand>[1]>(context, finish, async (scope, options) => {
         const { demoCommand } = await import('../demo-command.js')
         return demoCommand(scope, options)
       }),
