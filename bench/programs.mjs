@@ -52,10 +52,10 @@ export function startProgram(command, args, { env = cleanEnvironment(), input, o
     pid: child.pid,
     said: () => text.out,
     ended: patience => Promise.race([over, sleep(patience, undefined, { ref: false }).then(() => giveUp(command, child))]),
-    async end() {
+    async end(signal = 'SIGTERM') {
       if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return
       const gone = once(child, 'exit')
-      child.kill('SIGTERM')
+      child.kill(signal)
       await gone
     },
   }

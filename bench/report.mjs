@@ -4,6 +4,7 @@ export function linesOf(result, { short = false } = {}) {
   const lines = [`${result.name}: ${result.title}${size}, ${counted(result.rounds, 'round')}, ${result.seconds.toFixed(0)} s`]
   lines.push(...align(tableOf(result)))
   for (const [name, why] of Object.entries(result.skipped)) lines.push(`  skipped     ${name}: ${why}`)
+  for (const message of result.retried) lines.push(`  once more   ${message.split('\n', 1)[0]}`)
   for (const [name, message] of Object.entries(result.broken)) lines.push(`  BROKEN      ${name}: ${message.split('\n', 1)[0]}`)
   for (const goal of result.goals) lines.push(`  ${goalText(goal, short)}`)
   return lines

@@ -2,7 +2,7 @@ import { figureOf, median, quotients, range, summaryOf } from './statistics.mjs'
 import { judge, ratiosOf } from './verdict.mjs'
 
 /** What one suite gave, ready to be printed and to be written as JSON. */
-export function resultOf(suite, { samples, skipped, broken }, { rounds, size, short, seconds }) {
+export function resultOf(suite, { samples, skipped, broken, retried }, { rounds, size, short, seconds }) {
   const scenarios = {}
   const goals = []
   for (const [name, scenario] of Object.entries(suite.scenarios)) {
@@ -14,7 +14,7 @@ export function resultOf(suite, { samples, skipped, broken }, { rounds, size, sh
     }
   }
   const { name, title, about, bounds, unit = 'GiB/s', measure = 'rate' } = suite
-  return { name, title, about, bounds, unit, measure, rounds, size, seconds, scenarios, goals, skipped, broken, samples }
+  return { name, title, about, bounds, unit, measure, rounds, size, seconds, scenarios, goals, skipped, broken, retried, samples }
 }
 
 function missesScenario({ of, above }, samples) {

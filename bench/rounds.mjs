@@ -2,16 +2,17 @@ import { missing } from './commands.mjs'
 
 /**
  * Runs every scenario of a suite once a round, in an order that turns from round to round, so that no scenario has always the same one
- * before it. Round 0 is dropped, but in the short form. A scenario that breaks is left out of the rest of the suite.
+ * before it. Round 0 is dropped, but in the short form. A scenario that breaks is tried once more, since other programs and real sockets on a
+ * busy machine are part of it; when it breaks again, it is left out of the rest of the suite.
  * @param options `{ rounds, short, size, workplace, tell }`; size in octets
- * @returns `{ samples: name -> result of each round, skipped: name -> why, broken: name -> message }`
+ * @returns `{ samples: name -> result of each round, skipped: name -> why, broken: name -> message, retried: messages }`
  */
 export async function runRounds(suite, { rounds, short, size, workplace, tell = () => {} }) {
   const folder = workplace.folder(suite.name)
   const context = { short, size, folder, file: octets => workplace.source(octets) }
   if (size !== undefined) context.source = workplace.source(size)
   const { names, skipped } = choose(suite, short)
-  const [samples, broken] = [{}, {}]
+  const [samples, broken, retried] = [{}, {}, []]
   const place = workplace.folder(`${suite.name}-place`)
   const own = await suite.setUp?.({ ...context, folder: place })
   try {
@@ -19,14 +20,18 @@ export async function runRounds(suite, { rounds, short, size, workplace, tell = 
       for (const name of turned(names, round)) {
         if (broken[name] !== undefined) continue
         tell(`${suite.name}, round ${round} of ${rounds}: ${name}`)
-        try {
-          const sample = await suite.scenarios[name].run({ ...context, own, round })
-          if (round > 0) (samples[name] ??= []).push(kept(sample))
-        } catch (error) {
-          broken[name] = error instanceof Error ? error.message : String(error)
-          delete samples[name]
+        const once = () => runOnce(suite.scenarios[name], { ...context, own, round }, workplace)
+        let outcome = await once()
+        if (outcome.message !== undefined) {
+          retried.push(`${name}: ${outcome.message}`)
+          outcome = await once()
         }
-        workplace.empty(folder)
+        if (outcome.message === undefined) {
+          if (round > 0) (samples[name] ??= []).push(outcome.sample)
+          continue
+        }
+        broken[name] = outcome.message
+        delete samples[name]
       }
     }
   } finally {
@@ -34,7 +39,18 @@ export async function runRounds(suite, { rounds, short, size, workplace, tell = 
     workplace.empty(place)
     workplace.empty(folder)
   }
-  return { samples, skipped, broken }
+  return { samples, skipped, broken, retried }
+}
+
+/** One run in an empty folder: `{ sample }`, or `{ message }` when it broke. */
+async function runOnce(scenario, context, workplace) {
+  try {
+    return { sample: kept(await scenario.run(context)) }
+  } catch (error) {
+    return { message: error instanceof Error ? error.message : String(error) }
+  } finally {
+    workplace.empty(context.folder)
+  }
 }
 
 function choose({ scenarios, needs }, short) {

@@ -103,6 +103,7 @@ async function toInvite({ env, source, listener }) {
   try {
     return await Promise.race([arrived, command.ended(60_000).then(() => Promise.reject(new Error('no INVITE came')))])
   } finally {
-    await command.end()
+    // it would wait for an answer to its CANCEL
+    await command.end('SIGKILL')
   }
 }

@@ -181,8 +181,13 @@ describe('npm run bench', () => {
       '{ a: { run: () => tell(1) }, b: { run: () => tell(2) }, c: { run: () => tell(3) } }',
       'let log = ""; const tell = n => { log += n; console.log(log); return { seconds: 1 } }',
     )
+    write(
+      'flaky',
+      '{ a: { run: () => { if (first) { first = false; throw new Error("not now") } return { seconds: 1 } } } }',
+      'let first = true',
+    )
     writeFileSync(join(folder, 'wrong.mjs'), 'import "./not-there.mjs"\n')
-    const names = ['good', 'broken', 'empty', 'growing', 'absent', 'turning', 'wrong']
+    const names = ['good', 'broken', 'empty', 'growing', 'absent', 'turning', 'flaky', 'wrong']
     const entries = names.map(name => `${name}: './${name}.mjs'`).join(', ')
     writeFileSync(join(folder, 'suites.mjs'), `export const SUITES = { ${entries} }\n`)
   })
@@ -213,6 +218,13 @@ describe('npm run bench', () => {
       expect(stderr).toContain('failed: broken, bad: it broke')
       expect(status).toBe(1)
     }
+  })
+
+  it('tries once more what breaks, and tells that', () => {
+    const { status, stdout } = bench('flaky', '--short')
+    expect(stdout).toContain('once more   a: not now')
+    expect(stdout).not.toContain('BROKEN')
+    expect(status).toBe(0)
   })
 
   it('fails when nothing went through', () => {
