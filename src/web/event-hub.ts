@@ -63,12 +63,13 @@ export class EventHub {
     response.on('close', () => this.#listeners.delete(listener))
     response.on('drain', () => this.#traceTo(listener))
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'x-accel-buffering': 'no' })
-    this.#listeners.add(listener)
     const missed = this.#missed(lastId)
-    if (missed === undefined) {
-      const data = this.#options.snapshot()
-      this.#write(listener, this.#encode({ event: 'snapshot', data }, `${this.#options.epoch}-${this.#number}`))
-    } else this.#write(listener, missed.length === 0 ? ': here\n\n' : missed.join(''))
+    // Whatever was not told yet goes to the others now: a new listener begins with the state
+    const state = missed === undefined ? this.#options.snapshot() : undefined
+    this.#listeners.add(listener)
+    if (missed === undefined)
+      this.#write(listener, this.#encode({ event: 'snapshot', data: state }, `${this.#options.epoch}-${this.#number}`))
+    else this.#write(listener, missed.length === 0 ? ': here\n\n' : missed.join(''))
     this.#traceTo(listener)
   }
 

@@ -45,7 +45,7 @@ export class EventReader {
     const end = performance.now() + patience
     while (!wanted(this.state)) {
       const left = end - performance.now()
-      if (left <= 0) throw new Error(`it did not come: ${JSON.stringify(this.state).slice(0, 2000)}`)
+      if (left <= 0) throw new Error(`it did not come: ${String(JSON.stringify(this.state)).slice(0, 2000)}`)
       await new Promise<void>(resolve => {
         const timer = setTimeout(resolve, left)
         this.#onChange = () => {
