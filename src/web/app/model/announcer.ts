@@ -5,7 +5,6 @@ const BREATH = 400
 class Announcer {
   #words = ''
   #waiting: string[] = []
-  #timer: ReturnType<typeof setTimeout> | undefined
   readonly #watchers = new Set<() => void>()
 
   get words(): string {
@@ -19,11 +18,10 @@ class Announcer {
 
   say(words: string): void {
     if (this.#waiting.at(-1) !== words) this.#waiting.push(words)
-    this.#timer ??= setTimeout(() => this.#speak(), BREATH)
+    if (this.#waiting.length === 1) setTimeout(() => this.#speak(), BREATH)
   }
 
   #speak(): void {
-    this.#timer = undefined
     const words = this.#waiting.join(' ')
     this.#waiting = []
     // The same words again are news too, and a region that does not change is not read

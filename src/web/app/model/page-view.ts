@@ -82,11 +82,11 @@ function withProgress(transfer: TransferView, { files, recipients }: Extract<Pag
   const who = transfer.recipients.map(recipient => {
     const now = progress.get(recipient.uri)
     if (now === undefined) return recipient
-    const places = new Map(now.files?.map(({ index, bytes }) => [index, bytes]))
+    const places = new Map(now.files?.map(file => [file.index, file]))
     return {
       ...recipient,
       bytes: now.bytes,
-      files: recipient.files.map(file => ({ ...file, bytes: places.get(file.index) ?? file.bytes })),
+      files: recipient.files.map(file => places.get(file.index) ?? file),
     }
   })
   return { ...transfer, files: changed, recipients: who }

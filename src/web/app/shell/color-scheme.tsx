@@ -31,7 +31,7 @@ export function ColorScheme(): ReactNode {
       fullWidth
       data={data}
       value={colorScheme}
-      onChange={value => setColorScheme(value as 'light' | 'dark' | 'auto')}
+      onChange={value => setColorScheme(value)}
     />
   )
 }

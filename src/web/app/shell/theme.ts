@@ -54,6 +54,14 @@ export const theme = createTheme({
   focusRing: 'auto',
   components: {
     Button: { defaultProps: { size: 'sm' } },
+    Modal: {
+      defaultProps: { radius: 'lg' },
+      styles: {
+        content: { background: 'var(--surface)' },
+        header: { background: 'var(--surface)' },
+        title: { fontSize: '1.0625rem', fontWeight: 650 },
+      },
+    },
     Tooltip: { defaultProps: { openDelay: 400, withArrow: true, events: { hover: true, focus: true, touch: false } } },
   },
 })
@@ -70,6 +78,10 @@ export const variables: CSSVariablesResolver = () => ({
     '--mantine-color-dimmed': '#586070',
     '--mantine-color-placeholder': '#6b7280',
     '--mantine-color-anchor': '#314dc4',
+    '--mantine-color-error': '#b42331',
+    '--mantine-color-cobalt-light': '#eaeffe',
+    '--mantine-color-cobalt-light-hover': '#dde5fd',
+    '--mantine-color-cobalt-light-color': '#314dc4',
     '--surface': '#ffffff',
     '--surface-sunken': '#f0f2f6',
     '--surface-hover': '#e9ecf3',
@@ -96,6 +108,10 @@ export const variables: CSSVariablesResolver = () => ({
     '--mantine-color-dimmed': '#9aa3b4',
     '--mantine-color-placeholder': '#858d9d',
     '--mantine-color-anchor': '#9db2fa',
+    '--mantine-color-error': '#ff8f98',
+    '--mantine-color-cobalt-light': '#1f2a4d',
+    '--mantine-color-cobalt-light-hover': '#27345e',
+    '--mantine-color-cobalt-light-color': '#b6c6fb',
     '--mantine-color-default': '#222731',
     '--mantine-color-default-border': '#353c49',
     '--surface': '#191d25',

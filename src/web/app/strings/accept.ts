@@ -27,7 +27,8 @@ export const accept = {
   notEnough: (size: string) => `Only ${size} free: this does not fit`,
   always: (name: string) => `Always accept files from ${name}`,
   alwaysUnverified: 'Anyone can claim this address. Trust it only if you know the network.',
-  accept: (count: number, all: number) => (count === all ? (all === 1 ? 'Accept' : `Accept all ${all}`) : `Accept ${count} of ${all}`),
+  accept: (count: number, all: number) =>
+    count === 0 ? 'Accept' : count === all ? (all === 1 ? 'Accept' : `Accept all ${all}`) : `Accept ${count} of ${all}`,
   decline: 'Decline',
   ignore: 'Ignore',
   ignoreAbout: 'It keeps ringing on your other devices, and the sender learns nothing.',

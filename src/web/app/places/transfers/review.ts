@@ -30,9 +30,10 @@ export function reviewOf(draft: Draft, limits: PageState['limits'], capabilities
   const fileNotes = new Map<number, Note>()
   const who = (uri: string): string => nameOf({ uri, displayName: recipients.find(recipient => recipient.uri === uri)?.name })
   const files = draft.files.filter(({ key, file }) => {
-    const isAllowed = limits.maxFileSize === undefined || file.size <= limits.maxFileSize
-    if (!isAllowed) fileNotes.set(key, { tone: 'bad', text: words.tooLarge(formatSize(limits.maxFileSize as number)) })
-    return isAllowed
+    const { maxFileSize } = limits
+    if (maxFileSize === undefined || file.size <= maxFileSize) return true
+    fileNotes.set(key, { tone: 'bad', text: words.tooLarge(formatSize(maxFileSize)) })
+    return false
   })
   for (const { uri, maxSize } of capabilities) {
     for (const { key, file } of files) {
