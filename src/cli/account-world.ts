@@ -12,12 +12,19 @@ import { terminalText } from './terminal-text.js'
 import { TraceRecorder } from './trace-recorder.js'
 import { explain } from './view.js'
 
-/** The client of an account with its store, as the page has it. @param into the folder that `--into` named */
+export interface AccountWorldOptions {
+  /** The folder that `--into` named. */
+  readonly into: string | undefined
+  /** Nobody looks at the terminal: the password is not asked for there. */
+  readonly asksNothing?: boolean
+}
+
+/** The client of an account with its store, as the page has it. */
 export async function accountWorld(
   scope: CommandScope,
   settings: Settings,
   page: PageSettings,
-  into: string | undefined,
+  { into, asksNothing = false }: AccountWorldOptions,
 ): Promise<PageWorld> {
   const { context, globals, view, stop } = scope
   const { values } = settings
@@ -25,7 +32,7 @@ export async function accountWorld(
   let current = folder
   await mustBeFolder(folder)
   const { askPassword, store: storePath, ...known } = await clientOptions(scope, settings)
-  const password = await askPassword?.()
+  const password = asksNothing ? undefined : await askPassword?.()
   const store = await openStore(scope, storePath)
   const recorder = new TraceRecorder(globals.trace, entry => globals.verbose && view.traced(entry))
   try {

@@ -29,7 +29,7 @@ export function firstRun(scope: CommandScope, options: WebCommandOptions, kept: 
       await setAccount(name, settings, place)
       const isOnly = (await listAccounts(place)).length === 1
       const chosen = { ...scope, globals: { ...globals, ...(isOnly ? {} : { account: name }) } }
-      return accountWorld(chosen, await loadSettings(chosen, options), kept, options.into)
+      return accountWorld(chosen, await loadSettings(chosen, options), kept, { into: options.into, asksNothing: true })
     },
     demo: async () => {
       const { demoWorld } = await import('../web/index.js')

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
 import { isAbsolute, join } from 'node:path'
 
 /** A token as `newToken` makes it. */
@@ -27,9 +27,11 @@ export class PageSettings {
     return fresh
   }
 
+  /** The folder chosen in the page, while it is there. */
   async folderForFiles(): Promise<string | undefined> {
     const { into } = await this.#read()
-    return into !== undefined && isAbsolute(into) ? into : undefined
+    if (into === undefined || !isAbsolute(into)) return undefined
+    return (await stat(into).catch(() => undefined))?.isDirectory() === true ? into : undefined
   }
 
   async rememberFolder(into: string): Promise<void> {

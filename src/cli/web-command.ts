@@ -29,7 +29,9 @@ export async function webCommand(scope: CommandScope, options: WebCommandOptions
     ...pageOptions(scope, state),
     token: await kept.token(newToken),
     ...(options.port !== undefined && { port: options.port }),
-    ...(hasAccount ? { world: await accountWorld(scope, settings, kept, options.into) } : { firstRun: firstRun(scope, options, kept) }),
+    ...(hasAccount
+      ? { world: await accountWorld(scope, settings, kept, { into: options.into }) }
+      : { firstRun: firstRun(scope, options, kept) }),
   }
   if (!hasAccount) view.note('There is no account yet: the page asks for one, or shows the demo.')
   return servePage(scope, web, options.open !== false)

@@ -6,6 +6,7 @@ import { RATE_TICK } from './limits.js'
 import { type PageFacts, PageModel } from './page-model.js'
 import type { PageWorld, WebOptions } from './page-world.js'
 import { CHANGE_INTERVAL, type RegistrationView, type TransferAction } from './protocol/index.js'
+import { Refusal } from './refusal.js'
 import { TraceRing } from './trace-ring.js'
 import type { TransferCard } from './transfer-card.js'
 
@@ -51,9 +52,9 @@ export class LivePage {
     return this.#world
   }
 
-  /** @throws CpmftError `internal` before there is an account */
+  /** @throws Refusal 409 before there is an account */
   get mustHaveWorld(): PageWorld {
-    if (this.#world === undefined) throw new CpmftError('internal', 'There is no account yet.')
+    if (this.#world === undefined) throw new Refusal(409, 'no-account', 'There is no account yet.')
     return this.#world
   }
 
