@@ -146,6 +146,7 @@ export class ScriptedServer implements AsyncDisposable {
     try {
       const url = new URL(request.url ?? '/', this.origin)
       if (url.pathname.startsWith('/api/')) await this.#api(request, response, url)
+      else if (url.pathname === '/favicon.ico') response.writeHead(204).end()
       else if (url.pathname.startsWith('/download/')) {
         response
           .writeHead(200, { 'content-type': 'application/octet-stream', 'content-disposition': 'attachment; filename="file.bin"' })

@@ -15,17 +15,21 @@ const words = strings.firstRun
 export function FirstRun(): ReactNode {
   return (
     <main className={styles.place} id="content" tabIndex={-1}>
-      <div className={styles.column}>
-        <Brand />
-        <div className={styles.welcome}>
-          <Title order={1}>{words.title}</Title>
-          <Text c="dimmed">{words.lead}</Text>
+      <div className={styles.columns}>
+        <div className={styles.column}>
+          <Brand />
+          <div className={styles.welcome}>
+            <Title order={1}>{words.title}</Title>
+            <Text c="dimmed">{words.lead}</Text>
+          </div>
+          <DemoCard />
         </div>
-        <DemoCard />
-        <div className={styles.or}>
-          <span>{words.or}</span>
+        <div className={styles.column}>
+          <h2 className={styles.or}>
+            <span>{words.or}</span>
+          </h2>
+          <AccountForm />
         </div>
-        <AccountForm />
       </div>
     </main>
   )
