@@ -16,6 +16,9 @@ export const hasBrowser = ((): boolean => {
   return program !== undefined
 })()
 
+/** How long something may take to appear, milliseconds: less than a test, so that it says what did not. */
+const PATIENCE = 10_000
+
 let browser: Promise<Browser> | undefined
 
 /** One browser for all tests of a file; `closeBrowser` in `afterAll`. */
@@ -67,6 +70,7 @@ export class Tab implements AsyncDisposable {
       reducedMotion,
       acceptDownloads: true,
     })
+    context.setDefaultTimeout(PATIENCE)
     const tab = new Tab(await context.newPage(), context)
     tab.#watch(tab.page, new URL(url).origin, options.expected)
     await tab.page.goto(url)
