@@ -2,7 +2,11 @@ import { mkdir, mkdtemp, rm, statfs, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Client, createClient, type NodeClientOptions, openStore } from '../../src/node/index.js'
+import type { ErrorView, HistoryPage, TracePage, UploadView } from '../../src/web/protocol/index.js'
 import { type PageWorld, startWeb, type WebHandle, type WebOptions } from '../../src/web/index.js'
+
+/** Whatever the server answers: which part is there depends on the question. */
+export type Answer = HistoryPage & TracePage & UploadView & { readonly error: ErrorView; readonly url: string }
 
 /** Alice has the page; the others are plain clients on loopback who reach her directly. */
 export class PageKit implements AsyncDisposable {
@@ -87,18 +91,18 @@ export class PageKit implements AsyncDisposable {
   }
 
   /** A request of the page: with the token, JSON both ways. */
-  async call(method: string, path: string, body?: unknown): Promise<{ readonly status: number; readonly body: any }> {
+  async call(method: string, path: string, body?: unknown): Promise<{ readonly status: number; readonly body: Answer }> {
     const response = await fetch(this.origin + path, {
       method,
       headers: { authorization: `Bearer ${this.token}`, ...(body !== undefined && { 'content-type': 'application/json' }) },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })
     const text = await response.text()
-    return { status: response.status, body: text.startsWith('{') || text.startsWith('[') ? JSON.parse(text) : text }
+    return { status: response.status, body: text.startsWith('{') || text.startsWith('[') ? (JSON.parse(text) as Answer) : (text as never) }
   }
 
   /** Uploads octets as the page does. Gives the answer. */
-  async upload(name: string, octets: Uint8Array<ArrayBuffer> | string): Promise<{ readonly status: number; readonly body: any }> {
+  async upload(name: string, octets: Uint8Array<ArrayBuffer> | string): Promise<{ readonly status: number; readonly body: Answer }> {
     const response = await fetch(`${this.origin}/api/uploads`, {
       method: 'POST',
       headers: {
@@ -108,7 +112,7 @@ export class PageKit implements AsyncDisposable {
       },
       body: octets,
     })
-    return { status: response.status, body: await response.json() }
+    return { status: response.status, body: (await response.json()) as Answer }
   }
 
   async file(name: string, content: string | Uint8Array): Promise<string> {

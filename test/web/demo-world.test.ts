@@ -43,7 +43,7 @@ it('plays the tour: every step ends well, and the page sees it', async () => {
     expect(film?.files[0]?.resumedAt).toBeGreaterThan(1_000_000)
     const trace = await fetch(`${url.origin}/api/trace?after=0`, { headers })
     const parties = new Set(((await trace.json()) as { entries: { line: string }[] }).entries.map(({ line }) => JSON.parse(line).party))
-    expect([...parties].sort()).toEqual(expect.arrayContaining(['alice', 'bob', 'carol']))
+    for (const party of ['alice', 'bob', 'carol', 'dan', 'focus']) expect(parties).toContain(party)
   } finally {
     page.close()
     await web.close()
