@@ -46,30 +46,39 @@ function characterData(out: Dissector, from: number, to: number, depth: number):
 /** `<name a="1" b='2'>`, left open. */
 function startTag(out: Dissector, from: number, end: number): void {
   const { text } = out
+  const inner = text[end - 1] !== '>' ? end : text[end - 2] === '/' ? end - 2 : end - 1
   let at = from + 1
-  while (at < end && !`${SPACE}/>`.includes(text[at] as string)) at++
+  while (at < inner && !`${SPACE}/`.includes(text[at] as string)) at++
   const name = text.slice(from + 1, at)
   out.mark(from, at, 'tag')
   out.enter(`<${name}>`, '', from, end, findElementClause(name.slice(name.indexOf(':') + 1)))
-  while (at < end) {
-    if (`${SPACE}/>`.includes(text[at] as string)) {
-      at++
-      continue
-    }
-    const start = at
-    while (at < end && !`${SPACE}=/>`.includes(text[at] as string)) at++
-    const attribute = text.slice(start, at)
-    out.mark(start, at, 'parameter')
-    if (text[at] !== '=') continue
-    const quote = text[at + 1]
-    const close = quote === '"' || quote === "'" ? text.indexOf(quote, at + 2) : -1
-    const valueEnd = close < 0 || close >= end ? end - 1 : close + 1
-    out.mark(at, at + 1, 'punctuation')
-    out.mark(at + 1, valueEnd, 'string')
-    out.leaf(attribute, text.slice(at + 2, Math.max(at + 2, valueEnd - 1)), start, valueEnd)
-    at = Math.max(at + 1, valueEnd)
-  }
-  out.mark(text[end - 2] === '/' ? end - 2 : end - 1, end, 'tag')
+  while (at < inner) at = `${SPACE}/`.includes(text[at] as string) ? at + 1 : attribute(out, at, inner)
+  out.mark(inner, end, 'tag')
+}
+
+/** `name="value"`, or as much of it as there is. @returns where it ends */
+function attribute(out: Dissector, from: number, end: number): number {
+  const { text } = out
+  let at = from
+  while (at < end && !`${SPACE}=/`.includes(text[at] as string)) at++
+  const name = text.slice(from, at)
+  out.mark(from, at, 'parameter')
+  const equals = skipSpace(text, at, end)
+  if (equals === end || text[equals] !== '=') return equals
+  out.mark(equals, equals + 1, 'punctuation')
+  const valueAt = skipSpace(text, equals + 1, end)
+  const quote = text[valueAt]
+  const close = valueAt < end && (quote === '"' || quote === "'") ? text.indexOf(quote, valueAt + 1) : -1
+  const valueEnd = close < 0 || close >= end ? end : close + 1
+  out.mark(valueAt, valueEnd, 'string')
+  out.leaf(name, text.slice(valueAt + 1, close === valueEnd - 1 ? close : valueEnd), from, valueEnd)
+  return valueEnd
+}
+
+function skipSpace(text: string, from: number, end: number): number {
+  let at = from
+  while (at < end && SPACE.includes(text[at] as string)) at++
+  return at
 }
 
 /** Behind the `>` that is in no attribute value. */

@@ -100,15 +100,15 @@ export class Lanes {
     this.#parent = new Map()
     for (const rank of RANKS) for (const [a, b] of this.#facts[rank].values()) this.#join(a, b)
     this.#order = undefined
-    // Names that were one end and are no longer
-    const rootNow = new Map<string, string>()
+    // Names in use that were one end and are no longer, or the other way round
+    const [rootNow, rootBefore] = [new Map<string, string>(), new Map<string, string>()]
     for (const node of this.#used) {
-      const was = rootIn(before, node)
-      const now = this.#root(node)
-      if ((rootNow.get(was) ?? now) !== now) this.#unsettled = true
+      const [was, now] = [rootIn(before, node), this.#root(node)]
+      if ((rootNow.get(was) ?? now) !== now || (rootBefore.get(now) ?? was) !== was) this.#unsettled = true
       rootNow.set(was, now)
+      rootBefore.set(now, was)
     }
-    if (this.#toldApart.size > new Set([...this.#toldApart].map(node => this.#root(node))).size) this.#unsettled = true
+    this.#toldApart = new Set([...this.#toldApart].map(node => this.#root(node)))
   }
 
   #learnt(rank: Rank, a: string, b: string): void {

@@ -26,7 +26,14 @@ const OPTION_COMMENT = 1
 export function encodePcapng(entries: readonly TraceEntry[]): Uint8Array {
   const blocks = [sectionHeader(), interfaceDescription()]
   for (const entry of entries) if (entry.kind === 'message') blocks.push(packet(entry))
-  return concatBytes(...blocks)
+  // More blocks than a call may have arguments
+  const file = new Uint8Array(blocks.reduce((length, { length: more }) => length + more, 0))
+  let at = 0
+  for (const piece of blocks) {
+    file.set(piece, at)
+    at += piece.length
+  }
+  return file
 }
 
 function sectionHeader(): Uint8Array {

@@ -76,7 +76,7 @@ export class RowFilter {
   /** @param lanes names of the lanes of that ladder */
   passes(row: LadderRow, lanes: readonly string[]): boolean {
     const ends = row.kind === 'state' ? [row.lane] : [row.from, row.to]
-    if (this.#filter.parties.size > 0 && !ends.some(lane => this.#filter.parties.has((lanes[lane] ?? '').toLowerCase()))) return false
+    if (this.#filter.parties.size > 0 && !ends.some(lane => this.#filter.parties.has((lanes[lane] as string).toLowerCase()))) return false
     const seen = this.#seen.get(row.id) ?? 0
     if (seen === -1) return true
     if (row.kind === 'state') return this.#test.passes(row.entry, undefined, undefined)

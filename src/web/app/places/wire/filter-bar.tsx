@@ -9,6 +9,9 @@ const words = strings.wire.filter
 type Kind = 'sip' | 'msrp' | 'state'
 const KINDS: readonly Kind[] = ['sip', 'msrp', 'state']
 
+/** Values that are listed at once; typing finds the others. */
+const MOST_CHOICES = 60
+
 interface FilterBarProps {
   readonly filter: TraceFilter
   readonly lanes: readonly string[]
@@ -109,6 +112,8 @@ function Choice({ label, any, values, chosen, onChoose }: ChoiceProps): ReactNod
       value={[...chosen]}
       onChange={onChoose}
       clearable
+      searchable
+      limit={MOST_CHOICES}
       comboboxProps={{ width: 'max-content', position: 'bottom-start' }}
     />
   )
