@@ -19,7 +19,7 @@ export class Stage implements AsyncDisposable {
     private readonly signal: AbortSignal,
   ) {}
 
-  /** @param trace gets the messages of the focus */
+  /** @param trace gets the messages of the server and its focus */
   static async set(signal: AbortSignal, trace?: (entry: TraceEntry) => void): Promise<Stage> {
     const folder = await mkdtemp(join(tmpdir(), 'cpmft-demo-'))
     try {

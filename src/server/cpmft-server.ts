@@ -208,6 +208,7 @@ class Starter {
       ],
       server: 'cpmft',
       kept: [FOCUS, STORE],
+      trace: this.options.trace,
       // the host has counted by address already, and knows which of them is loopback
       connections: { total: limits.connections, perPeer: limits.connections },
       onEvent,

@@ -1,4 +1,4 @@
-import { type Host, MsrpDriver, type MsrpDriverOptions, SipDriver, TraceFeed } from '../client/index.js'
+import { MsrpDriver, type MsrpDriverOptions, SipDriver } from '../client/index.js'
 import { CHUNK_IDLE, CONFERENCE_EVENT } from '../focus/index.js'
 import type { UserAgentEvent } from '../sip/index.js'
 import { FOCUS_ACCEPT, FOCUS_ALLOW, FOCUS_SUPPORTED } from './focus-answers.js'
@@ -7,6 +7,7 @@ import { PIPE_PROXY, proxyOf } from './focus-pipe.js'
 import { FOCUS_HOLDABLE, LEG_CHUNK, LEG_WINDOW } from './limits.js'
 import { blockMemory } from './passage-memory.js'
 import { SILENT } from './server-log.js'
+import { traceFeed } from './trace-feed.js'
 
 /** `sip:conference-factory@example.org` */
 export function factoryOf({ factory, domain }: FocusHostOptions): string {
@@ -18,7 +19,7 @@ export function openMsrp(
   { host, media, memory, trace, log = SILENT }: FocusHostOptions,
   handlers: Pick<MsrpDriverOptions, 'onEvent' | 'onNeedData'> & Required<Pick<MsrpDriverOptions, 'permits'>>,
 ): Promise<MsrpDriver> {
-  const feed = feedOf(host, trace)
+  const feed = traceFeed('focus', host, trace)
   return MsrpDriver.open({
     host,
     listen: media.listen,
@@ -44,7 +45,7 @@ export function openMsrp(
 /** The user agent of a focus: any address of its domain is its own, and subscribers to conferences are welcome. */
 export function openSip(options: FocusHostOptions, onEvent: (event: UserAgentEvent) => void): Promise<SipDriver> {
   const { host, sip, proxy, agent, trace, log = SILENT } = options
-  const feed = feedOf(host, trace)
+  const feed = traceFeed('focus', host, trace)
   return SipDriver.open({
     host,
     address: sip,
@@ -58,22 +59,13 @@ export function openSip(options: FocusHostOptions, onEvent: (event: UserAgentEve
       supported: FOCUS_SUPPORTED,
       accept: FOCUS_ACCEPT,
       events: [CONFERENCE_EVENT],
+      ...(feed !== undefined && { trace: true }),
       ...agent,
     },
     onEvent,
     onTrace: entry => feed?.sip(entry),
     onFault: error => log.error({ error: nameOf(error) }, 'SIP failed'),
   })
-}
-
-/** Entries as a client has them, for whoever wants them. */
-function feedOf(host: Host, trace: FocusHostOptions['trace']): TraceFeed | undefined {
-  if (trace === undefined) return undefined
-  const feed = new TraceFeed('focus', () => host.date())
-  void (async () => {
-    for await (const entry of feed.read()) trace(entry)
-  })()
-  return feed
 }
 
 /** Never the text of an error: it could hold a path or what a peer said (SEC-9). */

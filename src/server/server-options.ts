@@ -46,7 +46,7 @@ export interface ServerOptions {
   /** Files for people who are away are kept and brought later (RCS-9); false: nobody's. Default: everybody's. */
   readonly storeAndForward?: false | StoreOptions
   readonly log?: ServerLog
-  /** Gets every SIP and MSRP message of the focus, for a demonstration: what groups say and pass on. */
+  /** Gets every SIP and MSRP message of the server and its focus, as those parties: for a demonstration. */
   readonly trace?: (entry: TraceEntry) => void
   readonly limits?: Partial<ServerLimits>
 }

@@ -1,7 +1,9 @@
 import { SipSockets } from '../client/index.js'
 import type { Connection, Host } from '../client/index.js'
 import { type FlowId, Proxy, type ProxyCommand, type ProxyEvent, type Transport } from '../sip/index.js'
+import type { TraceEntry } from '../trace/index.js'
 import { ASSERTED } from './identity-headers.js'
+import { traceFeed } from './trace-feed.js'
 import type { ListenAddress } from './listen-address.js'
 
 export interface SipElementOptions {
@@ -16,6 +18,8 @@ export interface SipElementOptions {
   /** Flows of this process, which may be silent. */
   readonly kept: readonly FlowId[]
   readonly onEvent: (event: ProxyEvent) => void
+  /** Gets every message, as the party `server`. */
+  readonly trace?: ((entry: TraceEntry) => void) | undefined
 }
 
 /** The proxy on sockets. */
@@ -28,7 +32,8 @@ export class SipElement {
 
   /** @throws HostError when an address is taken or is not ours */
   static async open(options: SipElementOptions): Promise<SipElement> {
-    const { host, listen, shown, names, server, connections, onEvent } = options
+    const { host, listen, shown, names, server, connections, onEvent, trace } = options
+    const feed = traceFeed('server', host, trace)
     const sockets = await SipSockets.open<ProxyCommand, ProxyEvent>({
       host,
       listen: listen.map(address => {
@@ -36,9 +41,16 @@ export class SipElement {
         return { ...address, ...(other !== undefined && { shown: other }) }
       }),
       machine: network =>
-        new Proxy({ ...network, names, server, kept: options.kept, asserted: ASSERTED.filter(name => name.startsWith('P-Asserted')) }),
+        new Proxy({
+          ...network,
+          names,
+          server,
+          kept: options.kept,
+          asserted: ASSERTED.filter(name => name.startsWith('P-Asserted')),
+          ...(feed !== undefined && { trace: true }),
+        }),
       onEvent,
-      onTrace: () => {},
+      onTrace: entry => feed?.sip(entry),
       connections,
     })
     return new SipElement(sockets)

@@ -84,6 +84,17 @@ export class LivePage {
     if (path !== shown || free !== told) this.model.folder({ path, free })
   }
 
+  /** Contacts or groups changed. */
+  people(): void {
+    this.model.people()
+    void this.#readBook().catch(() => {})
+  }
+
+  async #readBook(): Promise<void> {
+    const contacts = (await this.#world?.client.store?.contacts()) ?? []
+    this.model.book(new Map(contacts.map(contact => [contact.uri, contact])))
+  }
+
   async close(): Promise<void> {
     this.#leaving.abort()
     clearInterval(this.#tick)
@@ -131,6 +142,7 @@ export class LivePage {
       if (!signal.aborted && world.tour !== undefined) this.model.tour(world.tour.view())
     })
     quietly(this.lookAtFolder(world.into))
+    quietly(this.#readBook())
   }
 
   async #followRegistration({ client, proxy }: PageWorld, signal: AbortSignal): Promise<void> {

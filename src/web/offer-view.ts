@@ -1,4 +1,4 @@
-import type { IncomingOffer, OfferedFile, Party } from '../client/index.js'
+import type { Contact, IncomingOffer, OfferedFile, Party } from '../client/index.js'
 import type { OfferedFileView, OfferView, PartyView } from './protocol/index.js'
 
 /** Octets of a picture that goes to the page; RCS-5 has them smaller. House. */
@@ -13,9 +13,20 @@ const RISKY = new Set(
   ).split(' '),
 )
 
-export function partyView(party: Party): PartyView {
+/** Own contacts by their address. */
+export type AddressBook = ReadonlyMap<string, Contact>
+
+/** Who says no name has the one from the contacts. */
+export function partyView(party: Party, book: AddressBook): PartyView {
   const { uri, displayName, identity, known, trusted } = party
-  return { uri, displayName, identity, known, trusted: trusted ?? false }
+  const contact = contactOf(uri, book)
+  const name = displayName === undefined || displayName === '' ? contact?.name : displayName
+  return { uri, displayName: name, identity, known: known || contact !== undefined, trusted: trusted ?? contact?.trusted ?? false }
+}
+
+/** Contacts are kept without the parameters of an address. */
+export function contactOf(uri: string, book: AddressBook): Contact | undefined {
+  return book.get(uri) ?? book.get(uri.split(/[;?]/, 1)[0] as string)
 }
 
 /**
@@ -23,11 +34,11 @@ export function partyView(party: Party): PartyView {
  * @param received wall clock, milliseconds
  * @param ringTime milliseconds that the offer waits
  */
-export function offerView(id: string, offer: IncomingOffer, received: number, ringTime: number): OfferView {
+export function offerView(id: string, offer: IncomingOffer, received: number, ringTime: number, book: AddressBook): OfferView {
   const { from, subject, files, totalSize, group } = offer
   return {
     id,
-    from: partyView(from),
+    from: partyView(from, book),
     subject,
     received,
     expires: received + ringTime,

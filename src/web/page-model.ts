@@ -1,6 +1,6 @@
 import { CpmftError, type IncomingOffer, type Transfer, type TransferEvent } from '../client/index.js'
 import { CHANGES_AT_ONCE, OFFERS_WAITING } from './limits.js'
-import { offerView } from './offer-view.js'
+import { type AddressBook, offerView } from './offer-view.js'
 import {
   type AccountView,
   type FolderView,
@@ -44,6 +44,7 @@ export class PageModel {
   #registration: RegistrationView = { state: 'none' }
   #folder: FolderView = { path: '', free: undefined }
   #tour: TourView | undefined
+  #book: AddressBook = new Map()
   readonly #cards = new Map<string, TransferCard>()
   readonly #offers = new Map<string, PendingOffer>()
   #lastOffer = 0
@@ -131,8 +132,16 @@ export class PageModel {
     this.#tell({ type: 'history' })
   }
 
+  /** Contacts or groups changed. */
   people(): void {
     this.#tell({ type: 'people' })
+  }
+
+  /** The contacts as they are now: cards that are shown get the new names. */
+  book(book: AddressBook): void {
+    this.#book = book
+    for (const id of this.#cards.keys()) this.#whole.add(id)
+    if (this.#cards.size > 0) this.onDirty()
   }
 
   history(): void {
@@ -145,7 +154,7 @@ export class PageModel {
 
   /** A transfer begins, or goes on: the one of the same id is replaced. */
   begun(transfer: Transfer, facts: Omit<CardFacts, 'started'>): TransferCard {
-    const card = new TransferCard(transfer, { ...facts, started: this.clock.date() })
+    const card = new TransferCard(transfer, { ...facts, started: this.clock.date() }, () => this.#book)
     this.#cards.delete(transfer.id)
     this.#cards.set(transfer.id, card)
     this.#whole.add(transfer.id)
@@ -188,7 +197,7 @@ export class PageModel {
   offered(offer: IncomingOffer, ringTime: number): string | undefined {
     if (this.#offers.size >= OFFERS_WAITING) return undefined
     const id = `o${++this.#lastOffer}`
-    const view = offerView(id, offer, this.clock.date(), ringTime)
+    const view = offerView(id, offer, this.clock.date(), ringTime, this.#book)
     this.#offers.set(id, { offer, view })
     this.#tell({ type: 'offer', offer: view })
     return id

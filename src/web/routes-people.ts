@@ -13,25 +13,25 @@ export function addPeopleRoutes(app: WebApp, { page }: WebParts): void {
   app.get('/api/contacts', async context => context.json(await storeOf(page).contacts()))
   app.put('/api/contacts', async context => {
     const contact = await saveContact(page, await readCommand(context.env.incoming, ContactCommand))
-    page.model.people()
+    page.people()
     return context.json(contact)
   })
   app.delete('/api/contacts', async context => {
     const uri = context.req.query('uri') ?? ''
     if (!(await storeOf(page).removeContact(uri))) throw new Refusal(404, 'not-found', 'There is no such contact.')
-    page.model.people()
+    page.people()
     return context.json({})
   })
   app.get('/api/groups', async context => context.json(((await storeOf(page).groups?.()) ?? []).map(groupView)))
   app.put('/api/groups', async context => {
     const group = await saveGroup(page, await readCommand(context.env.incoming, GroupCommand))
-    page.model.people()
+    page.people()
     return context.json(groupView(group))
   })
   app.delete('/api/groups', async context => {
     const name = context.req.query('name') ?? ''
     if (!(await storeOf(page).removeGroup?.(name))) throw new Refusal(404, 'not-found', 'There is no such group.')
-    page.model.people()
+    page.people()
     return context.json({})
   })
   app.get('/api/capabilities', context =>

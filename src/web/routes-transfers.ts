@@ -100,7 +100,7 @@ async function trust(page: LivePage, { from }: IncomingOffer): Promise<void> {
   const uri = from.uri.split(/[;?]/, 1)[0] as string
   const known = (await store?.contacts())?.find(contact => contact.uri === uri)
   await store?.saveContact({ uri, name: known?.name ?? from.displayName, trusted: true, added: known?.added ?? Date.now() })
-  page.model.people()
+  page.people()
 }
 
 function directionOf(stored: StoredTransfer | undefined): 'sent' | 'received' {

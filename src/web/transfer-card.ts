@@ -7,7 +7,7 @@ import {
   type TransferRecipient,
 } from '../client/index.js'
 import { errorView } from './error-view.js'
-import { partyView } from './offer-view.js'
+import { type AddressBook, contactOf, partyView } from './offer-view.js'
 import type { FileView, PageChange, RecipientView, TransferAction, TransferView } from './protocol/index.js'
 
 type Phase = TransferView['phase']
@@ -43,6 +43,7 @@ export class TransferCard {
   constructor(
     readonly transfer: Transfer,
     readonly facts: CardFacts,
+    private readonly book: () => AddressBook,
   ) {
     this.#phase = facts.direction === 'sent' ? 'preparing' : 'running'
   }
@@ -112,7 +113,7 @@ export class TransferCard {
     return {
       id,
       direction: this.facts.direction,
-      peer: partyView(peer),
+      peer: partyView(peer, this.book()),
       subject: this.facts.subject,
       started: this.facts.started,
       ended: this.#ended,
@@ -190,7 +191,8 @@ export class TransferCard {
       resumedAt: file.resumedAt ?? 0,
       rate: left === undefined ? undefined : Math.round(meter?.perSecond ?? 0),
       eta: left === undefined || size === undefined ? undefined : Math.ceil(left / 1000),
-      path,
+      // of a sent file it is the source
+      path: this.facts.direction === 'received' ? path : undefined,
       error: error === undefined ? undefined : errorView(error),
     }
   }
@@ -199,7 +201,7 @@ export class TransferCard {
     const { uri, displayName, copyControl, state, bytes, total, error, files } = recipient
     return {
       uri,
-      displayName,
+      displayName: displayName ?? contactOf(uri, this.book())?.name,
       copyControl,
       state,
       bytes,
