@@ -144,7 +144,7 @@ describe('a ladder that grows', () => {
     const model = new LadderModel()
     model.add(entries.slice(600, 1_200))
     model.add(entries.slice(100, 600))
-    expect(model.unsettled).toBe(false)
+    model.settle()
     const { work } = model
     for (const entry of entries.slice(0, 100)) model.add([entry])
     expect(model.unsettled).toBe(true)
