@@ -2,7 +2,7 @@ import type { Party } from './api.js'
 import type { TransferRecipient } from './api.js'
 import type { LiveFile } from './live-file.js'
 import type { Store, StoredFile, StoredRecipient, StoredTransfer } from './store.js'
-import { PROGRESS_SAVED_EVERY } from './limits.js'
+import { PROGRESS_SAVED_EVERY, SMALLEST_PART } from './limits.js'
 
 /** What stays the same in a transfer. */
 export interface TransferFacts {
@@ -84,6 +84,8 @@ export class JournalEntry {
   readonly #write: (work: (store: Store) => Promise<unknown>) => void
   readonly #progressAt = new Map<number, number>()
   #recipients: readonly StoredRecipient[]
+  /** Files whose save waits for its turn, as long as nothing else of the transfer was asked for since: their news go along with it. */
+  #changed: Map<number, StoredFile> | undefined
   #saved = false
   #ended: number | undefined
 
@@ -118,6 +120,7 @@ export class JournalEntry {
   }
 
   #saveAll(): void {
+    this.#changed = undefined
     const transfer: StoredTransfer = {
       ...this.#facts,
       ended: this.#ended,
@@ -128,18 +131,40 @@ export class JournalEntry {
   }
 
   file(file: LiveFile): void {
-    if (!this.#saved) return
-    const stored = this.#stored(file)
-    this.#files.set(file.index, stored)
-    this.#write(store => store.saveFile(this.#facts.id, stored))
+    this.changed([file])
   }
 
-  /** Not more often than it matters. */
+  /** Files with news. Many that come at once are one write: the disk is waited for once. */
+  changed(files: readonly LiveFile[]): void {
+    if (!this.#saved) return
+    const waiting = this.#changed ?? this.#saveLater()
+    for (const file of files) {
+      const stored = this.#stored(file)
+      this.#files.set(file.index, stored)
+      waiting.set(file.index, stored)
+    }
+  }
+
+  #saveLater(): Map<number, StoredFile> {
+    const waiting = new Map<number, StoredFile>()
+    this.#changed = waiting
+    this.#write(async store => {
+      if (this.#changed === waiting) this.#changed = undefined
+      const files = [...waiting.values()]
+      if (store.saveFiles !== undefined) await store.saveFiles(this.#facts.id, files)
+      else for (const file of files) await store.saveFile(this.#facts.id, file)
+    })
+    return waiting
+  }
+
+  /** Not more often than it matters, and never of a file that is too small to be gone on with. */
   progress(file: LiveFile, safe: number): void {
+    if (file.size !== undefined && file.size < SMALLEST_PART) return
     const now = this.#date()
     if (!this.#saved || now - (this.#progressAt.get(file.index) ?? 0) < PROGRESS_SAVED_EVERY) return
     this.#progressAt.set(file.index, now)
     file.recorded = safe
+    this.#changed = undefined
     this.#write(store => store.saveProgress(this.#facts.id, file.index, safe))
   }
 

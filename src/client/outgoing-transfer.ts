@@ -178,19 +178,26 @@ export class OutgoingTransfer extends SendingTransfer<OutgoingFileView> {
     }
   }
 
-  /** More files than one session carries go one session after the other: the peer is asked for each. */
+  /**
+   * More files than one session carries go one session after the other: the peer is asked for each. The files of the next one are opened and
+   * hashed meanwhile.
+   */
   async #start(): Promise<void> {
+    let described = this.#describeAll(this.files.slice(0, FILES_PER_SESSION))
     for (let first = 0; first < this.files.length; first += FILES_PER_SESSION) {
-      this.#batch = this.files.slice(first, first + FILES_PER_SESSION)
+      const end = first + FILES_PER_SESSION
+      this.#batch = this.files.slice(first, end)
       const over = new Promise<void>(resolve => {
         this.#batchOver = resolve
       })
+      await described
       await this.#offer(this.#batch)
+      described = this.#describeAll(this.files.slice(end, end + FILES_PER_SESSION))
       if (this.#batch.some(file => !file.over)) await over
     }
   }
 
-  async #offer(views: readonly OutgoingFileView[]): Promise<void> {
+  async #describeAll(views: readonly OutgoingFileView[]): Promise<void> {
     for (const view of views) {
       if (view.over) continue
       try {
@@ -199,9 +206,12 @@ export class OutgoingTransfer extends SendingTransfer<OutgoingFileView> {
         this.end(view, this.#cancel.signal.aborted ? 'cancelled' : 'failed', asError(error))
       }
     }
+  }
+
+  async #offer(views: readonly OutgoingFileView[]): Promise<void> {
     const ready = views.filter(view => !view.over)
     if (ready.length === 0) return
-    this.entry.save(this.files)
+    this.entry.changed(ready)
     try {
       const files = ready.map(view => this.#offered.get(view)).filter(file => file !== undefined)
       await this.#options.join(files, this)

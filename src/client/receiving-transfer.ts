@@ -184,7 +184,8 @@ export abstract class ReceivingTransfer extends TransferHandle<ReceivedFileView>
     file.sink = sink
     file.part = sink.part
     sink.onError = error => file.runner?.command({ name: 'abort', fileId: file.fileId, outcome: outcomeOfHost(error) })
-    this.entry.file(file)
+    // a part that nobody would go on with needs no record
+    if (selector.size === undefined || selector.size >= SMALLEST_PART) this.entry.file(file)
   }
 
   #progress(file: ReceivedFileView): void {

@@ -7,6 +7,8 @@ export interface Store {
   saveTransfer(transfer: StoredTransfer): Promise<void>
   /** Inserts or replaces one file of a transfer; durable when it settles. */
   saveFile(transferId: string, file: StoredFile): Promise<void>
+  /** The same for several files of it, all or none; absent where that is no faster. */
+  saveFiles?(transferId: string, files: readonly StoredFile[]): Promise<void>
   /** Remembers how far a file got; may be lost when the machine loses power, never when the process dies. */
   saveProgress(transferId: string, index: number, bytes: number): Promise<void>
   /** Newest first. */

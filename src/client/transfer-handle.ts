@@ -89,7 +89,8 @@ export abstract class TransferHandle<File extends LiveFile> implements Transfer<
     if (file.over) return
     file.state = state
     file.error = error
-    this.entry.file(file)
+    // what dies while it is verified was under way, as the record has it
+    if (state !== 'verifying') this.entry.file(file)
     this.emit({ type: 'state', file, state })
     if (file.over) file.onEnded()
     this.settle()

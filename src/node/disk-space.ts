@@ -1,9 +1,11 @@
 import { statfs } from 'node:fs/promises'
 import { HostError } from '../client/index.js'
+import { SharedRun } from './shared-run.js'
 
 /** Octets promised to sinks and not yet written, by device: two offers may not both count on the same free space (RCV-10). */
 export class DiskSpace {
   readonly #promised = new Map<number, Set<() => number>>()
+  readonly #free = new Map<string, SharedRun<number>>()
 
   /**
    * Fails with `disk-full` when `size` octets do not fit beside what is promised already.
@@ -11,7 +13,7 @@ export class DiskSpace {
    * @returns ends the promise
    */
   async reserve(folder: string, device: number, size: number, remaining: () => number): Promise<() => void> {
-    const free = await freeOctets(folder)
+    const free = await this.#freeOf(folder)
     const promises = this.#promised.get(device) ?? new Set()
     let promised = 0
     for (const promise of promises) promised += promise()
@@ -22,6 +24,14 @@ export class DiskSpace {
       promises.delete(remaining)
       if (promises.size === 0 && this.#promised.get(device) === promises) this.#promised.delete(device)
     }
+  }
+
+  async #freeOf(folder: string): Promise<number> {
+    const run = this.#free.get(folder) ?? new SharedRun(() => freeOctets(folder))
+    this.#free.set(folder, run)
+    const free = await run.run()
+    this.#free.delete(folder)
+    return free
   }
 }
 

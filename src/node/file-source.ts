@@ -158,7 +158,7 @@ export class DiskFile implements FileSource {
 
   #memory(length: number): Uint8Array {
     if (length > BLOCK_SIZE || length < SMALL_BLOCK_SIZE) return new Uint8Array(length)
-    const block = blocks.take(BLOCK_SIZE)
+    const block = blocks.take(length > SMALL_BLOCK_SIZE ? BLOCK_SIZE : SMALL_BLOCK_SIZE)
     this.#lent.add(block.bytes.buffer)
     return block.bytes.subarray(0, length)
   }

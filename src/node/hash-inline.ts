@@ -3,7 +3,7 @@ import { HostError } from '../client/index.js'
 import { blocks } from './block-pool.js'
 import { readFully } from './file-io.js'
 import { fileError } from './host-errors.js'
-import { BLOCK_SIZE } from './limits.js'
+import { BLOCK_SIZE, SMALL_BLOCK_SIZE } from './limits.js'
 
 export interface HashOptions {
   readonly onProgress?: (octets: number) => void
@@ -13,11 +13,11 @@ export interface HashOptions {
 /** SHA-1 of the first `size` octets of an open file, read asynchronously and hashed on this thread. */
 export async function hashInline(fd: number, size: number, options: HashOptions = {}): Promise<Uint8Array> {
   const hash = createHash('sha1')
-  const block = blocks.take(BLOCK_SIZE)
+  const block = blocks.take(size > SMALL_BLOCK_SIZE ? BLOCK_SIZE : SMALL_BLOCK_SIZE)
   try {
     for (let position = 0; position < size; ) {
       if (options.signal?.aborted) throw hashingCancelled()
-      const view = block.bytes.subarray(0, Math.min(BLOCK_SIZE, size - position))
+      const view = block.bytes.subarray(0, Math.min(block.bytes.length, size - position))
       const length = await readFully(fd, view, position)
       if (length < view.length) throw fileTooShort()
       hash.update(view)

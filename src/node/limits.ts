@@ -113,6 +113,9 @@ export const STORE_WAIT = 10_000
 /** Rows of one insert of the store: SQLite takes 32,766 parameters (sqlite.org/limits.html), a file has 17. */
 export const STORE_BATCH = 500
 
+/** Compiled statements of a store that are kept (house). */
+export const STORE_STATEMENTS = 32
+
 /** Saved transfers between two looks at how many there are (house). */
 export const STORE_PRUNE = 1000
 

@@ -21,7 +21,8 @@ import {
   storableGroup,
   storableTransfer,
 } from '../client/index.js'
-import { STORE_BATCH, STORE_PRUNE } from './limits.js'
+import { STORE_BATCH, STORE_PRUNE, STORE_STATEMENTS } from './limits.js'
+import { withPrepared } from './prepared-statements.js'
 import type { OpenDatabase } from './sqlite-database.js'
 import { retryBusy, storeError } from './store-errors.js'
 import { selectFile, selectOctets, selectTransfers, withFiles } from './store-queries.js'
@@ -58,7 +59,7 @@ export class SqliteStore implements Store {
     readonly notice: string | undefined,
   ) {
     this.#database = database
-    this.#db = new Kysely<StoreTables>({ dialect: new SqliteDialect({ database }) })
+    this.#db = new Kysely<StoreTables>({ dialect: new SqliteDialect({ database: withPrepared(database, STORE_STATEMENTS) }) })
   }
 
   async saveTransfer(transfer: StoredTransfer): Promise<void> {
@@ -86,17 +87,23 @@ export class SqliteStore implements Store {
     })
   }
 
-  async saveFile(transferId: string, file: StoredFile): Promise<void> {
-    const kept = storableFile(file)
+  saveFile(transferId: string, file: StoredFile): Promise<void> {
+    return this.saveFiles(transferId, [file])
+  }
+
+  async saveFiles(transferId: string, files: readonly StoredFile[]): Promise<void> {
+    const kept = files.map(storableFile)
     await this.#write('FULL', async db => {
       const found = await db.selectFrom('transfers').select('seq').where('id', '=', transferId).executeTakeFirst()
       if (found === undefined) throw new HostError('store', 'There is no such transfer in the store.')
-      const row = fileRow(found.seq, kept)
-      await db
-        .insertInto('files')
-        .values(row)
-        .onConflict(conflict => conflict.columns(['transfer', 'position']).doUpdateSet(row))
-        .execute()
+      for (const file of kept) {
+        const row = fileRow(found.seq, file)
+        await db
+          .insertInto('files')
+          .values(row)
+          .onConflict(conflict => conflict.columns(['transfer', 'position']).doUpdateSet(row))
+          .execute()
+      }
     })
   }
 

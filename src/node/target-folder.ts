@@ -6,12 +6,18 @@ import { closeFile, openFile, syncFile } from './file-io.js'
 import { folderError, systemCode } from './host-errors.js'
 import { MAX_RENAMES } from './limits.js'
 import { numberedName } from './safe-name.js'
+import { SharedRun } from './shared-run.js'
 
 /** Systems without hard links answer with one of these. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EINVAL', 'EACCES'])
 
 /** The folder of received files: its real path and identity when the offer was accepted. */
 export class TargetFolder {
+  /** Files that are accepted together are asked about together: by path as it was given, while it is looked at. */
+  static readonly #looks = new Map<string, Promise<TargetFolder>>()
+  readonly #synced = new SharedRun(() => this.#sync())
+  readonly #unmoved = new SharedRun(() => this.#mustBeUnmoved())
+
   private constructor(
     readonly path: string,
     readonly device: number,
@@ -19,7 +25,13 @@ export class TargetFolder {
   ) {}
 
   /** Fails with `folder-missing` or `folder-unwritable`. */
-  static async find(into: string): Promise<TargetFolder> {
+  static find(into: string): Promise<TargetFolder> {
+    const looking = TargetFolder.#looks.get(into) ?? TargetFolder.#look(into).finally(() => TargetFolder.#looks.delete(into))
+    TargetFolder.#looks.set(into, looking)
+    return looking
+  }
+
+  static async #look(into: string): Promise<TargetFolder> {
     try {
       const path = await realpath(into)
       const stats = await stat(path)
@@ -57,19 +69,19 @@ export class TargetFolder {
    * @returns the full path
    */
   async publish(partial: string, name: string, onConflict: ConflictPolicy): Promise<string> {
-    await this.#mustBeUnmoved()
+    await this.#unmoved.run()
     const from = this.pathOf(partial)
     if (onConflict === 'overwrite') {
       const to = this.pathOf(name)
       await replace(from, to, name)
-      await this.#sync()
+      await this.#synced.run()
       return to
     }
     const last = onConflict === 'rename' ? MAX_RENAMES : 1
     for (let number = 1; number <= last; number++) {
       const to = this.pathOf(number === 1 ? name : numberedName(name, number))
       if (await claim(from, to)) {
-        await this.#sync()
+        await this.#synced.run()
         return to
       }
     }

@@ -1,7 +1,7 @@
 import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
-import { HostError, type OpenDatabase, openDatabase, retryBusy, type SqliteEngine } from '../node/index.js'
+import { Kysely, SqliteDialect } from 'kysely'
+import { HostError, type OpenDatabase, openDatabase, retryBusy, type SqliteEngine, withPrepared } from '../node/index.js'
 import type { DatabaseEngine, DatabaseNews, Tables, WriteOptions } from './database-engine.js'
 import { databaseError } from './database-errors.js'
 import { checkVersion, FOREIGN_DATABASE, migrateServer } from './database-migrations.js'
@@ -27,7 +27,7 @@ export class SqliteEngineOfServer implements DatabaseEngine {
 
   constructor(database: OpenDatabase) {
     this.#database = database
-    this.#db = new Kysely<ServerTables>({ dialect: new SqliteDialect({ database: withPrepared(database) }) })
+    this.#db = new Kysely<ServerTables>({ dialect: new SqliteDialect({ database: withPrepared(database, DATABASE_STATEMENTS) }) })
   }
 
   get news(): DatabaseNews {
@@ -91,22 +91,6 @@ export class SqliteEngineOfServer implements DatabaseEngine {
     } catch {
       // SQLite has rolled back by itself, as it does when the disk is full
     }
-  }
-}
-
-/** Compiling a statement takes longer than running it: those of the last queries are kept. They never run within one another. */
-function withPrepared(database: OpenDatabase): SqliteDatabase {
-  const kept = new Map<string, SqliteStatement>()
-  return {
-    close: () => database.close(),
-    prepare: sql => {
-      const statement = kept.get(sql) ?? database.prepare(sql)
-      kept.delete(sql)
-      kept.set(sql, statement)
-      const oldest = kept.keys().next()
-      if (kept.size > DATABASE_STATEMENTS && !oldest.done) kept.delete(oldest.value)
-      return statement
-    },
   }
 }
 
