@@ -10,6 +10,8 @@ export const SUITES = {
   peers: './peers-suite.mjs',
   startup: './startup-suite.mjs',
   fanout: './fanout-suite.mjs',
+  'small-files': './small-files-suite.mjs',
+  sessions: './sessions-suite.mjs',
   sip: './sip-suite.mjs',
   server: './server-suite.mjs',
   bindings: './bindings.mjs',
