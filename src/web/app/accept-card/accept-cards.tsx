@@ -38,7 +38,6 @@ export function AcceptCards(): ReactNode {
       centered
       returnFocus
       zIndex={300}
-      aria-labelledby="offer-title"
       classNames={{ content: styles.content ?? '', body: styles.body ?? '' }}
       overlayProps={{ backgroundOpacity: 0.5, blur: 2 }}
     >

@@ -1,3 +1,4 @@
+import { Modal } from '@mantine/core'
 import type { ReactNode } from 'react'
 import type { OfferView } from '../../protocol/index.js'
 import { formatDuration } from '../format/duration.js'
@@ -26,9 +27,9 @@ export function OfferHead({ offer, count }: { readonly offer: OfferView; readonl
       <div className={styles.person}>
         <Avatar of={from} size={52} />
         <div className={styles.names}>
-          <h2 className={styles.title} id="offer-title">
+          <Modal.Title className={styles.title ?? ''}>
             <NameText>{nameOf(from)}</NameText> <span className={styles.does}>{words.title(files.length)}</span>
-          </h2>
+          </Modal.Title>
           {from.identity !== 'anonymous' && (
             <div className={styles.address}>
               <NameText>{shortAddress(from.uri)}</NameText>

@@ -28,7 +28,7 @@ export const transfers = {
     copyShort: { to: '', cc: 'Cc', bcc: 'Bcc' },
     copyAbout: { to: 'Everybody sees that they got it', cc: 'Everybody sees that they got it as well', bcc: 'Nobody else sees it' },
     remove: 'Remove',
-    recipient: (name: string, kind: string) => `${name}${kind === '' ? '' : `, ${kind}`}. Options`,
+    options: 'Options',
     group: (members: number) => (members === 1 ? '1 person' : `${members} people`),
     contact: 'Contact',
     recent: 'Recent',

@@ -1,4 +1,4 @@
-import { Menu } from '@mantine/core'
+import { Menu, VisuallyHidden } from '@mantine/core'
 import { Check, X } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { visibleText } from '../../../../trace/index.js'
@@ -29,18 +29,14 @@ export function RecipientChip({ recipient, hasOthers, onChange, onRemove }: Reci
   return (
     <Menu position="bottom-start" withinPortal width={270}>
       <Menu.Target>
-        <button
-          type="button"
-          className={styles.chip}
-          aria-label={words.recipient(visibleText(shown), kind)}
-          title={visibleText(shortAddress(uri))}
-        >
+        <button type="button" className={styles.chip} title={visibleText(shortAddress(uri))}>
           <Avatar of={{ uri, displayName: name }} size={22} />
           {kind !== '' && <span className={styles.kind}>{kind}</span>}
           <span className={styles.chipName}>
             <NameText clip>{shown}</NameText>
           </span>
           {group !== undefined && <span className={styles.members}>{words.group(group.members.length)}</span>}
+          <VisuallyHidden>{words.options}</VisuallyHidden>
         </button>
       </Menu.Target>
       <Menu.Dropdown>
