@@ -14,9 +14,15 @@ const LOADERS: Readonly<Record<Path, () => Promise<{ readonly default: Component
   '/doctor': async () => ({ default: (await import('../doctor/doctor.js')).Doctor }),
 }
 
-const PLACES = Object.fromEntries(PATHS.map(path => [path, lazy(() => patientImport(LOADERS[path]))])) as Readonly<
-  Record<Path, ComponentType>
->
+const patiently = (path: Path): ComponentType => lazy(() => patientImport(LOADERS[path]))
+
+const PLACES: Readonly<Record<Path, ComponentType>> = {
+  '/': patiently('/'),
+  '/people': patiently('/people'),
+  '/history': patiently('/history'),
+  '/wire': patiently('/wire'),
+  '/doctor': patiently('/doctor'),
+}
 
 /** Milliseconds after which the other places are brought, so that they are there even when the server is not. */
 const CALM = 2_000
