@@ -7,7 +7,6 @@ import type { ContactView } from '../../../protocol/index.js'
 import { shortAddress } from '../../format/party.js'
 import { announce } from '../../model/announcer.js'
 import { usePage } from '../../model/page-store.js'
-import { navigate } from '../../model/route.js'
 import { Avatar } from '../../shell/avatar.js'
 import { NameText } from '../../shell/name-text.js'
 import { strings } from '../../strings.js'
@@ -15,6 +14,7 @@ import { ContactDialog } from './contact-dialog.js'
 import { contactName } from './contact-name.js'
 import { removeContact, saveContact, tellDone, tellFailure } from './people-commands.js'
 import styles from './people.module.css'
+import { sendToContact } from './send-to.js'
 
 const words = strings.people
 
@@ -53,7 +53,7 @@ export function ContactRow({ contact, all }: ContactRowProps): ReactNode {
         </div>
       </div>
       <div className={styles.actions}>
-        <Button variant="light" size="compact-md" aria-label={words.sendTo(name)} onClick={() => navigate('/', { to: contact.uri })}>
+        <Button variant="light" size="compact-md" aria-label={words.sendTo(name)} onClick={() => sendToContact(contact)}>
           <Send size={14} aria-hidden />
           <span className={styles.sendWords}>{words.send}</span>
         </Button>

@@ -5,7 +5,6 @@ import { type ReactNode, useId, useState } from 'react'
 import type { ContactView, GroupView } from '../../../protocol/index.js'
 import { shortAddress } from '../../format/party.js'
 import { announce } from '../../model/announcer.js'
-import { navigate } from '../../model/route.js'
 import { Avatar } from '../../shell/avatar.js'
 import { NameText } from '../../shell/name-text.js'
 import { strings } from '../../strings.js'
@@ -14,6 +13,7 @@ import { contactName } from './contact-name.js'
 import { GroupDialog } from './group-dialog.js'
 import { removeGroup, saveGroup, tellFailure } from './people-commands.js'
 import styles from './people.module.css'
+import { sendToGroup } from './send-to.js'
 
 const words = strings.people
 
@@ -56,7 +56,7 @@ export function GroupRow({ group, all, contacts }: GroupRowProps): ReactNode {
         )}
       </div>
       <div className={styles.actions}>
-        <Button variant="light" size="compact-md" aria-label={words.sendTo(group.name)} onClick={() => sendTo(group)}>
+        <Button variant="light" size="compact-md" aria-label={words.sendTo(group.name)} onClick={() => sendToGroup(group, contacts)}>
           <Send size={14} aria-hidden />
           <span className={styles.sendWords}>{words.send}</span>
         </Button>
@@ -104,11 +104,6 @@ function Members({ members, contacts }: { readonly members: readonly string[]; r
       })}
     </ul>
   )
-}
-
-/** A group with an address gets one message; a list becomes the recipients. */
-function sendTo({ uri, members }: GroupView): void {
-  navigate('/', uri === undefined ? { to: members.join(' ') } : { group: uri })
 }
 
 /** Removes at once, and offers to take it back. */
