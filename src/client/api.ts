@@ -125,6 +125,8 @@ export interface Client extends AsyncDisposable {
   capabilities(uri: string, options?: { readonly refresh?: boolean; readonly signal?: AbortSignal }): Promise<StoredCapabilities>
   /** Transfers, contacts and capabilities remembered; undefined when nothing is. */
   readonly store: Store | undefined
+  /** Another folder for received files, from the next one on; `accept` may still name one. */
+  receiveInto?(folder: string): void
   /** Incoming offers, one at a time, until the client closes or `signal` aborts (which throws its reason). */
   offers(options?: { readonly signal?: AbortSignal }): AsyncIterable<IncomingOffer>
   /** Every SIP and MSRP message and state change from now on. */

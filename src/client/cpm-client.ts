@@ -63,6 +63,8 @@ export class CpmClient implements Client {
   readonly aor: string
   readonly ready: Promise<void>
   readonly #context: ClientContext
+  /** The options, of which the folder for received files may change. */
+  readonly #folder: { into?: string }
   readonly #afterClose: () => Promise<void>
   readonly #trace: TraceFeed
   readonly #registrar: Registrar | undefined
@@ -123,7 +125,9 @@ export class CpmClient implements Client {
     trace: TraceFeed
     afterClose: () => Promise<void>
   }) {
-    const { host, options, profile, sip, msrp, trace } = parts
+    const { host, profile, sip, msrp, trace } = parts
+    const options: ClientOptions & { into?: string } = { ...parts.options }
+    this.#folder = options
     this.#afterClose = parts.afterClose
     this.#trace = trace
     this.aor = options.aor
@@ -290,6 +294,10 @@ export class CpmClient implements Client {
     const peer = readAddress(uri)
     const known = options.refresh === true ? undefined : await this.#context.capabilities.known(peer)
     return known ?? this.#context.capabilities.ask(peer, options.signal)
+  }
+
+  receiveInto(folder: string): void {
+    this.#folder.into = folder
   }
 
   offers(options: { readonly signal?: AbortSignal } = {}): AsyncIterable<IncomingOffer> {

@@ -77,6 +77,7 @@ async function changeFolder(page: LivePage, text: string): Promise<void> {
   await access(into, constants.W_OK).catch(() => {
     throw new CpmftError('folder-unwritable')
   })
+  world.client.receiveInto?.(into)
   await world.rememberFolder?.(into)
   await page.lookAtFolder(into)
 }
