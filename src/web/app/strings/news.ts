@@ -38,6 +38,6 @@ export const tour = {
     'accept-some': { title: 'Accept some', text: 'Bob offers you files. Tick those you want.' },
     decline: { title: 'Decline', text: 'Carol declines what you send. You see it, and why.' },
     group: { title: 'Group', text: 'One file for Bob and Carol at once, with a state for each.' },
-    resume: { title: 'Break and resume', text: 'The network breaks in the middle. What has arrived is kept.' },
+    resume: { title: 'Break and resume', text: 'The network breaks in the middle. Press Resume: what has arrived is kept.' },
   } as Readonly<Record<string, { readonly title: string; readonly text: string }>>,
 } as const
