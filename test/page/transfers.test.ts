@@ -109,6 +109,8 @@ describe.skipIf(!hasBrowser)('cards of transfers', () => {
     await card.getByText('8.0 MB/s').first().waitFor()
     server.change({ type: 'progress', id: 'T1', files: [{ index: 1, bytes: 20_000_000, rate: 8_000_000, eta: 2 }] })
     await card.getByText('50 %').waitFor()
+    await page.reload()
+    await card.getByText('50 %').waitFor()
     await card.getByRole('button', { name: 'Pause photos.zip' }).click()
     expect((await server.command('POST', '/api/transfers/T1/actions')).body).toEqual({ action: 'pause', file: 1 })
     await card.getByRole('button', { name: 'Cancel: Bob Stone' }).click()

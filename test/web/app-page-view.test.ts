@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { newsOf } from '../../src/web/app/model/news.js'
+import { newsOf } from '../../src/web/app/shell/news.js'
 import { applyChanges, applyEvent, openView } from '../../src/web/app/model/page-view.js'
 import type { PageChange } from '../../src/web/protocol/index.js'
 import { BOB, fileView, NOW, offeredFile, offerView, pageState, recipientView, transferView } from '../page/scenes.js'

@@ -58,6 +58,7 @@ const shell = {
 const errors = {
   offline: { code: 'network', text: 'cpmft does not answer.', hint: 'See whether it still runs in its terminal.' },
   unauthorized: { code: 'not-allowed', text: 'This page belongs to an earlier run.', hint: 'Open the link that cpmft printed last.' },
+  unreadable: { code: 'file-unreadable', text: 'The file cannot be read any more.', hint: 'It was moved or changed. Pick it again.' },
   unexpected: { code: 'internal', text: 'Something unexpected happened.', hint: 'Try again, or load the page again.' },
 } as const
 

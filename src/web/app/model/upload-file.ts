@@ -1,4 +1,4 @@
-import type { UploadView } from '../../protocol/index.js'
+import type { ErrorView, UploadView } from '../../protocol/index.js'
 import { strings } from '../strings.js'
 import { authorization, errorOf, RequestError } from './server.js'
 
@@ -19,7 +19,7 @@ export function uploadFile(file: File, progress: (bytes: number) => void, signal
   }
   signal.addEventListener('abort', stop, { once: true })
   upload.upload.addEventListener('progress', ({ loaded }) => progress(loaded))
-  upload.addEventListener('error', () => reject(new RequestError(strings.errors.offline, 0)))
+  upload.addEventListener('error', () => void whyNot(file).then(why => reject(new RequestError(why, 0))))
   upload.addEventListener('load', () => {
     if (upload.status >= 200 && upload.status < 300) resolve(JSON.parse(upload.responseText) as UploadView)
     else reject(new RequestError(errorOf(upload.responseText, upload.status), upload.status))
@@ -31,6 +31,18 @@ export function uploadFile(file: File, progress: (bytes: number) => void, signal
   upload.setRequestHeader('content-type', 'application/octet-stream')
   upload.send(file)
   return promise
+}
+
+/** A file that was moved or changed after it was picked cannot be read any more; else the server is away. */
+async function whyNot(file: File): Promise<ErrorView> {
+  const isReadable = await file
+    .slice(0, 1)
+    .arrayBuffer()
+    .then(
+      () => true,
+      () => false,
+    )
+  return isReadable ? strings.errors.offline : strings.errors.unreadable
 }
 
 /** A name may hold half of a character, which has no form in UTF-8. */

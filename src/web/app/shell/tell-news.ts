@@ -1,10 +1,10 @@
 import { notifications } from '@mantine/notifications'
 import { announce } from '../model/announcer.js'
-import { newsOf } from '../model/news.js'
 import { showNote } from '../model/notes.js'
 import { pageStore } from '../model/page-store.js'
 import { placeOf } from '../model/route.js'
 import { strings } from '../strings.js'
+import { newsOf } from './news.js'
 
 const COLOURS = { good: 'teal', bad: 'red', info: 'cobalt' } as const
 

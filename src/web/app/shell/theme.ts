@@ -53,6 +53,7 @@ export const theme = createTheme({
   respectReducedMotion: true,
   focusRing: 'auto',
   components: {
+    Notification: { styles: { description: { color: 'var(--mantine-color-dimmed)' } } },
     Button: { defaultProps: { size: 'sm' } },
     Modal: {
       defaultProps: { radius: 'lg' },

@@ -19,7 +19,7 @@ export const news = {
     ok: { sent: (who: string) => `Everything delivered to ${who}.`, received: (who: string) => `Everything from ${who} saved.` },
     bad: { sent: (who: string) => `Not everything reached ${who}.`, received: (who: string) => `Not everything from ${who} arrived.` },
   },
-  recipients: (tally: string) => `Ended: ${tally}.`,
+  recipients: (who: string, tally: string) => `Ended for ${who}: ${tally}.`,
 } as const
 
 /** The guided tour of the demo. */

@@ -19,18 +19,19 @@ export function CardActions({ transfer }: { readonly transfer: TransferView }): 
   return (
     <div className={styles.actions}>
       {can('resume') && (
-        <Button size="compact-md" leftSection={<Play size={15} fill="currentColor" aria-hidden />} onClick={() => void act(id, 'resume')}>
+        <Button size="xs" fz="sm" leftSection={<Play size={15} fill="currentColor" aria-hidden />} onClick={() => void act(id, 'resume')}>
           {words.actions.resume}
         </Button>
       )}
       {can('retry') && (
-        <Button size="compact-md" variant={can('resume') ? 'default' : 'filled'} onClick={() => void act(id, 'retry')}>
-          {words.actions.retry}
+        <Button size="xs" fz="sm" variant={can('resume') ? 'default' : 'filled'} onClick={() => void act(id, 'retry')}>
+          {transfer.files.length > 1 || transfer.recipients !== undefined ? words.actions.retry : words.actions.retryOne}
         </Button>
       )}
       {can('continue') && (
         <Button
-          size="compact-md"
+          size="xs"
+          fz="sm"
           variant="light"
           leftSection={<Play size={15} fill="currentColor" aria-hidden />}
           onClick={() => void act(id, 'continue')}

@@ -105,6 +105,9 @@ function endStatus({ ok, files, recipients, direction, error }: TransferView): S
       : { text: ended.ok[direction], tone: 'good', sign: 'check' }
   }
   if (error?.code === 'withdrawn') return { text: ended.withdrawn, tone: 'quiet', sign: 'ban' }
+  if (recipients !== undefined && recipients.length > 0 && !recipients.some(isRecipientProblem) && !files.some(hasProblem)) {
+    return { text: recipients.some(({ state }) => state === 'stored') ? ended.storedForSome : ended.mostly, tone: 'info', sign: 'inbox' }
+  }
   const somebodyHas = recipients?.some(({ state }) => state === 'delivered' || state === 'displayed' || state === 'stored') ?? false
   if (somebodyHas || files.some(({ state }) => state === 'done')) return { text: ended.partly, tone: 'warn', sign: 'alert' }
   const all = (state: string): boolean => files.length > 0 && files.every(file => file.state === state)

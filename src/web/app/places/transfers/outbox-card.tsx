@@ -33,7 +33,7 @@ export function OutboxCard({ job }: { readonly job: OutgoingJob }): ReactNode {
           <NameText clip>{words.title(who)}</NameText>
         </h3>
         <StatusPill text={phase === 'calling' ? words.calling : words.copying} tone="info" />
-        <Button variant="default" size="compact-md" ml="auto" onClick={() => dropJob(id)}>
+        <Button variant="default" size="xs" fz="sm" ml="auto" onClick={() => dropJob(id)}>
           {phase === 'failed' ? words.discard : words.cancel}
         </Button>
       </div>

@@ -27,7 +27,7 @@ export function TourPanel(): ReactNode {
           <p className={styles.text}>{words.text}</p>
         </div>
         <div className={styles.headButtons}>
-          <Button variant="default" size="compact-md" leftSection={<Cable size={16} aria-hidden />} onClick={() => navigate('/wire')}>
+          <Button variant="default" size="xs" fz="sm" leftSection={<Cable size={16} aria-hidden />} onClick={() => navigate('/wire')}>
             {words.wire}
           </Button>
           <ActionIcon variant="subtle" color="gray" size="lg" aria-label={words.hide} onClick={() => setHidden(true)}>

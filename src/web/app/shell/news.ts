@@ -1,8 +1,9 @@
 import { visibleText } from '../../../trace/index.js'
 import type { FileView, PageChange, TransferView } from '../../protocol/index.js'
 import { nameOf } from '../format/party.js'
+import { isRecipientProblem, recipientTally } from '../places/transfers/card-status.js'
 import { strings } from '../strings.js'
-import type { PageView } from './page-view.js'
+import type { PageView } from '../model/page-view.js'
 
 const words = strings.news
 
@@ -76,8 +77,8 @@ function endNews(now: TransferView, who: string): readonly News[] {
   const { ok, direction, files, recipients, error } = now
   const [only] = files
   if (recipients !== undefined && recipients.length > 0) {
-    const tone = ok === true ? 'good' : 'bad'
-    return [{ text: `${words.ended[ok === true ? 'ok' : 'bad'][direction](who)}`, isNote: true, tone }]
+    const tally = words.recipients(who, recipientTally(recipients))
+    return [{ text: tally, isNote: true, tone: ok === true ? 'good' : recipients.some(isRecipientProblem) ? 'bad' : 'info' }]
   }
   if (files.length === 1 && only !== undefined) {
     const told = fileNews(undefined, only, now, who)
