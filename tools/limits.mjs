@@ -18,7 +18,8 @@ const lines = [
 ]
 for (const path of filesBelow('src', path => path.endsWith('/limits.ts'))) {
   const rows = read(path)
-  if (rows.length > 0) lines.push('', `## ${path.split('/')[1]}`, '', '| Name | Value | Meaning and origin |', '|---|---|---|')
+  if (rows.length > 0)
+    lines.push('', `## ${path.split('/').slice(1, -1).join('/')}`, '', '| Name | Value | Meaning and origin |', '|---|---|---|')
   for (const { name, value, comment } of rows) {
     if (comment === '') offend(path, `${name} has no comment`)
     lines.push(`| \`${name}\` | \`${value}\` | ${cell(comment)} |`)

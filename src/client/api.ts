@@ -149,6 +149,8 @@ export interface SendOptions {
   readonly fallbackToSingle?: boolean
   /** As in `ClientOptions`. */
   readonly recipientWait?: number
+  /** `retry`: places of the files (`StoredFile.index`) that are sent again. Default: all that can be. */
+  readonly only?: readonly number[]
 }
 
 /** Who gets the files: an address, several of them, or a group made by `group()`. */
@@ -462,6 +464,8 @@ export interface OfferedFile {
 }
 
 export interface AcceptOptions {
+  /** `resume`: places of the files (`StoredFile.index`) that go on. Default: all that can. */
+  readonly only?: readonly number[]
   /** Folder; the client's own when absent. */
   readonly into?: string
   readonly onConflict?: ConflictPolicy

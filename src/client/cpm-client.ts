@@ -53,7 +53,7 @@ import type { FileEvent, SessionRunner } from './session-runner.js'
 import { hopOf, readAddress } from './sip-address.js'
 import { SipDriver } from './sip-driver.js'
 import { ShareList } from './share-list.js'
-import type { HistoryQuery, Store, StoredCapabilities, StoredTransfer } from './store.js'
+import type { HistoryQuery, Store, StoredCapabilities, StoredFile, StoredTransfer } from './store.js'
 import { TraceFeed } from './trace-feed.js'
 import { Transfers } from './transfers.js'
 import { CLOSE_WAIT, LAST_MESSAGES_WAIT, RESUME_TTL } from './limits.js'
@@ -222,7 +222,7 @@ export class CpmClient implements Client {
 
   async resume(id: string, options: AcceptOptions = {}): Promise<Transfer> {
     const stored = await this.#stored(id)
-    const files = resumableFiles(stored)
+    const files = chosenFiles(resumableFiles(stored), options.only)
     if (files.length === 0) throw new CpmftError('not-resumable', 'Nothing of it is left to go on with.')
     if (stored.direction === 'sent') {
       const { signal } = options
@@ -243,7 +243,7 @@ export class CpmClient implements Client {
 
   async retry(id: string, options: SendOptions = {}): Promise<Transfer> {
     const stored = await this.#stored(id)
-    const files = retryableFiles(stored)
+    const files = chosenFiles(retryableFiles(stored), options.only)
     if (files.length === 0)
       throw new CpmftError('not-resumable', stored.direction === 'sent' ? 'Nothing of it failed.' : 'Its sender has to send it again.')
     const plans = files.map(file => planOf(file, true))
@@ -421,6 +421,11 @@ NO_NEWS.end()
 function permitsOf(options: ClientOptions, own: HostAddress, sipPort: number): (address: string, port: number) => boolean {
   const policy = { allowPrivate: options.allowPrivate ?? false, own, servicePorts: [sipPort] }
   return (address, port) => mayConnect(address, port, policy)
+}
+
+/** Those at the places `only`, or all. */
+function chosenFiles(files: readonly StoredFile[], only: readonly number[] | undefined): readonly StoredFile[] {
+  return only === undefined ? files : files.filter(({ index }) => only.includes(index))
 }
 
 function listOf<T>(one: T | readonly T[]): readonly T[] {

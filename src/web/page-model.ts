@@ -128,6 +128,9 @@ export class PageModel {
   }
 
   notice(notice: NoticeView): void {
+    const card = this.#cards.get(notice.transferId)
+    card?.noticed(notice.index, notice.state)
+    if (card !== undefined) this.#whole.add(notice.transferId)
     this.#tell({ type: 'notice', notice })
     this.#tell({ type: 'history' })
   }
@@ -153,8 +156,13 @@ export class PageModel {
   }
 
   /** A transfer begins, or goes on: the one of the same id is replaced. */
-  begun(transfer: Transfer, facts: Omit<CardFacts, 'started'>): TransferCard {
-    const card = new TransferCard(transfer, { ...facts, started: this.clock.date() }, () => this.#book)
+  begun(transfer: Transfer, facts: Omit<CardFacts, 'started' | 'earlier'>): TransferCard {
+    const earlier = this.#cards.get(transfer.id)?.view().files
+    const card = new TransferCard(
+      transfer,
+      { ...facts, started: this.clock.date(), ...(earlier !== undefined && { earlier }) },
+      () => this.#book,
+    )
     this.#cards.delete(transfer.id)
     this.#cards.set(transfer.id, card)
     this.#whole.add(transfer.id)

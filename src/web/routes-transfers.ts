@@ -50,7 +50,8 @@ async function act(parts: WebParts, id: string, { action, file: index }: Transfe
   if (action === 'resume' || action === 'retry') {
     const stored = await client.store?.transfer(id)
     const { path: into } = page.model.currentFolder
-    const transfer = action === 'resume' ? await client.resume(id, { into }) : await client.retry(id)
+    const only = index === undefined ? {} : { only: [index] }
+    const transfer = action === 'resume' ? await client.resume(id, { into, ...only }) : await client.retry(id, only)
     page.show(transfer, directionOf(stored), stored?.subject)
     return transfer.id
   }

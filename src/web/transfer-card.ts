@@ -18,6 +18,8 @@ export interface CardFacts {
   readonly subject: string | undefined
   /** Wall clock, milliseconds. */
   readonly started: number
+  /** Files of the attempt before, of which this one may take only some. */
+  readonly earlier?: readonly FileView[]
 }
 
 /** Warnings kept of one transfer; house. */
@@ -32,6 +34,7 @@ export class TransferCard {
   readonly #hashed = new Map<TransferFile, number>()
   readonly #moved = new Set<TransferFile>()
   readonly #movedRecipients = new Map<string, TransferRecipient>()
+  readonly #notices = new Map<number, NonNullable<FileView['notice']>>()
   readonly #recipientStates = new Map<string, string>()
   readonly #warnings: { readonly code: string; readonly text: string }[] = []
   #phase: Phase
@@ -87,7 +90,8 @@ export class TransferCard {
       case 'done':
         this.#phase = 'ended'
         this.#ended = date
-        this.#ok = event.report.ok
+        this.#ok =
+          event.report.ok && this.#withEarlier([]).every(({ index, state }) => state === 'done' || this.fileAt(index) !== undefined)
         this.#error = event.report.error
         this.#meters.clear()
     }
@@ -119,13 +123,18 @@ export class TransferCard {
       ended: this.#ended,
       phase: this.#phase,
       ok: this.#ok,
-      files: files.map((file, position) => this.#file(file, position)),
+      files: this.#withEarlier(files.map((file, position) => this.#file(file, position))),
       group: group === undefined ? undefined : { uri: group.uri, name: group.name },
       recipients: recipients?.map(recipient => this.#recipient(recipient)),
       warnings: [...this.#warnings],
       error: this.#error === undefined ? undefined : errorView(this.#error),
       actions: this.#actions(),
     }
+  }
+
+  /** A notification told of a file. */
+  noticed(index: number, state: NonNullable<FileView['notice']>): void {
+    this.#notices.set(index, state)
   }
 
   /** All that is known was told. */
@@ -169,6 +178,14 @@ export class TransferCard {
     return meter
   }
 
+  #withEarlier(files: readonly FileView[]): readonly FileView[] {
+    const { earlier = [] } = this.facts
+    const now = new Set(files.map(({ index }) => index))
+    const kept = earlier.filter(({ index }) => !now.has(index))
+    const told = kept.map(file => ({ ...file, notice: this.#notices.get(file.index) ?? file.notice }))
+    return [...told, ...files].sort((a, b) => a.index - b.index)
+  }
+
   #index(file: TransferFile): number {
     return file.index ?? this.transfer.files.indexOf(file)
   }
@@ -194,6 +211,7 @@ export class TransferCard {
       // of a sent file it is the source
       path: this.facts.direction === 'received' ? path : undefined,
       error: error === undefined ? undefined : errorView(error),
+      notice: this.#notices.get(file.index ?? position),
     }
   }
 

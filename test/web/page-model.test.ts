@@ -109,6 +109,28 @@ describe('a transfer in the model', () => {
     expect(model.dismiss('AAAA')).toBe(false)
   })
 
+  it('keeps the files of the attempt before beside those that go on, and what was told of them', () => {
+    const { model } = world()
+    const first = model.begun(transfer('AAAA', [file('a', 1, { state: 'done' }), file('b', 1, { state: 'failed' })]), SENT)
+    model.happened(first, report(false, []))
+    model.notice({ transferId: 'AAAA', index: 0, name: 'a', peer: 'sip:b', state: 'displayed', recipient: undefined })
+    const rest = file('b', 1, { state: 'sending', index: 1 })
+    const second = model.begun(transfer('AAAA', [rest]), SENT)
+    const states = () => model.state().transfers[0]?.files.map(({ index, state, notice }) => [index, state, notice])
+    expect(states()).toEqual([
+      [0, 'done', 'displayed'],
+      [1, 'sending', undefined],
+    ])
+    move(model, second, rest, 'done')
+    model.happened(second, report(true, [rest]))
+    expect(model.state().transfers[0]).toMatchObject({ ok: true, phase: 'ended' })
+    const third = model.begun(transfer('BBBB', [file('a', 1, { state: 'failed' }), file('b', 1, { state: 'failed' })]), SENT)
+    model.happened(third, report(false, []))
+    const one = file('b', 1, { state: 'done', index: 1 })
+    model.happened(model.begun(transfer('BBBB', [one]), SENT), report(true, [one]))
+    expect(model.state().transfers[0]).toMatchObject({ ok: false, files: [{ state: 'failed' }, { state: 'done' }] })
+  })
+
   it('hides rate and time left until they are steady, and lets the rate sink when nothing moves', () => {
     const { model, clock } = world()
     const live = file('a', 10_000_000, { state: 'sending' })

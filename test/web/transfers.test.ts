@@ -89,6 +89,18 @@ describe('sending from the page', () => {
     await page.until(() => page.transfer(declined.body.id)?.ok === true)
   })
 
+  it('tries one file of several again', async () => {
+    const { body } = await send(['a.txt', 'b.txt', 'c.txt'])
+    const offer = await nextOffer(bob)
+    offer.accept(offer.files.slice(0, 1))
+    await page.until(() => page.transfer(body.id)?.actions.includes('retry') === true)
+    void takeAll(bob)
+    expect((await kit.call('POST', `/api/transfers/${body.id}/actions`, { action: 'retry', file: 2 })).status).toBe(200)
+    await page.until(() => page.transfer(body.id)?.files[2]?.state === 'done')
+    expect(page.transfer(body.id)?.files.map(({ state }) => state)).toEqual(['done', 'declined', 'done'])
+    expect((await kit.call('POST', `/api/transfers/${body.id}/actions`, { action: 'retry', file: 0 })).status).toBe(409)
+  })
+
   it('refuses addresses that are none, transfers that are unknown, and both people and a group', async () => {
     expect(await send(['a.txt'], {}, 'not an address')).toMatchObject({ status: 400, body: { error: { code: 'bad-address' } } })
     expect((await kit.call('POST', '/api/transfers/NOPE/actions', { action: 'resume' })).body.error.code).toBe('no-such-transfer')
