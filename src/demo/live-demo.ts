@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { type Client, group, nodeHost, openStore, type Store, type Transfer } from '../node/index.js'
 import type { TraceEntry } from '../trace/index.js'
 import { type BreakableHost, breakableHost } from './breakable-host.js'
@@ -22,12 +23,17 @@ export interface LiveDemoOptions {
 const THINKING = 700
 const LOOKING = 6000
 
+/** Wait for the copy that the server kept, milliseconds. */
+const PATIENCE = 20_000
+
 /** Share of the film that is there when the network breaks. */
 const HALF_WAY = 0.4
 
 /** A server and its people on loopback. Alice is the user's; Bob and Carol answer by themselves, Dan is away. */
 export class LiveDemo implements AsyncDisposable {
   readonly #people: Client[] = []
+  readonly #over = new AbortController()
+  #playing: Promise<void> = Promise.resolve()
 
   private constructor(
     private readonly options: LiveDemoOptions,
@@ -67,7 +73,16 @@ export class LiveDemo implements AsyncDisposable {
   }
 
   /** Plays a step to its end. @returns whether all went as it should */
-  async play(step: TourStep): Promise<boolean> {
+  play(step: TourStep): Promise<boolean> {
+    const playing = this.#play(step)
+    this.#playing = playing.then(
+      () => {},
+      () => {},
+    )
+    return playing
+  }
+
+  async #play(step: TourStep): Promise<boolean> {
     switch (step) {
       case 'send':
         return this.#send('bob', this.samples.send, 'Photos and a backup')
@@ -104,17 +119,20 @@ export class LiveDemo implements AsyncDisposable {
     this.options.onTransfer(transfer, subject)
     this.options.onNote('Dan is not online: the server keeps his copy.')
     const { recipients = [] } = await transfer.done
-    await pause(LOOKING / 2)
+    await this.#pause(LOOKING / 2)
     this.options.onNote('Dan comes online and gets his copy.')
     const dan = await this.stage.client('dan')
+    if (this.#over.signal.aborted) await dan.close()
+    else this.#people.push(dan)
     this.#follow(dan)
     try {
       await dan.ready
-      const late = await nextOffer(dan)
-      await pause(THINKING)
+      const late = await nextOffer(dan, this.#over.signal)
+      await this.#pause(THINKING)
       const states = new Set(recipients.map(({ state }) => state))
       return late?.files[0]?.state === 'done' && !states.has('failed') && !states.has('unreachable')
     } finally {
+      this.#people.splice(this.#people.indexOf(dan), 1)
       await dan.close()
     }
   }
@@ -127,7 +145,7 @@ export class LiveDemo implements AsyncDisposable {
     let isOver = false
     void transfer.done.then(() => (isOver = true))
     const isHalfWay = (): boolean => transfer.files.some(({ bytes, size }) => size !== undefined && bytes > size * HALF_WAY)
-    while (!isOver && !isHalfWay()) await pause(50)
+    while (!isOver && !isHalfWay()) await this.#pause(50)
     this.breakable.cut()
     this.options.onNote('The network breaks. What Bob has, he keeps.')
     await transfer.done
@@ -135,14 +153,14 @@ export class LiveDemo implements AsyncDisposable {
     const { store } = this.alice
     const isWaiting = async () =>
       (await store?.transfer(id))?.files.some(({ state }) => state === 'failed' || state === 'interrupted') === true
-    for (let waited = 0; waited < LOOKING && (await isWaiting()); waited += THINKING) await pause(THINKING)
+    for (let waited = 0; waited < LOOKING && (await isWaiting()); waited += THINKING) await this.#pause(THINKING)
     if (await isWaiting()) {
       const rest = await this.alice.resume(id)
       this.options.onTransfer(rest, subject)
       return (await rest.done).ok
     }
     // The user was quicker
-    for (let waited = 0; waited < 60 && (await store?.transfer(id))?.ended === undefined; waited++) await pause(500)
+    for (let waited = 0; waited < 60 && (await store?.transfer(id))?.ended === undefined; waited++) await this.#pause(500)
     return (await store?.transfer(id))?.files.every(({ state }) => state === 'done') === true
   }
 
@@ -167,7 +185,7 @@ export class LiveDemo implements AsyncDisposable {
   /** @param declines does not want what is for this person alone */
   async #answerAll(client: Client, declines: boolean): Promise<void> {
     for await (const offer of client.offers()) {
-      await pause(THINKING)
+      await this.#pause(THINKING)
       if (offer.signal.aborted) continue
       if (declines && offer.group === undefined) await offer.decline('Not now, please')
       else offer.accept(undefined, { onConflict: 'rename' })
@@ -180,16 +198,23 @@ export class LiveDemo implements AsyncDisposable {
     })().catch(() => {})
   }
 
+  /** Rejects when the demo is over: nothing goes on behind its end. */
+  #pause(milliseconds: number): Promise<void> {
+    return setTimeout(milliseconds, undefined, { signal: this.#over.signal })
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const client of [this.alice, ...this.#people]) await client.close()
+    this.#over.abort()
+    await Promise.all([this.alice, ...this.#people].map(client => client.close()))
+    await this.#playing
     await this.stage[Symbol.asyncDispose]()
   }
 }
 
 /** Takes the next offer, should one come in time. */
-async function nextOffer(client: Client): Promise<Transfer | undefined> {
+async function nextOffer(client: Client, over: AbortSignal): Promise<Transfer | undefined> {
   try {
-    for await (const offer of client.offers({ signal: AbortSignal.timeout(20_000) })) {
+    for await (const offer of client.offers({ signal: AbortSignal.any([over, AbortSignal.timeout(PATIENCE)]) })) {
       const transfer = offer.accept()
       await transfer.done
       return transfer
@@ -198,8 +223,4 @@ async function nextOffer(client: Client): Promise<Transfer | undefined> {
     // nobody brought anything
   }
   return undefined
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise(resolve => setTimeout(resolve, milliseconds))
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
@@ -50,3 +50,19 @@ it('plays the tour: every step ends well, and the page sees it', async () => {
     await rm(folder, { recursive: true, force: true })
   }
 }, 60_000)
+
+it('ends at once, in the middle of any step, and leaves nothing behind', async () => {
+  const folders = async () => (await readdir(tmpdir())).filter(name => name.startsWith('cpmft-demo-'))
+  const before = new Set(await folders())
+  for (const step of ['group', 'resume', 'accept-some']) {
+    const world = await demoWorld(new AbortController().signal)
+    await world.client.ready
+    await world.tour?.play(step)
+    await expect(world.tour?.play('send')).rejects.toThrow('A step is playing')
+    await new Promise(resolve => setTimeout(resolve, 400))
+    const begin = performance.now()
+    await world.close()
+    expect(performance.now() - begin).toBeLessThan(6000)
+  }
+  expect((await folders()).filter(name => !before.has(name))).toEqual([])
+}, 40_000)
