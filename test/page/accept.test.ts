@@ -39,7 +39,7 @@ describe.skipIf(!hasBrowser)('the accept card', () => {
       'Goes on at 25 %',
       'Cannot be accepted: too large',
       '41.3 MB',
-      '/home/alice/Downloads',
+      '/Downloads',
     ])
       await card.getByText(text, { exact: false }).first().waitFor()
     expect(await card.locator('img').evaluate((image: HTMLImageElement) => image.naturalWidth)).toBe(1)
@@ -135,6 +135,28 @@ describe.skipIf(!hasBrowser)('the accept card', () => {
     await card.getByText('Anonymous sender').waitFor()
     expect(await card.getByText('Your Bank').count()).toBe(0)
     expect(await card.getByRole('checkbox', { name: /Always/ }).count()).toBe(0)
+  })
+
+  it('keeps the answers in sight whatever the sender wrote', async () => {
+    const long = Array.from({ length: 200 }, (_, at) =>
+      offeredFile(`f${at}`, `${'W'.repeat(250)}.exe`, 1e12, { description: 'd'.repeat(1000), type: `a/${'y'.repeat(100)}` }),
+    )
+    const from = party(`sip:${'m'.repeat(250)}@evil.example`, 'A'.repeat(255), { identity: 'unverified' })
+    await using server = await ScriptedServer.start({
+      state: pageState({ offers: [offerView('O1', long, soon({ from, subject: '<script>alert(1)</script>'.repeat(40) }))] }),
+    })
+    await using tab = await Tab.open(server.url, { width: 360, height: 640 })
+    const { page } = tab
+    const card = page.getByRole('dialog')
+    await card.getByText('@evil.example', { exact: false }).waitFor()
+    for (const name of ['Ignore', 'Decline', 'Accept all 200']) {
+      const box = await card.getByRole('button', { name }).boundingBox()
+      expect(box).not.toBeNull()
+      expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(640)
+      expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual(360)
+    }
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(360)
+    expect(tab.problems).toEqual([])
   })
 
   it('stays with the choice when an answer is refused', async () => {

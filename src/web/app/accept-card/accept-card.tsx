@@ -3,16 +3,17 @@ import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 
 import { visibleText } from '../../../trace/index.js'
 import type { ErrorView, OfferCommand, OfferView } from '../../protocol/index.js'
 import { nameOf } from '../format/party.js'
+import { shorten } from '../format/shorten.js'
 import { errorView, request } from '../model/server.js'
 import { askForNotes } from '../shell/ask-for-notes.js'
 import { Failure } from '../shell/failure.js'
 import { strings } from '../strings.js'
 import styles from './accept-card.module.css'
-import { canAccept, canBeTrusted, firstChoice } from './choice.js'
+import { canBeTrusted, firstChoice } from './choice.js'
 import { NotNow } from './not-now.js'
 import { OfferHead } from './offer-head.js'
 import { OfferTotal } from './offer-total.js'
-import { OfferedFileRow } from './offered-file-row.js'
+import { OfferedFiles } from './offered-files.js'
 
 const words = strings.accept
 /** Milliseconds after it comes up in which a key does not accept: it was meant for something else. */
@@ -36,7 +37,6 @@ export function AcceptCard({ offer, count, isAsking, onAsk }: AcceptCardProps): 
     start.current = performance.now()
     card.current?.focus({ preventScroll: true })
   }, [])
-  const open = files.filter(canAccept)
   const accept = (): void => {
     if (chosen.size > 0 && performance.now() - start.current > SETTLING)
       void answer({ answer: 'accept', files: [...chosen], ...(always && { always }) })
@@ -48,36 +48,21 @@ export function AcceptCard({ offer, count, isAsking, onAsk }: AcceptCardProps): 
   }
   return (
     <div className={styles.card} ref={card} tabIndex={-1} data-autofocus onKeyDown={keys}>
-      <OfferHead offer={offer} count={count} />
-      {isAsking ? (
-        <NotNow id={id} isBusy={isBusy} onAnswer={answer} onBack={() => onAsk(false)} />
-      ) : (
-        <>
-          {files.length > 1 && (
-            <Checkbox
-              className={styles.all ?? ''}
-              label={words.all}
-              checked={open.length > 0 && chosen.size === open.length}
-              indeterminate={chosen.size > 0 && chosen.size < open.length}
-              disabled={open.length === 0}
-              onChange={() => setChosen(new Set(chosen.size === open.length ? [] : open.map(file => file.id)))}
-            />
-          )}
-          <ul className={styles.files} aria-label={words.files}>
-            {files.map(file => (
-              <OfferedFileRow
-                key={file.id}
-                file={file}
-                isChosen={chosen.has(file.id)}
-                onChange={isChosen => setChosen(new Set(isChosen ? [...chosen, file.id] : [...chosen].filter(other => other !== file.id)))}
-              />
-            ))}
-          </ul>
+      <div className={styles.scroll}>
+        <OfferHead offer={offer} count={count} />
+        {isAsking ? (
+          <NotNow id={id} isBusy={isBusy} onAnswer={answer} onBack={() => onAsk(false)} />
+        ) : (
+          <OfferedFiles files={files} chosen={chosen} onChoose={setChosen} />
+        )}
+      </div>
+      {!isAsking && (
+        <footer className={styles.foot}>
           <OfferTotal files={files} chosen={chosen} />
           {canBeTrusted(from) && (
             <Checkbox
               className={styles.always ?? ''}
-              label={words.always(visibleText(nameOf(from)))}
+              label={words.always(visibleText(shorten(nameOf(from), 40)))}
               description={from.identity === 'unverified' ? words.alwaysUnverified : undefined}
               checked={always}
               onChange={event => setAlways(event.currentTarget.checked)}
@@ -105,14 +90,14 @@ export function AcceptCard({ offer, count, isAsking, onAsk }: AcceptCardProps): 
               {words.accept(chosen.size, files.length)}
             </Button>
           </div>
-        </>
+        </footer>
       )}
     </div>
   )
 }
 
 function useAnswer(offer: OfferView) {
-  const [chosen, setChosen] = useState(() => firstChoice(offer))
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(() => firstChoice(offer))
   const [always, setAlways] = useState(false)
   const [isBusy, setBusy] = useState(false)
   const [error, setError] = useState<ErrorView>()

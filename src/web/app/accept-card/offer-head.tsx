@@ -3,6 +3,7 @@ import type { ReactNode } from 'react'
 import type { OfferView } from '../../protocol/index.js'
 import { formatDuration } from '../format/duration.js'
 import { nameOf, shortAddress, userOf } from '../format/party.js'
+import { shorten } from '../format/shorten.js'
 import { secondsUntil } from '../format/time.js'
 import { useNow } from '../model/use-now.js'
 import { Avatar } from '../shell/avatar.js'
@@ -12,6 +13,8 @@ import styles from './accept-card.module.css'
 import { IdentityMark } from './identity-mark.js'
 
 const words = strings.accept
+/** Characters of an address that are shown: its domain is at the end. */
+const LONGEST_ADDRESS = 100
 /** Names of others in a group that are written out. */
 const NAMED = 4
 
@@ -32,7 +35,7 @@ export function OfferHead({ offer, count }: { readonly offer: OfferView; readonl
           </Modal.Title>
           {from.identity !== 'anonymous' && (
             <div className={styles.address}>
-              <NameText>{shortAddress(from.uri)}</NameText>
+              <NameText>{shorten(shortAddress(from.uri), LONGEST_ADDRESS)}</NameText>
             </div>
           )}
         </div>
@@ -54,9 +57,9 @@ export function OfferHead({ offer, count }: { readonly offer: OfferView; readonl
 
 /** `To the group Sprint team` or `Also to bob, carol and 3 more` */
 export function groupWords({ name, uri, recipients }: NonNullable<OfferView['group']>): string {
-  if (name !== undefined && name !== '') return words.groupNamed(name)
+  if (name !== undefined && name !== '') return words.groupNamed(shorten(name, 80))
   if (recipients.length === 0) return words.groupNamed(uri === undefined ? '' : shortAddress(uri)).trim()
-  const names = recipients.slice(0, NAMED).map(recipient => (recipient.includes('@') ? userOf(recipient) : recipient))
+  const names = recipients.slice(0, NAMED).map(recipient => shorten(recipient.includes('@') ? userOf(recipient) : recipient, 40))
   if (recipients.length > NAMED) names.push(words.groupMore(recipients.length - NAMED))
   return words.group(names.join(', '))
 }

@@ -2,6 +2,7 @@ import { Folder, TriangleAlert } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { formatSize } from '../../../trace/index.js'
 import type { OfferedFileView } from '../../protocol/index.js'
+import { shorten } from '../format/shorten.js'
 import { usePage } from '../model/page-store.js'
 import { NameText } from '../shell/name-text.js'
 import { strings } from '../strings.js'
@@ -31,7 +32,7 @@ export function OfferTotal({ files, chosen }: OfferTotalProps): ReactNode {
       <div className={styles.totalLine}>
         <dt>{words.into}</dt>
         <dd>
-          <Folder size={15} aria-hidden /> <NameText>{folder.path}</NameText>
+          <Folder size={15} aria-hidden /> <NameText>{shorten(folder.path, 120)}</NameText>
           {freeAfter !== undefined && freeAfter >= 0 && <span className={styles.free}>{words.freeAfter(formatSize(freeAfter))}</span>}
           {freeAfter !== undefined && freeAfter < 0 && (
             <span className={styles.full}>

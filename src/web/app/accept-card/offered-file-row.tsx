@@ -4,6 +4,7 @@ import { type ReactNode, useId } from 'react'
 import { formatSize, visibleText } from '../../../trace/index.js'
 import type { OfferedFileView } from '../../protocol/index.js'
 import { percentOf, sizeWords } from '../format/size.js'
+import { shorten } from '../format/shorten.js'
 import { FileIcon } from '../shell/file-icon.js'
 import { FileName } from '../shell/file-name.js'
 import { NameText } from '../shell/name-text.js'
@@ -41,11 +42,11 @@ export function OfferedFileRow({ file, isChosen, onChange }: OfferedFileRowProps
             <FileName>{name}</FileName>
           </span>
           <span className={styles.facts}>
-            {sizeWords(size)} · <NameText>{type.slice(0, 100)}</NameText>
+            {sizeWords(size)} · <NameText>{shorten(type, 60)}</NameText>
           </span>
           {description !== undefined && description !== '' && (
             <span className={styles.facts}>
-              <NameText>{description.slice(0, 300)}</NameText>
+              <NameText>{shorten(description, 160)}</NameText>
             </span>
           )}
           <Notes file={file} id={`${id}-notes`} />
@@ -68,7 +69,7 @@ function Notes({ file, id }: { readonly file: OfferedFileView; readonly id: stri
     <span className={styles.notes} id={id}>
       {unavailable !== undefined && (
         <span className={styles.note} data-tone="bad">
-          <Ban size={14} aria-hidden /> {words.unavailable(visibleText(unavailable))}
+          <Ban size={14} aria-hidden /> {words.unavailable(visibleText(shorten(unavailable, 200)))}
         </span>
       )}
       {risky && (
@@ -83,7 +84,7 @@ function Notes({ file, id }: { readonly file: OfferedFileView; readonly id: stri
       )}
       {alreadyAt !== undefined && (
         <span className={styles.note} data-tone="info">
-          <Check size={14} aria-hidden /> {words.already(visibleText(alreadyAt))}
+          <Check size={14} aria-hidden /> {words.already(visibleText(shorten(alreadyAt, 100)))}
         </span>
       )}
     </span>
