@@ -7,6 +7,9 @@ export const PAGE_CONNECTIONS = 128
 /** Time for the head of a request, milliseconds. House. */
 export const HEAD_WAIT = 10_000
 
+/** Time for the body of a command, milliseconds. House. */
+export const COMMAND_WAIT = 10_000
+
 /** Octets of the random token, and of a ticket for one download (128 bits and more cannot be guessed). House. */
 export const TOKEN_OCTETS = 32
 

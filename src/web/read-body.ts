@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { z } from 'zod'
 import { COMMAND_OCTETS } from './protocol/index.js'
+import { COMMAND_WAIT } from './limits.js'
 import { Refusal } from './refusal.js'
 
 /** The command in the body of a request. @throws Refusal 413, 415 or 400 */
@@ -35,10 +36,15 @@ async function readText(request: IncomingMessage, limit: number): Promise<string
   if (Number(request.headers['content-length'] ?? 0) > limit) throw tooLarge
   const pieces: Buffer[] = []
   let length = 0
-  for await (const piece of request as AsyncIterable<Buffer>) {
-    length += piece.length
-    if (length > limit) throw tooLarge
-    pieces.push(piece)
+  const patience = setTimeout(() => request.destroy(), COMMAND_WAIT)
+  try {
+    for await (const piece of request as AsyncIterable<Buffer>) {
+      length += piece.length
+      if (length > limit) throw tooLarge
+      pieces.push(piece)
+    }
+  } finally {
+    clearTimeout(patience)
   }
   return Buffer.concat(pieces).toString('utf8')
 }
