@@ -32,11 +32,19 @@ export async function runProgram(command, args, { env = cleanEnvironment(), inpu
   return { seconds, cpu: after === undefined ? undefined : after - before, memory: watch.most(), output: program.said() }
 }
 
+/** Programs that are not to outlive the benchmark. */
+const running = new Set()
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGTERM')
+})
+
 /** Starts a program: `{ pid, said, ended, end }`. `ended` settles when it ended by itself and rejects when it failed, `end` ends it. */
 export function startProgram(command, args, { env = cleanEnvironment(), input, output } = {}) {
   const files = [input === undefined ? 'ignore' : openSync(input, 'r'), output === undefined ? 'pipe' : openSync(output, 'w')]
   const child = spawn(findCommand(command) ?? command, args, { env, stdio: [...files, 'pipe'] })
   for (const file of files) if (typeof file === 'number') closeSync(file)
+  running.add(child)
+  child.once('exit', () => running.delete(child))
   const text = { out: '', error: '' }
   child.stdout?.on('data', bytes => (text.out += bytes))
   child.stderr.on('data', bytes => (text.error += bytes))

@@ -13,7 +13,7 @@ export const suite = {
     '`memory to nothing` is the same without files. `naive pipe` is `createReadStream().pipe(socket)` on one side and ' +
     '`socket.pipe(createWriteStream())` on the other.',
   bounds: 'The two cores: every octet is copied between kernel and process four times.',
-  size: 1024,
+  size: 512,
   short: { size: 64 },
   setUp: async ({ folder }) => ({ pair: await certificateIn(folder) }),
   scenarios: {

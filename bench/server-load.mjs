@@ -20,6 +20,8 @@ export const USERS = [CALLEE, CALLER, ...NAMES]
 const AT_ONCE = 50
 /** What one run may take, seconds. */
 const LIMIT = 60
+/** What one expected message may take, milliseconds: a call that waits longer has failed, and does not hold up the end of the run. */
+const PATIENCE = 3000
 
 /** Registers so many times, a user after the other: challenge and answer each time. @returns how many a second */
 export async function registrations({ port, transport, folder, count }) {
@@ -57,7 +59,7 @@ async function load(name, scenario, { port, transport, folder, count, uri, more 
   const path = join(folder, `${name}.xml`)
   writeFileSync(path, scenario)
   const statistics = join(folder, `${name}.csv`)
-  const rate = ['-r', '100000', '-l', `${AT_ONCE}`, '-m', `${count}`, '-timeout', `${LIMIT}`]
+  const rate = ['-r', '100000', '-l', `${AT_ONCE}`, '-m', `${count}`, '-timeout', `${LIMIT}`, '-recv_timeout', `${PATIENCE}`]
   const files = ['-trace_stat', '-stf', statistics, '-fd', '1']
   const client = sipp(name, [`127.0.0.1:${port}`, '-sf', path, '-auth_uri', uri, ...rate, ...files, ...more, ...common(transport)], folder)
   await once(client, 'exit')
@@ -128,9 +130,10 @@ async function registerOnce(port, contact) {
   }
 }
 
-const message = (start, lines, { via = true, length = 'Content-Length: 0' } = {}) =>
+/** @param again whether it is sent again over UDP until an answer comes: a datagram may be lost when a queue is full */
+const message = (start, lines, { via = true, length = 'Content-Length: 0', again = false } = {}) =>
   [
-    '<send><![CDATA[',
+    again ? '<send retrans="500"><![CDATA[' : '<send><![CDATA[',
     '',
     start,
     ...(via ? ['Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch];rport', 'Max-Forwards: 70'] : []),
@@ -145,15 +148,19 @@ const scenario = (name, ...parts) =>
   `<?xml version="1.0" encoding="ISO-8859-1" ?>\n<scenario name="${name}">\n${parts.join('\n')}\n</scenario>\n`
 
 const registerWith = (cseq, more = []) =>
-  message(`REGISTER sip:${DOMAIN} SIP/2.0`, [
-    `From: <sip:[field0]@${DOMAIN}>;tag=[call_number]`,
-    `To: <sip:[field0]@${DOMAIN}>`,
-    `CSeq: ${cseq} REGISTER`,
-    // one address for each user, so that it is a refresh from the second time on
-    'Contact: <sip:[field0]@192.0.2.9:5060;transport=[transport]>',
-    'Expires: 3600',
-    ...more,
-  ])
+  message(
+    `REGISTER sip:${DOMAIN} SIP/2.0`,
+    [
+      `From: <sip:[field0]@${DOMAIN}>;tag=[call_number]`,
+      `To: <sip:[field0]@${DOMAIN}>`,
+      `CSeq: ${cseq} REGISTER`,
+      // one address for each user, so that it is a refresh from the second time on
+      'Contact: <sip:[field0]@192.0.2.9:5060;transport=[transport]>',
+      'Expires: 3600',
+      ...more,
+    ],
+    { again: true },
+  )
 
 const REGISTER = scenario(
   'register',
@@ -165,14 +172,19 @@ const REGISTER = scenario(
 
 const fromCaller = `From: <sip:${CALLER}@${DOMAIN}>;tag=[call_number]`
 const inviteWith = (cseq, more = []) =>
-  message(`INVITE sip:${CALLEE}@${DOMAIN} SIP/2.0`, [
-    fromCaller,
-    `To: <sip:${CALLEE}@${DOMAIN}>`,
-    `CSeq: ${cseq} INVITE`,
-    `Contact: <sip:${CALLER}@[local_ip]:[local_port];transport=[transport]>`,
-    ...more,
-  ])
-const routed = (method, cseq) => message(`${method} [next_url] SIP/2.0`, ['[routes]', fromCaller, '[last_To:]', `CSeq: ${cseq} ${method}`])
+  message(
+    `INVITE sip:${CALLEE}@${DOMAIN} SIP/2.0`,
+    [
+      fromCaller,
+      `To: <sip:${CALLEE}@${DOMAIN}>`,
+      `CSeq: ${cseq} INVITE`,
+      `Contact: <sip:${CALLER}@[local_ip]:[local_port];transport=[transport]>`,
+      ...more,
+    ],
+    { again: true },
+  )
+const routed = (method, cseq) =>
+  message(`${method} [next_url] SIP/2.0`, ['[routes]', fromCaller, '[last_To:]', `CSeq: ${cseq} ${method}`], { again: method === 'BYE' })
 
 const INVITE = scenario(
   'invite',
@@ -204,7 +216,7 @@ const reply = (status, more = []) =>
   message(
     `SIP/2.0 ${status}`,
     ['[last_Via:]', '[last_Record-Route:]', '[last_From:]', '[last_To:];tag=[call_number]', '[last_CSeq:]', ...more],
-    { via: false },
+    { via: false, again: status.startsWith('2') },
   )
 const CONTACT = [`Contact: <sip:${CALLEE}@[local_ip]:[local_port];transport=[transport]>`]
 

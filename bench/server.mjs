@@ -14,9 +14,9 @@ import { dialogs, DOMAIN, PASSWORD, registrations, startCallee, USERS } from './
  */
 
 /** Registrations, and calls, of one run. */
-const COUNT = { register: { full: 10_000, short: 1000 }, invite: { full: 4000, short: 300 } }
+const COUNT = { register: { full: 4000, short: 1000 }, invite: { full: 1500, short: 300 } }
 /** The same before the measured ones, so that no compiler is measured. */
-const WARM_UP = { register: { full: 6000, short: 300 }, invite: { full: 3000, short: 100 } }
+const WARM_UP = { register: { full: 3000, short: 300 }, invite: { full: 1000, short: 100 } }
 
 /**
  * @param who `cpmft` or `kamailio`
