@@ -103,6 +103,44 @@ describe.skipIf(!hasBrowser)('the shell of the page', () => {
     await expect.poll(() => region.first().textContent()).toBe('plan.pdf delivered to Bob Stone.')
   })
 
+  it('asks once whether the system may tell of files, and tells only while nobody looks', async () => {
+    await using server = await ScriptedServer.start({ ...people, state: pageState() })
+    await using tab = await Tab.open(server.url)
+    const { page } = tab
+    await page.getByText('Online').first().waitFor()
+    const stub = (permission: string) =>
+      page.evaluate(granted => {
+        const shown: string[] = []
+        class Note extends EventTarget {
+          static permission = granted
+          static requestPermission = async (): Promise<string> => (Note.permission = 'granted')
+          constructor(_title: string, options: { body: string }) {
+            super()
+            shown.push(options.body)
+          }
+        }
+        Object.assign(window, { Notification: Note, shown })
+      }, permission)
+    const shown = () => page.evaluate(() => (window as unknown as { shown: string[] }).shown)
+    const look = (isLookedAt: boolean) => page.evaluate(looked => void Object.assign(document, { hasFocus: () => looked }), isLookedAt)
+    await stub('default')
+    const offer = (id: string) => offerView(id, [offeredFile('a', 'x.txt', 5)], { expires: Date.now() + 60_000 })
+    await look(false)
+    server.change({ type: 'offer', offer: offer('O1') })
+    await page.getByRole('dialog').waitFor()
+    expect(await shown()).toEqual([])
+    await page.waitForTimeout(700)
+    await page.getByRole('button', { name: 'Accept' }).click()
+    await page.getByRole('button', { name: 'Yes, notify me' }).click()
+    server.change({ type: 'offer', offer: offer('O2') })
+    await expect.poll(shown).toEqual(['Bob Stone wants to send you a file.'])
+    await look(true)
+    server.change({ type: 'offer', offer: offer('O3') })
+    await page.getByText('1 of 2').waitFor()
+    expect(await shown()).toHaveLength(1)
+    expect(tab.problems).toEqual([])
+  })
+
   it('has nothing that axe finds serious: light, dark, wide and narrow, with everything on it', async () => {
     const places = [0, 1].map(index => ({ index, state: 'sending', bytes: 10 }))
     const files = [

@@ -46,6 +46,40 @@ describe.skipIf(!hasBrowser)('sending from the page', () => {
     expect(tab.problems).toEqual([])
   })
 
+  it('is done by keyboard alone, and takes what is pasted', async () => {
+    await using server = await ScriptedServer.start({ ...people, state: pageState() })
+    await using tab = await Tab.open(server.url)
+    const { page } = tab
+    // The browser is told to leave the choice to us before anything is pressed
+    const chooser = page.waitForEvent('filechooser')
+    await page.getByRole('button', { name: 'Pick files' }).focus()
+    await page.evaluate(() => document.activeElement?.tagName)
+    await page.keyboard.press('Enter')
+    await (await chooser).setFiles([{ name: 'x.txt', mimeType: 'text/plain', buffer: Buffer.from('x') }])
+    await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe('INPUT')
+    await page.evaluate(() => {
+      const data = new DataTransfer()
+      data.items.add(new File(['picture'], 'screen.png', { type: 'image/png' }))
+      document.activeElement?.dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }))
+    })
+    await page.getByText('screen.png').waitFor()
+    await page.keyboard.type('erin')
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    await page.getByRole('button', { name: /Erin Moss.*Options/ }).waitFor()
+    await page.keyboard.press('Backspace')
+    await page.getByRole('button', { name: /Erin Moss.*Options/ }).waitFor({ state: 'hidden' })
+    await page.keyboard.type('dan@example.com,')
+    await page.getByRole('button', { name: /Dan Field.*Options/ }).waitFor()
+    await page.getByRole('textbox', { name: 'Message' }).focus()
+    await page.keyboard.press('Enter')
+    expect((await server.command('POST', '/api/transfers')).body).toMatchObject({
+      to: [{ uri: 'sip:dan@example.com' }],
+      uploads: ['UP1', 'UP2'],
+    })
+    expect(tab.problems).toEqual([])
+  })
+
   it('says before sending what will be refused', async () => {
     const limits = { maxFileSize: 2000, warnSize: 500, maxGroupSize: 10 }
     const capabilities = { [CAROL.uri]: { maxSize: 600 }, [BOB.uri]: { reachable: false } }
