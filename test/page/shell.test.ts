@@ -64,14 +64,14 @@ describe.skipIf(!hasBrowser)('the shell of the page', () => {
     const { page } = tab
     await page.getByText('Online').first().waitFor()
     await server.goAway()
-    await page.getByText('cpmft does not answer.').first().waitFor()
+    await page.locator('strong', { hasText: 'cpmft does not answer.' }).waitFor()
     await page.getByText(/Trying again/).waitFor()
     await page.getByText('Not known').first().waitFor()
     await server.comeBack()
     server.change({ type: 'transfer', transfer: transferView('T1', [fileView(0, 'plan.pdf', 1000)]) })
     await page.getByRole('button', { name: 'Try now' }).click()
     await page.getByText('plan.pdf').waitFor()
-    await page.getByText('cpmft does not answer.').first().waitFor({ state: 'hidden' })
+    await page.locator('strong', { hasText: 'cpmft does not answer.' }).waitFor({ state: 'hidden' })
     expect(tab.problems).toEqual([])
   })
 
