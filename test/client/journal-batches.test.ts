@@ -24,7 +24,7 @@ function noting(withBatches: boolean) {
     store,
     date: () => 1_000_000,
     account: 'sip:bob@example.com',
-    onFailure: error => void said.push(`${error}`),
+    onFailure: error => void said.push(String(error)),
   })
   return { said, journal, entry: journal.begin(FACTS) }
 }
