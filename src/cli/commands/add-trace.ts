@@ -16,7 +16,7 @@ export function addTrace(program: Command, context: CommandContext, finish: Fini
         .choices(['text', 'svg', 'mermaid', 'jsonl', 'pcapng'])
         .default('text'),
     )
-    .option('--filter <words>', 'only these: sip, msrp, state, party=alice, method=INVITE', collectArgument)
+    .option('--filter <words>', 'only these: sip, msrp, state, party=alice, method=INVITE, dialog=1, text=plan.pdf', collectArgument)
     .option('--redact', 'remove credentials, session ids and folders before showing it to others')
   trace.action(
     action<Parameters<typeof import('../trace-command.js').traceCommand>[2]>(context, finish, async (scope, options) => {

@@ -103,19 +103,19 @@ function Arrow(props: LadderRowProps): ReactNode {
   )
 }
 
+/** For the mouse; the keys left and right do the same, since a row is one thing to the keyboard and to screen readers. */
 function FoldButton({ index, folded, canFold, onFold }: LadderRowProps): ReactNode {
   return (
-    <button
-      type="button"
-      tabIndex={-1}
+    <span
       className={styles.fold}
       title={canFold ? words.fold : words.unfold(folded)}
+      aria-hidden
       onClick={event => {
         event.stopPropagation()
         onFold(index)
       }}
     >
       {canFold ? <Minus size={11} aria-hidden /> : <Plus size={11} aria-hidden />}
-    </button>
+    </span>
   )
 }

@@ -33,17 +33,16 @@ export const ListRow = memo(function ListRow(props: ListRowProps): ReactNode {
       <span className={styles.listLabel}>
         <bdi title={props.label}>{props.label}</bdi>
         {(folded > 1 || canFold) && (
-          <button
-            type="button"
-            tabIndex={-1}
+          <span
             className={styles.foldWords}
+            aria-hidden
             onClick={event => {
               event.stopPropagation()
               props.onFold(index)
             }}
           >
             {canFold ? strings.wire.fold : strings.wire.unfold(folded)}
-          </button>
+          </span>
         )}
       </span>
     </div>
