@@ -123,6 +123,29 @@ describe('cpmft web', () => {
   })
 })
 
+describe('cpmft demo', () => {
+  it('opens the page on the demo at a terminal, and plays by itself elsewhere', async () => {
+    const { line, pages } = webLine(true)
+    const exit = line.run('demo', '--no-open')
+    await expect.poll(() => pages.length, { timeout: 8000 }).toBe(1)
+    const [page] = pages
+    expect(page?.world?.tour?.view().steps.map(({ id, state }) => `${id} ${state}`)).toEqual([
+      'send open',
+      'accept-some open',
+      'decline open',
+      'group open',
+      'resume open',
+    ])
+    expect((await page?.world?.client.store?.contacts())?.map(({ name }) => name)).toEqual(['Bob', 'Carol', 'Dan'])
+    line.signals.emit('SIGINT')
+    expect(await exit).toBe(0)
+    expect(line.stdout.text).toMatch(/^http:\/\/127\.0\.0\.1:1\/#token=.*\n$/)
+    for (const args of [['--headless'], ['--trace', folder.join('t.jsonl')], ['--json']]) await line.run('demo', ...args)
+    expect(pages).toHaveLength(1)
+    expect(await new CommandLine().run('demo', '--headless')).toBe(0)
+  })
+})
+
 describe('the first run of the page', () => {
   const check = async (page: WebOptions, account: { aor: string; proxy?: string; password?: string }) =>
     page.firstRun?.check(account, new AbortController().signal)
