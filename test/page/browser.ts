@@ -22,7 +22,7 @@ const PATIENCE = 10_000
 let browser: Promise<Browser> | undefined
 
 /** One browser for all tests of a file; `closeBrowser` in `afterAll`. */
-function theBrowser(): Promise<Browser> {
+export function theBrowser(): Promise<Browser> {
   browser ??= chromium.launch({
     executablePath: program as string,
     args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--disable-background-networking', '--disable-component-update'],

@@ -11,7 +11,6 @@ export function addressOf(server: ScriptedServer, { path = '/' }: Screen): strin
 export async function reach(page: Page, server: ScriptedServer, screen: Screen, width: number): Promise<void> {
   await page.clock.setFixedTime(NOW)
   await page.goto(addressOf(server, screen))
-  // a chunk of the page for each place
-  await page.waitForLoadState('networkidle', { timeout: 1_500 }).catch(() => undefined)
+  await page.locator('h1').first().waitFor()
   await screen.act?.(page, server, width)
 }

@@ -1,4 +1,5 @@
 import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core'
+import { strings } from '../strings.js'
 
 /** The one accent colour: cobalt. */
 const cobalt: MantineColorsTuple = [
@@ -53,7 +54,10 @@ export const theme = createTheme({
   respectReducedMotion: true,
   focusRing: 'auto',
   components: {
-    Notification: { styles: { description: { color: 'var(--mantine-color-dimmed)' } } },
+    Notification: {
+      defaultProps: { closeButtonProps: { 'aria-label': strings.common.close } },
+      styles: { description: { color: 'var(--mantine-color-dimmed)' } },
+    },
     Button: { defaultProps: { size: 'sm' } },
     Modal: {
       defaultProps: { radius: 'lg' },
