@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import type { Locator, Page } from 'playwright-core'
 import { afterAll, describe, expect, it } from 'vitest'
-import { buildLadder, decodeEntries, encodeEntry, renderText, type TraceEntry } from '../../src/trace/index.js'
+import { buildLadder, decodeEntries, encodeEntry, type MessageEntry, renderText } from '../../src/trace/index.js'
 import { decodeXml, encodeUtf8 } from '../../src/wire/index.js'
 import { installed } from '../kit/installed.js'
 import { closeBrowser, dropFiles, hasBrowser, Tab } from './browser.js'
@@ -13,7 +13,7 @@ import { ScriptedServer } from './scripted-server.js'
 afterAll(closeBrowser)
 
 /** A message that is none, of somebody else, as the last one. */
-const BROKEN: TraceEntry = {
+const BROKEN: MessageEntry = {
   v: 1,
   kind: 'message',
   time: Date.UTC(2026, 10, 23, 14, 31),
@@ -206,7 +206,7 @@ describe.skipIf(!hasBrowser)('the Wire place', () => {
   it('draws only the rows that are seen of 100,000 entries', async () => {
     const lines = Array.from({ length: 100_000 }, (_, at) => {
       const text = `OPTIONS sip:b@x SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.10:5060;branch=z9hG4bK${at}\r\nCall-ID: c${at}\r\nCSeq: 1 OPTIONS\r\n\r\n`
-      return encodeEntry({ ...BROKEN, direction: 'out', time: BROKEN.time + at, text } as TraceEntry)
+      return encodeEntry({ ...BROKEN, direction: 'out', time: BROKEN.time + at, text })
     })
     await using wire = await openWire(lines)
     await counted(wire.page, '100,000 rows')

@@ -74,7 +74,7 @@ describe('a ladder that grows', () => {
         const entries = traffic(steps, { recorders: who, lies })
         const model = new LadderModel()
         inPieces(model, entries, pieces)
-        const held = model.rows.flatMap(row => (row.kind === 'state' ? [row.entry] : row.entries))
+        const held = model.rows.flatMap((row): readonly TraceEntry[] => (row.kind === 'state' ? [row.entry] : row.entries))
         expect(new Set(held)).toEqual(new Set(entries))
         expect(held.length).toBe(entries.length)
         for (const row of model.rows)

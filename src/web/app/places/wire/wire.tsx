@@ -53,13 +53,13 @@ export function Wire(): ReactNode {
   const key = (event: KeyboardEvent): void => {
     const row = display[selection.cursor]
     const isUnfolded = row !== undefined && row.kind === 'part'
-    const does: Record<string, () => void> = {
+    const does: Record<string, () => unknown> = {
       Enter: () => selection.open(selection.cursor),
       ArrowRight: () => row?.kind === 'arrow' && row.row.messages.length > 1 && fold(selection.cursor),
       ArrowLeft: () => isUnfolded && fold(selection.cursor),
       d: () => selection.compare(selection.cursor),
       f: () => textInput.current?.focus(),
-      ' ': () => (view.paused ? store.goOn() : store.pause()),
+      ' ': () => view.file === undefined && (view.paused ? store.goOn() : store.pause()),
       Escape: () => selection.close(),
     }
     const action = does[event.key.length === 1 ? event.key.toLowerCase() : event.key]
