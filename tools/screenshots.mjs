@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { rolldown } from 'rolldown'
+import sharp from 'sharp'
 import { ROOT } from './places.mjs'
 
 /**
@@ -54,7 +55,11 @@ async function shoot(page, screen, width, colorScheme) {
     await reach(page, server, screen, width)
     await page.mouse.move(0, 0)
     await page.waitForTimeout(SETTLE)
-    await page.screenshot({ path: join(OUT, fileOf(screen.name, width, colorScheme)), caret: 'hide' })
+    const picture = await page.screenshot({ caret: 'hide' })
+    // a palette: the page has few colours, and the repository keeps every picture for ever
+    await sharp(picture)
+      .png({ palette: true, colours: 128, dither: 0 })
+      .toFile(join(OUT, fileOf(screen.name, width, colorScheme)))
   } catch (error) {
     throw new Error(`${screen.name}, ${width}, ${colorScheme}: ${error.message}`)
   } finally {
