@@ -127,3 +127,6 @@ export const MAX_PASSWORD = 4096
 
 /** Wait for a password command, milliseconds: somebody may have to unlock a keyring first (house). */
 export const PASSWORD_COMMAND_TIMEOUT = 60_000
+
+/** Octets of received datagrams that the system keeps for us: some hundred requests, which the usual 208 KiB of Linux do not hold (house). */
+export const DATAGRAM_BUFFER = 1024 * 1024

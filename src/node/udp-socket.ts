@@ -1,15 +1,22 @@
 import { createSocket, type Socket } from 'node:dgram'
-import { isIPv6 } from 'node:net'
+import { lookup } from 'node:dns'
+import { isIP, isIPv6 } from 'node:net'
 import type { BindOptions, DatagramSocket } from '../client/index.js'
 import { networkError } from './host-errors.js'
+import { DATAGRAM_BUFFER } from './limits.js'
 import type { OpenResources } from './open-resources.js'
 import { plainAddress } from './tcp-connection.js'
 
 /** Binds a datagram socket; `::` also takes IPv4. Rejects with a `HostError`. */
 export async function bindDatagrams(options: BindOptions, resources: OpenResources): Promise<DatagramSocket> {
   const six = isIPv6(options.host)
-  const socket = createSocket(six ? 'udp6' : 'udp4')
+  // Node asks its resolver about each address it sends to, and waits a turn for the answer; ours are addresses already
+  const socket = createSocket({
+    type: six ? 'udp6' : 'udp4',
+    lookup: (host, settings, done) => (isIP(host) === 0 ? lookup(host, settings, done) : done(null, host, six ? 6 : 4)),
+  })
   await bound(socket, options)
+  growBuffer(socket)
   const { address, port } = socket.address()
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => {
@@ -52,6 +59,15 @@ export function addressTowards(remote: string): Promise<string> {
       resolve(plainAddress(address))
     })
   })
+}
+
+/** Datagrams that come while we are busy wait here, or are lost and sent again half a second later. */
+function growBuffer(socket: Socket): void {
+  try {
+    if (socket.getRecvBufferSize() < DATAGRAM_BUFFER) socket.setRecvBufferSize(DATAGRAM_BUFFER)
+  } catch {
+    // The system allows less: then it stays as it was
+  }
 }
 
 function bound(socket: Socket, options: BindOptions): Promise<void> {

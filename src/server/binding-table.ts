@@ -1,6 +1,6 @@
 import type { Binding, BindingTable } from './database.js'
 import { addressKey } from './address-key.js'
-import type { DatabaseEngine, Tables } from './database-engine.js'
+import type { DatabaseEngine, DirectSql, Tables } from './database-engine.js'
 import { called } from './database-errors.js'
 import type { BindingRow } from './database-schema.js'
 import { storableOptional, storableText } from './storable-text.js'
@@ -15,7 +15,10 @@ export class SqlBindingTable implements BindingTable {
 
   of(aor: string, now: number): Promise<Binding[]> {
     const key = addressKey(aor)
-    return this.#engine.read(async db => (await rowsOf(db, key)).filter(({ expires }) => expires > now).map(readBinding))
+    const living = (rows: readonly BindingRow[]): Binding[] => rows.filter(({ expires }) => expires > now).map(readBinding)
+    const { direct } = this.#engine
+    if (direct !== undefined) return direct.read(sql => living(sql.all(SELECT, [key])))
+    return this.#engine.read(async db => living(await rowsOf(db, key)))
   }
 
   update<Result>(
@@ -24,18 +27,22 @@ export class SqlBindingTable implements BindingTable {
     change: (bindings: readonly Binding[]) => { readonly bindings: readonly Binding[]; readonly result: Result },
   ): Promise<Result> {
     const key = addressKey(aor)
-    const lock = { kind: 'binding', key } as const
+    const decide = (rows: readonly BindingRow[]): Decision<Result> => {
+      const { bindings, result } = called(() => change(rows.filter(({ expires }) => expires > now).map(readBinding)))
+      const wanted = bindings.map(binding => bindingRow(key, binding))
+      return { result, changes: changesOf(rows, wanted), isNews: isNews(rows, wanted, now) }
+    }
+    const { direct } = this.#engine
     // A power cut may lose the last registrations: devices come again
+    if (direct !== undefined) return direct.write(sql => updateNow(sql, key, decide))
     return this.#engine.write(
       async db => {
-        const rows = await rowsOf(db, key)
-        const { bindings, result } = called(() => change(rows.filter(({ expires }) => expires > now).map(readBinding)))
-        const wanted = bindings.map(binding => bindingRow(key, binding))
-        await replace(db, key, rows, wanted)
-        if (isNews(rows, wanted, now)) await this.#engine.tell(db, key)
+        const { result, changes, isNews } = decide(await rowsOf(db, key))
+        await carryOut(db, key, changes)
+        if (isNews) await this.#engine.tell(db, key)
         return result
       },
-      { durable: false, lock },
+      { durable: false, lock: { kind: 'binding', key } },
     )
   }
 
@@ -74,34 +81,63 @@ function rowsOf(db: Tables, key: string): Promise<BindingRow[]> {
 
 type NewRow = Omit<BindingRow, 'seq'>
 
+/** What an update comes to. */
+interface Decision<Result> {
+  readonly result: Result
+  readonly changes: Changes
+  readonly isNews: boolean
+}
+
+interface Changes {
+  readonly added: readonly BindingRow[]
+  /** New rows by the `seq` of those whose place they take. */
+  readonly replaced: readonly (readonly [seq: number, row: BindingRow])[]
+  /** Values of `seq`. */
+  readonly gone: readonly number[]
+}
+
 /** Rows that stay the same are not written; changed ones take the place of those that go and become the newest. */
-async function replace(db: Tables, key: string, rows: readonly BindingRow[], wanted: readonly NewRow[]): Promise<void> {
+function changesOf(rows: readonly BindingRow[], wanted: readonly NewRow[]): Changes {
   const left = new Map<string, BindingRow[]>()
   for (const row of rows) {
     const content = contentOf(row)
     left.set(content, [...(left.get(content) ?? []), row])
   }
   const changed = wanted.filter(row => left.get(contentOf(row))?.shift() === undefined)
-  const free = [...left.values()].flat()
-  let seq = Math.max(0, ...rows.map(row => row.seq))
-  for (const [index, row] of changed.entries()) {
-    const place = free[index]
-    seq++
-    if (place === undefined)
-      await db
-        .insertInto('bindings')
-        .values({ ...row, seq })
-        .execute()
-    else
-      await db
-        .updateTable('bindings')
-        .set({ ...row, seq })
-        .where('aor', '=', key)
-        .where('seq', '=', place.seq)
-        .execute()
+  const free = [...left.values()].flat().map(row => row.seq)
+  const newest = Math.max(0, ...rows.map(row => row.seq))
+  const written = changed.map((row, index) => ({ ...row, seq: newest + index + 1 }))
+  return {
+    added: written.slice(free.length),
+    replaced: written.slice(0, free.length).map((row, index) => [free[index] as number, row] as const),
+    gone: free.slice(changed.length),
   }
-  const gone = free.slice(changed.length).map(row => row.seq)
+}
+
+async function carryOut(db: Tables, key: string, { added, replaced, gone }: Changes): Promise<void> {
+  for (const [seq, row] of replaced) await db.updateTable('bindings').set(row).where('aor', '=', key).where('seq', '=', seq).execute()
+  if (added.length > 0) await db.insertInto('bindings').values(added).execute()
   if (gone.length > 0) await db.deleteFrom('bindings').where('aor', '=', key).where('seq', 'in', gone).execute()
+}
+
+const COLUMNS = [
+  ...(['aor', 'seq', 'contact', 'parameters', 'instance', 'reg_id', 'call_id'] as const),
+  ...(['cseq', 'q', 'expires', 'path', 'node', 'flow', 'user_agent'] as const),
+] satisfies (keyof BindingRow)[]
+const SELECT = 'select * from bindings where aor = ? order by q desc, seq desc'
+const UPDATE = `update bindings set ${COLUMNS.map(name => `${name} = ?`).join(', ')} where aor = ? and seq = ?`
+const INSERT = `insert into bindings (${COLUMNS.join(', ')}) values (${COLUMNS.map(() => '?').join(', ')})`
+const DELETE = 'delete from bindings where aor = ? and seq = ?'
+
+/** The same in statements that SQLite carries out at once. */
+function updateNow<Result>(sql: DirectSql, key: string, decide: (rows: readonly BindingRow[]) => Decision<Result>): Result {
+  const { result, changes, isNews } = decide(sql.all(SELECT, [key]))
+  const valuesOf = (row: BindingRow): unknown[] => COLUMNS.map(name => row[name])
+  for (const [seq, row] of changes.replaced) sql.run(UPDATE, [...valuesOf(row), key, seq])
+  for (const row of changes.added) sql.run(INSERT, valuesOf(row))
+  for (const seq of changes.gone) sql.run(DELETE, [key, seq])
+  if (isNews) sql.tell(key)
+  return result
 }
 
 /** Is there a new way to the person, or one less? Mere refreshes are none: NOTIFY makes commits of PostgreSQL wait for one another. */

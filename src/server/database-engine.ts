@@ -31,7 +31,24 @@ export interface DatabaseEngine {
   /** Tells `text`, at most `MAX_NEWS` octets, to every listener of every node once this transaction is committed. */
   tell(db: Tables, text: string): Promise<void>
   readonly news: DatabaseNews
+  /** SQLite answers at once: work that never waits within itself needs none of the queues above. */
+  readonly direct?: DirectAccess
   close(): Promise<void>
+}
+
+/** Statements that give their rows at once. */
+export interface DirectSql {
+  all<Row>(sql: string, parameters: readonly unknown[]): Row[]
+  run(sql: string, parameters: readonly unknown[]): void
+  /** As `DatabaseEngine.tell`. */
+  tell(text: string): void
+}
+
+/** As `read` and `write` of the engine, for the questions and changes that most requests bring. */
+export interface DirectAccess {
+  read<T>(work: (sql: Pick<DirectSql, 'all'>) => T): Promise<T>
+  /** Not durable. Shares its transaction with others; `work` may run again. */
+  write<T>(work: (sql: DirectSql) => T): Promise<T>
 }
 
 /** Which addresses registered, came back over another connection or left. */

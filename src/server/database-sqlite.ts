@@ -2,11 +2,12 @@ import { mkdir, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { Kysely, SqliteDialect } from 'kysely'
 import { HostError, type OpenDatabase, openDatabase, retryBusy, type SqliteEngine, withPrepared } from '../node/index.js'
-import type { DatabaseEngine, DatabaseNews, Tables, WriteOptions } from './database-engine.js'
+import type { DatabaseEngine, DatabaseNews, DirectAccess, DirectSql, Tables, WriteOptions } from './database-engine.js'
 import { databaseError } from './database-errors.js'
 import { checkVersion, FOREIGN_DATABASE, migrateServer } from './database-migrations.js'
 import { SERVER_APPLICATION_ID, SERVER_MIGRATIONS, type ServerTables } from './database-schema.js'
 import { LocalNews } from './database-news.js'
+import { DirectWrites } from './direct-writes.js'
 import { DATABASE_BLOCK, DATABASE_STATEMENTS } from './limits.js'
 
 type Synchronous = 'FULL' | 'NORMAL'
@@ -17,17 +18,42 @@ type Synchronous = 'FULL' | 'NORMAL'
  */
 export class SqliteEngineOfServer implements DatabaseEngine {
   readonly kind = 'sqlite'
+  readonly direct: DirectAccess
   readonly #database: OpenDatabase
   readonly #db: Tables
   readonly #news = new LocalNews()
-  readonly #running = new Set<Promise<unknown>>()
+  /** What was begun and has not ended; whoever closes waits for it. */
+  #open = 0
+  #onIdle = (): void => {}
+  /** Who has the connection or waits for it. */
+  #users = 0
   #synchronous: Synchronous | undefined
   #told: string[] = []
   #closing: Promise<void> | undefined
 
   constructor(database: OpenDatabase) {
     this.#database = database
-    this.#db = new Kysely<ServerTables>({ dialect: new SqliteDialect({ database: withPrepared(database, DATABASE_STATEMENTS) }) })
+    const prepared = withPrepared(database, DATABASE_STATEMENTS)
+    this.#db = new Kysely<ServerTables>({ dialect: new SqliteDialect({ database: prepared }) })
+    const sql: DirectSql = {
+      all: <Row>(text: string, parameters: readonly unknown[]) => prepared.prepare(text).all(parameters) as Row[],
+      run: (text, parameters) => void prepared.prepare(text).run(parameters),
+      tell: text => void this.#told.push(text),
+    }
+    const writes = new DirectWrites(database, {
+      alone: work =>
+        this.#use(async () => {
+          this.#setSynchronous('NORMAL')
+          return work()
+        }),
+      sql,
+      told: () => this.#told.splice(0),
+      onTold: text => this.#news.tell(text),
+    })
+    this.direct = {
+      read: work => this.#readNow(() => work(sql)),
+      write: work => this.#guard(() => writes.write(work)),
+    }
   }
 
   get news(): DatabaseNews {
@@ -48,28 +74,54 @@ export class SqliteEngineOfServer implements DatabaseEngine {
 
   /** Waits for what was asked before. */
   close(): Promise<void> {
-    this.#closing ??= Promise.allSettled(this.#running).then(() => this.#db.destroy())
+    this.#closing ??= new Promise<void>(resolve => {
+      this.#onIdle = resolve
+      if (this.#open === 0) resolve()
+    }).then(() => this.#db.destroy())
     return this.#closing
   }
 
-  async #run<T>(work: (db: Tables) => Promise<T>): Promise<T> {
-    if (this.#closing !== undefined) throw new HostError('store', 'The database of the server is closed.')
-    const result = retryBusy(() => this.#db.connection().execute(work))
-    this.#running.add(result)
+  #run<T>(work: (db: Tables) => Promise<T>): Promise<T> {
+    return this.#guard(() => retryBusy(() => this.#use(work)))
+  }
+
+  /** Without waiting where nobody has a transaction open. */
+  async #readNow<T>(work: () => T): Promise<T> {
+    if (this.#users === 0 && this.#closing === undefined) {
+      try {
+        return work()
+      } catch {
+        // again below, where a lock of another process is waited for
+      }
+    }
+    return this.#run(async () => work())
+  }
+
+  /** One after another, so that nobody sees what is not committed. */
+  async #use<T>(work: (db: Tables) => Promise<T>): Promise<T> {
+    this.#users++
     try {
-      return await result
+      return await this.#db.connection().execute(work)
+    } finally {
+      this.#users--
+    }
+  }
+
+  async #guard<T>(begin: () => Promise<T>): Promise<T> {
+    if (this.#closing !== undefined) throw new HostError('store', 'The database of the server is closed.')
+    this.#open++
+    try {
+      return await begin()
     } catch (error) {
       throw databaseError(error)
     } finally {
-      this.#running.delete(result)
+      this.#open--
+      if (this.#open === 0) this.#onIdle()
     }
   }
 
   async #transaction<T>(db: Tables, work: (db: Tables) => Promise<T>, synchronous: Synchronous): Promise<T> {
-    if (synchronous !== this.#synchronous) {
-      this.#database.exec(`PRAGMA synchronous=${synchronous}`)
-      this.#synchronous = synchronous
-    }
+    this.#setSynchronous(synchronous)
     // A transaction that becomes a writer half way cannot wait for its turn
     this.#database.exec('BEGIN IMMEDIATE')
     this.#told = []
@@ -83,6 +135,12 @@ export class SqliteEngineOfServer implements DatabaseEngine {
     }
     for (const text of this.#told.splice(0)) this.#news.tell(text)
     return value
+  }
+
+  #setSynchronous(synchronous: Synchronous): void {
+    if (synchronous === this.#synchronous) return
+    this.#database.exec(`PRAGMA synchronous=${synchronous}`)
+    this.#synchronous = synchronous
   }
 
   #rollBack(): void {

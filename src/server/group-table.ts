@@ -16,7 +16,10 @@ export class SqlGroupTable implements GroupTable {
   }
 
   get(uri: string): Promise<GroupDefinition | undefined> {
-    return this.#engine.read(db => find(db, addressKey(uri)))
+    const key = addressKey(uri)
+    const { direct } = this.#engine
+    if (direct !== undefined) return direct.read(sql => sql.all<GroupRow>('select * from groups where uri = ?', [key]).map(readGroup)[0])
+    return this.#engine.read(db => find(db, key))
   }
 
   list(): Promise<GroupDefinition[]> {

@@ -4,6 +4,9 @@ export const DATABASE_BLOCK = 20
 /** Compiled statements of SQLite that are kept (house). */
 export const DATABASE_STATEMENTS = 128
 
+/** Registrations that share one transaction of SQLite: other processes wait for its end, some milliseconds (house). */
+export const GROUPED_WRITES = 64
+
 /** Connections to PostgreSQL of one node, the one that listens not counted (house: 100 is the default of a whole server). */
 export const DATABASE_CONNECTIONS = 10
 

@@ -23,6 +23,11 @@ export class SqlUserTable implements UserTable {
   }
 
   byName(realm: string, username: string): Promise<User | undefined> {
+    const { direct } = this.#engine
+    if (direct !== undefined) {
+      const wanted = [storableText(realm), storableText(username)]
+      return direct.read(sql => sql.all<UserRow>('select * from users where realm = ? and username = ?', wanted).map(readUser)[0])
+    }
     return this.#engine.read(async db => {
       const found = db
         .selectFrom('users')

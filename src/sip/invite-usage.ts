@@ -250,15 +250,8 @@ export class InviteUsage {
     this.role.release()
     if (this.dialog !== undefined) this.directory.unbind(this.dialog)
     this.directory.release(this)
-    if (this.outgoing) return
-    // A map that grew leaves a copy behind, through which the engine would carry what we refer to into its old generation
-    this.dialog = undefined
-    this.role = OVER
   }
 }
-
-/** The role of a callee whose usage has ended: it keeps no messages. */
-const OVER: InviteRole = { perform: () => {}, prack: () => {}, release: () => {} }
 
 /** Reason header values of a request as one text, or undefined. */
 export function reasonOf(request: SipRequest): string | undefined {

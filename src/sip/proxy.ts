@@ -9,6 +9,7 @@ import { listValues } from './header-list.js'
 import { isReliable, protectedBy } from './hop.js'
 import { DECISION_TIME, TRYING_WAIT, WAITING_ACKS } from './limits.js'
 import { isLoop, loopMark } from './loop-detection.js'
+import { PassingMap } from './passing-map.js'
 import type { SipMessage, SipRequest } from './message.js'
 import { tagIn } from './name-address.js'
 import { ProxyCore } from './proxy-core.js'
@@ -39,7 +40,7 @@ export class Proxy implements Machine<ProxyInput, ProxyOutput>, TransactionUser 
   readonly #core: ProxyCore
   readonly #receiver: Receiver
   readonly #silence: FlowSilence
-  readonly #undecided = new Map<string, Undecided>()
+  readonly #undecided = new PassingMap<string, Undecided>()
   #requests = 0
   /** ACKs among the undecided. */
   #acks = 0

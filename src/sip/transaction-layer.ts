@@ -5,6 +5,7 @@ import type { Flows, Source } from './flows.js'
 import { isReliable, sameAddress } from './hop.js'
 import type { SipMessage, SipRequest, SipResponse } from './message.js'
 import { tagIn } from './name-address.js'
+import { PassingMap } from './passing-map.js'
 import { ackForFailure } from './ack.js'
 import type { TextCodec } from './text-codec.js'
 import { type RunningTimer, Transaction } from './transaction.js'
@@ -73,7 +74,7 @@ export const MAGIC_COOKIE = 'z9hG4bK'
 
 /** Client and server transactions of one user agent: matching (RFC 3261 §17.1.3, §17.2.3), copies, timers. */
 export class TransactionLayer {
-  readonly #clients = new Map<string, ClientRecord>()
+  readonly #clients = new PassingMap<string, ClientRecord>()
   readonly #servers = new Map<string, ServerRecord>()
   readonly #merging = new Map<string, string>()
   /** Keys of server transactions that are over and remembered for copies of their requests, oldest first. */
@@ -131,7 +132,7 @@ export class TransactionLayer {
 
   /** The flow is gone: whoever waits for something on it hears of it. */
   flowClosed(flow: FlowId): void {
-    for (const record of [...this.#clients.values()]) if (record.flow === flow) this.#stepClient(record, 'transport error')
+    for (const record of this.#clients.values()) if (record.flow === flow) this.#stepClient(record, 'transport error')
     for (const [key, record] of [...this.#servers]) if (record.source.flow === flow) this.#stepServer(key, record, 'transport error')
   }
 

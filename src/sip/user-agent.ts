@@ -12,6 +12,7 @@ import { NON_INVITE_ANSWER_TIME } from './limits.js'
 import type { SipRequest } from './message.js'
 import { tagIn } from './name-address.js'
 import { OutgoingInvite } from './outgoing-invite.js'
+import { PassingMap } from './passing-map.js'
 import { Receiver } from './receiver.js'
 import { Registration } from './registration.js'
 import { sendSingleRequest } from './single-request.js'
@@ -23,13 +24,13 @@ import type { ExtraHeaders, FlowId, UserAgentCommand, UserAgentInput, UserAgentO
 export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, TransactionUser, UsageDirectory {
   readonly #core: UserAgentCore
   readonly #receiver: Receiver
-  readonly #usages = new Map<string, InviteUsage>()
-  readonly #dialogs = new Map<string, InviteUsage>()
+  readonly #usages = new PassingMap<string, InviteUsage>()
+  readonly #dialogs = new PassingMap<string, InviteUsage>()
   readonly #registrations = new Map<string, Registration>()
   readonly #subscriptions: Subscriptions
   readonly #ours = new Set<string>()
   /** Requests of peers that wait for `respond`. */
-  readonly #requests = new Map<string, ServerRequest>()
+  readonly #requests = new PassingMap<string, ServerRequest>()
   readonly #unanswered = new Timers()
   #incoming = 0
 
