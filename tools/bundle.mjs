@@ -19,12 +19,28 @@ const build = await rolldown({
   input: { cpmft: join(ROOT, 'dist/cli/main.js'), 'hash-worker': join(ROOT, 'dist/node/hash-worker.js') },
   platform: 'node',
   external: EXTERNAL,
+  // none of our modules does anything by being loaded but the two that start: a command gets the few it uses and not a whole room
+  treeshake: {
+    moduleSideEffects: [
+      { test: /[\\/]node_modules[\\/]/, sideEffects: true },
+      { test: /[\\/]dist[\\/](?!cli[\\/]main|node[\\/]hash-worker)/, sideEffects: false },
+    ],
+  },
   onLog: (level, log, next) => {
     // packages that look for `require` in the browser, or evaluate on purpose, are as they are
     if (log.code !== 'EVAL' && log.code !== 'COMMONJS_VARIABLE_IN_ESM') next(level, log)
   },
 })
-const { output } = await build.write({ dir: OUT, format: 'esm', comments: { legal: true }, chunkFileNames: '[name]-[hash].js' })
+const { output } = await build.write({
+  dir: OUT,
+  format: 'esm',
+  comments: { legal: true },
+  // names and lines stay readable in what a fault prints; without comments and blanks there is a third less to read at each start
+  minify: { compress: false, mangle: false, codegen: true },
+  // every command needs these, and few need the rest of their room
+  codeSplitting: { groups: [{ name: 'errors', test: /[\\/]dist[\\/]client[\\/](?:errors|host)\.js$/ }] },
+  chunkFileNames: '[name]-[hash].js',
+})
 await build.close()
 writeFileSync(join(OUT, 'THIRD-PARTY-LICENSES.txt'), licences(output.flatMap(chunk => chunk.moduleIds ?? [])))
 console.log(`bundle: ${output.length} files in ${relative(ROOT, OUT)}`)

@@ -1,5 +1,4 @@
 import { Argument, type Command } from 'commander'
-import { completeCommand } from '../complete-command.js'
 import { COMPLETION_SCRIPTS, type Shell } from '../completion-scripts.js'
 import type { CommandContext } from '../context.js'
 import { action, type Finish } from './action.js'
@@ -20,5 +19,5 @@ export function addCompletion(program: Command, context: CommandContext, finish:
   )
   const complete = program.command('complete', { hidden: true }).argument('[word...]').helpOption(false).allowUnknownOption()
   // No view: nothing but candidates may be printed.
-  complete.action(() => completeCommand(context, program, complete.args))
+  complete.action(async () => (await import('../complete-command.js')).completeCommand(context, program, complete.args))
 }
