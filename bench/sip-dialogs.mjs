@@ -13,28 +13,27 @@ import { cpuSeconds, freePort, peakMemory, playRole, startRole } from './process
  * under the same load. No media: what is measured is SIP.
  */
 
-/** Dialogs of one run, and how many of them live at one time. */
+/** Dialogs of one run. */
 const DIALOGS = { udp: 5000, tcp: 8000 }
-const AT_ONCE = 50
 /** Dialogs before the measured ones, so that no compiler is measured: it is at work up to about the 5000th. */
 const WARM_UP = 6000
 /** What one run may take, seconds. */
 const LIMIT = 10
 
-/** @param who `ours` or `sipp` @returns a sample: dialogs and seconds, CPU and memory of our server */
-export async function sipDialog(who, transport, folder) {
-  const { seconds, good, failed, ...server } = await (who === 'ours' ? measureOurs : measureSipp)(transport, folder)
-  return { seconds, operations: good, sides: who === 'ours' ? { server } : {}, figures: { failed } }
+/** @param who `ours` or `sipp` @param atOnce dialogs that live at one time @returns a sample: dialogs and seconds, CPU and memory of the server */
+export async function sipDialog(who, transport, folder, atOnce = 50) {
+  const { seconds, good, failed, ...server } = await (who === 'ours' ? measureOurs : measureSipp)(transport, folder, atOnce)
+  return { seconds, operations: good, sides: { server }, figures: { failed } }
 }
 
-async function measureOurs(transport, folder) {
+async function measureOurs(transport, folder, atOnce) {
   const port = await freePort()
   const server = startRole(import.meta.url, 'server', { port, transport })
   try {
     await server.next()
-    await load(transport, port, folder, WARM_UP)
+    await load(transport, port, folder, atOnce, WARM_UP)
     server.tell('begin')
-    const result = await load(transport, port, folder)
+    const result = await load(transport, port, folder, atOnce)
     server.tell('report')
     const { cpu, memory } = await server.next()
     return { ...result, cpu, memory }
@@ -43,14 +42,16 @@ async function measureOurs(transport, folder) {
   }
 }
 
-async function measureSipp(transport, folder) {
+async function measureSipp(transport, folder, atOnce) {
   const port = await freePort()
   const server = sipp('server', ['-sn', 'uas', '-p', `${port}`, ...common(transport)], folder)
   try {
     // It says nothing that could be waited for
     await sleep(300)
-    await load(transport, port, folder, WARM_UP)
-    return await load(transport, port, folder)
+    await load(transport, port, folder, atOnce, WARM_UP)
+    const before = cpuOf(server.pid)
+    const result = await load(transport, port, folder, atOnce)
+    return { ...result, cpu: cpuOf(server.pid) - before }
   } finally {
     const ended = once(server, 'exit')
     if (server.exitCode === null) {
@@ -61,9 +62,9 @@ async function measureSipp(transport, folder) {
 }
 
 /** SIPp as caller; `failed` counts dialogs that did not go through. */
-async function load(transport, port, folder, dialogs = DIALOGS[transport]) {
+async function load(transport, port, folder, atOnce, dialogs = DIALOGS[transport]) {
   const statistics = join(folder, 'load.csv')
-  const rate = ['-r', '100000', '-l', `${AT_ONCE}`, '-m', `${dialogs}`, '-timeout', `${LIMIT}`]
+  const rate = ['-r', '100000', '-l', `${atOnce}`, '-m', `${dialogs}`, '-timeout', `${LIMIT}`]
   const files = ['-trace_stat', '-stf', statistics, '-fd', '1']
   const client = sipp('load', [`127.0.0.1:${port}`, '-sn', 'uac', '-s', 'bob', ...rate, ...files, ...common(transport)], folder)
   await once(client, 'exit')
@@ -75,6 +76,13 @@ async function load(transport, port, folder, dialogs = DIALOGS[transport]) {
   const good = Number(last[names.indexOf('SuccessfulCall(C)')])
   const seconds = secondsOf(last[names.indexOf('CurrentTime')]) - secondsOf(last[names.indexOf('StartTime')])
   return { seconds, good, failed: dialogs - good }
+}
+
+/** CPU seconds of another process so far; Linux counts them in hundredths. */
+function cpuOf(pid) {
+  const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / 100
 }
 
 /** `2030-01-31<TAB>12:00:00.123456<TAB>1895832000.123456` */

@@ -13,6 +13,7 @@ export const SUITES = {
   'small-files': './small-files-suite.mjs',
   sessions: './sessions-suite.mjs',
   sip: './sip-suite.mjs',
+  'sip-latency': './sip-latency.mjs',
   server: './server-suite.mjs',
   bindings: './bindings.mjs',
   'sip-parse': './sip-parse.mjs',
