@@ -127,7 +127,7 @@ function parts(first: number, second: number, state: string) {
 const offer = offerView('OF1', [
   offeredFile('f1', 'plan.pdf', 1_363_148, { description: 'The plan as of Monday' }),
   offeredFile('f2', 'photos.zip', 39_900_000),
-  offeredFile('f3', 'notes.txt', 2_100, { alreadyAt: '/home/alice/Downloads/notes.txt' }),
+  offeredFile('f3', 'notes.txt', 2_100, { alreadyAt: '/srv/alice/Downloads/notes.txt' }),
 ])
 
 const risky = offerView(
@@ -191,11 +191,11 @@ const rows: HistoryRow[] = [
 ]
 
 const findings: FindingView[] = [
-  { check: 'config', status: 'ok', text: '/home/alice/.config/cpmft/config.toml: account work.' },
+  { check: 'config', status: 'ok', text: '/srv/alice/.config/cpmft/config.toml: account work.' },
   {
     check: 'folder',
     status: 'fail',
-    text: '/home/alice/Downloads does not exist.',
+    text: '/srv/alice/Downloads does not exist.',
     fix: 'Create it, or choose another folder.',
     action: 'create-folder',
   },
