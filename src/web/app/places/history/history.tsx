@@ -87,7 +87,7 @@ function Filters({ filter, change }: FiltersProps): ReactNode {
           { value: 'received', label: received },
         ]}
         value={filter.direction}
-        onChange={direction => change({ ...filter, direction: direction as HistoryFilter['direction'] })}
+        onChange={direction => change({ ...filter, direction })}
       />
       <Select
         className={styles.state ?? ''}
