@@ -1,4 +1,4 @@
-import { close, fsync, ftruncate, open, read, write } from 'node:fs'
+import { close, fsync, ftruncate, open, read, write, writev } from 'node:fs'
 
 /** Descriptors are plain numbers here: worker threads use them too. Rejects with the system's error. */
 export function openFile(path: string, flags: number, mode?: number): Promise<number> {
@@ -34,16 +34,31 @@ export function readFully(fd: number, view: Uint8Array, position: number): Promi
   })
 }
 
-/** Writes all of `view` at `position`. */
-export function writeFully(fd: number, view: Uint8Array, position: number, done: (error: Error | null) => void): void {
-  let from = 0
+/** Writes all of `views`, one behind the other, from `position` on. */
+export function writeFully(fd: number, views: readonly Uint8Array[], position: number, done: (error: Error | null) => void): void {
+  let left = views
+  let at = position
   const next = (): void => {
-    write(fd, view, from, view.length - from, position + from, (error, length) => {
-      if (error) return done(error)
-      from += length
-      if (from === view.length) done(null)
-      else next()
-    })
+    const [first] = left
+    if (first === undefined) return done(null)
+    if (left.length === 1) write(fd, first, 0, first.length, at, written)
+    else writev(fd, left, at, written)
+  }
+  const written = (error: Error | null, length: number): void => {
+    if (error) return done(error)
+    at += length
+    left = without(left, length)
+    next()
   }
   next()
+}
+
+/** What is left of `views` without their first `length` octets. */
+function without(views: readonly Uint8Array[], length: number): readonly Uint8Array[] {
+  let skipped = length
+  for (const [index, view] of views.entries()) {
+    if (skipped < view.length) return [view.subarray(skipped), ...views.slice(index + 1)]
+    skipped -= view.length
+  }
+  return []
 }

@@ -32,11 +32,9 @@ export const MAX_HELD_BLOCKS = 4
 /** Free blocks of one size kept for reuse by the process. */
 export const MAX_FREE_BLOCKS = 8
 
-/** File writes of one sink in the system at a time: one runs while the next is ready. */
-export const MAX_WRITES_IN_FLIGHT = 2
-
-/** Octets of one coalesced write. */
+/** Octets and pieces of one write to a file that was gathered from what waited. */
 export const MAX_WRITE = 4 * 1024 * 1024
+export const MAX_GATHERED = 16
 
 /** Disjoint written ranges remembered per sink; a peer that scatters more is hashed at the end. */
 export const MAX_RANGES = 4096

@@ -1,6 +1,6 @@
 import { blocks } from './block-pool.js'
 import { writeFully } from './file-io.js'
-import { MAX_WRITE, MAX_WRITES_IN_FLIGHT } from './limits.js'
+import { MAX_GATHERED, MAX_WRITE } from './limits.js'
 
 interface Write {
   readonly position: number
@@ -8,15 +8,17 @@ interface Write {
 }
 
 /**
- * Positional writes to one descriptor without copying. A view is kept, and its block held, until it is written. Views that are neighbours in
- * the file and in memory go out as one write. Two writes of the same octets never overtake each other.
+ * Positional writes to one descriptor without copying. A view is kept, and its block held, until it is written. One write runs at a time: the
+ * system lets no two write into one file, a second one only burns a core until its turn comes. What waits meanwhile and is adjacent in the
+ * file goes out together.
  */
 export class SequentialWrites {
   readonly #fd: number
   readonly #onWritten: (from: number, to: number) => void
   readonly #onFailed: (error: Error) => void
   readonly #queue: Write[] = []
-  readonly #running = new Set<Write>()
+  /** What is being written: adjacent in the file. */
+  #running: readonly Write[] = []
   #pending = 0
   #failed = false
   #waiting: (() => void)[] = []
@@ -48,7 +50,7 @@ export class SequentialWrites {
 
   /** Settles when nothing is queued or running, after a failure too. */
   async idle(): Promise<void> {
-    if (this.#queue.length === 0 && this.#running.size === 0) return
+    if (this.#queue.length === 0 && this.#running.length === 0) return
     await new Promise<void>(resolve => this.#waiting.push(resolve))
   }
 
@@ -59,37 +61,41 @@ export class SequentialWrites {
   }
 
   #pump(): void {
-    while (this.#running.size < MAX_WRITES_IN_FLIGHT) {
-      const write = this.#queue[0]
-      if (write === undefined || this.#overlapsRunning(write)) break
-      this.#queue.shift()
-      this.#running.add(write)
-      writeFully(this.#fd, write.view, write.position, error => this.#written(write, error))
+    const [first] = this.#queue
+    if (first === undefined || this.#running.length > 0) return
+    let end = first.position
+    let count = 0
+    for (const { position, view } of this.#queue) {
+      if (position !== end || count === MAX_GATHERED || (count > 0 && end + view.length - first.position > MAX_WRITE)) break
+      end += view.length
+      count++
     }
+    const running = this.#queue.splice(0, count)
+    this.#running = running
+    writeFully(
+      this.#fd,
+      running.map(({ view }) => view),
+      first.position,
+      error => this.#written(first.position, end, error),
+    )
   }
 
-  #written(write: Write, error: Error | null): void {
-    this.#running.delete(write)
-    this.#done(write)
-    if (error === null) this.#onWritten(write.position, write.position + write.view.length)
+  #written(from: number, to: number, error: Error | null): void {
+    const written = this.#running
+    this.#running = []
+    for (const write of written) this.#done(write)
+    if (error === null) this.#onWritten(from, to)
     else if (!this.#failed) {
       this.drop()
       this.#onFailed(error)
     }
     this.#pump()
-    if (this.#queue.length === 0 && this.#running.size === 0) for (const wake of this.#waiting.splice(0)) wake()
+    if (this.#queue.length === 0 && this.#running.length === 0) for (const wake of this.#waiting.splice(0)) wake()
   }
 
   #done(write: Write): void {
     this.#pending -= write.view.length
     blocks.release(write.view)
-  }
-
-  #overlapsRunning(write: Write): boolean {
-    for (const other of this.#running) {
-      if (write.position < other.position + other.view.length && other.position < write.position + write.view.length) return true
-    }
-    return false
   }
 }
 

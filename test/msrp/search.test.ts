@@ -46,4 +46,49 @@ describe('Search', () => {
     expect(decodeLatin1(bytes, hit, hit + pattern.length)).toBe(pattern)
     expect(search.find(bytes, hit + 1, bytes.length)).toBe(-1)
   })
+
+  it.each(['random', '\0', '-', '\r\n-------', '\r\n-------abcdefghijklmnopqrstuvwxyzABCDE.'])(
+    'finds the end-line anywhere in a long run of %j @req MSRP-6',
+    filler => {
+      const pattern = '\r\n-------abcdefghijklmnopqrstuvwxyzABCDEQ'
+      const search = new Search()
+      search.setPattern(pattern)
+      const length = 40_000
+      let seed = 1
+      const next = () => {
+        seed = (Math.imul(seed, 1103515245) + 12345) >>> 0
+        return seed >>> 24
+      }
+      // not at the start of its memory, nor at a multiple of four
+      const sea = new Uint8Array(length + 3).subarray(3)
+      for (let at = 0; at < length; at++) sea[at] = filler === 'random' ? next() : filler.charCodeAt(at % filler.length)
+      expect(search.find(sea, 0, length)).toBe(-1)
+      const needle = encodeLatin1(pattern)
+      const places = [0, 1, 8100, 8191, 8192, 8193, 20_000, length - pattern.length]
+      for (let at = 8150; at < 8250; at++) places.push(at)
+      for (const at of places) {
+        const bytes = sea.slice()
+        bytes.set(needle, at)
+        if (at + 2 * pattern.length < length) bytes.set(needle, length - pattern.length)
+        expect(search.find(bytes, 0, length)).toBe(at)
+        expect(search.find(bytes, 0, at + pattern.length)).toBe(at)
+        expect(search.find(bytes, Math.max(0, at - 17_000), at + pattern.length - 1)).toBe(-1)
+      }
+    },
+  )
+
+  it('searches long runs for one pattern after the other @req MSRP-6', () => {
+    const search = new Search()
+    const [one, two] = ['\r\n-------aaaaaaaaaaaaaaaa', '\r\n-------bbbbbbbbbbbbbbbb']
+    const bytes = encodeLatin1(`${'x'.repeat(20_000)}${one}${'y'.repeat(20_000)}${two}`)
+    for (const [pattern, at] of [
+      [one, 20_000],
+      [two, 40_000 + one.length],
+      [one, 20_000],
+    ] as const) {
+      search.setPattern(pattern)
+      expect(search.find(bytes, 0, bytes.length)).toBe(at)
+      expect(search.find(bytes, 0, bytes.length)).toBe(at)
+    }
+  })
 })

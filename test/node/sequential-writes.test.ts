@@ -1,9 +1,10 @@
 import { beforeEach, expect, it, vi } from 'vitest'
+import { MAX_GATHERED, MAX_WRITE } from '../../src/node/limits.js'
 import { SequentialWrites } from '../../src/node/sequential-writes.js'
 
 interface Running {
   readonly position: number
-  readonly length: number
+  readonly lengths: readonly number[]
   readonly done: (error: Error | null) => void
 }
 
@@ -11,8 +12,8 @@ const { running } = vi.hoisted(() => ({ running: [] as Running[] }))
 
 /** A disk that finishes writes when and in the order it is told to. */
 vi.mock('../../src/node/file-io.js', () => ({
-  writeFully: (_: number, view: Uint8Array, position: number, done: Running['done']) => {
-    running.push({ position, length: view.length, done })
+  writeFully: (_: number, views: readonly Uint8Array[], position: number, done: Running['done']) => {
+    running.push({ position, lengths: views.map(({ length }) => length), done })
   },
 }))
 
@@ -20,16 +21,15 @@ beforeEach(() => {
   running.length = 0
 })
 
-function finish(index: number, error: Error | null = null): void {
-  const [write] = running.splice(index, 1)
-  write?.done(error)
+function finish(error: Error | null = null): void {
+  running.shift()?.done(error)
 }
 
-function positions(): number[] {
-  return running.map(write => write.position)
+function started(): [number, readonly number[]][] {
+  return running.map(({ position, lengths }) => [position, lengths])
 }
 
-it('lets two writes run, and never two of the same octets', () => {
+it('lets one write run, in the order they came', () => {
   const written: [number, number][] = []
   const writes = new SequentialWrites(
     0,
@@ -39,54 +39,68 @@ it('lets two writes run, and never two of the same octets', () => {
   writes.add(0, new Uint8Array(10))
   writes.add(5, new Uint8Array(10))
   writes.add(100, new Uint8Array(10))
-  writes.add(200, new Uint8Array(10))
-  // order is kept: what comes after the one that must wait, waits too
-  expect(positions()).toEqual([0])
-  finish(0)
-  expect(positions()).toEqual([5, 100])
-  finish(1)
-  expect(positions()).toEqual([5, 200])
+  expect(started()).toEqual([[0, [10]]])
+  finish()
+  expect(started()).toEqual([[5, [10]]])
   expect(writes.pending).toBe(20)
-  finish(0)
-  finish(0)
+  finish()
+  expect(started()).toEqual([[100, [10]]])
+  finish()
   expect(written).toEqual([
     [0, 10],
-    [100, 110],
     [5, 15],
-    [200, 210],
+    [100, 110],
   ])
   expect(writes.pending).toBe(0)
 })
 
-it('joins waiting neighbours in file and memory only', () => {
+it('joins waiting neighbours in memory, and gathers those in the file', () => {
+  const written: [number, number][] = []
   const writes = new SequentialWrites(
     0,
-    () => {},
+    (from, to) => written.push([from, to]),
     () => {},
   )
   const memory = new Uint8Array(100)
   writes.add(0, new Uint8Array(1))
-  writes.add(1000, new Uint8Array(1))
   writes.add(1, memory.subarray(0, 10))
   writes.add(11, memory.subarray(10, 30))
   writes.add(31, memory.subarray(40, 50))
   writes.add(50, memory.subarray(50, 60))
   writes.add(60, new Uint8Array(5))
-  finish(0)
-  finish(0)
-  expect(running.map(write => [write.position, write.length])).toEqual([
-    [1, 30],
-    [31, 10],
-  ])
-  finish(0)
-  finish(0)
-  expect(running.map(write => [write.position, write.length])).toEqual([
-    [50, 10],
-    [60, 5],
+  finish()
+  expect(started()).toEqual([[1, [30, 10]]])
+  finish()
+  expect(started()).toEqual([[50, [10, 5]]])
+  finish()
+  expect(written).toEqual([
+    [0, 1],
+    [1, 41],
+    [50, 65],
   ])
 })
 
-it('forgets the rest after a failure and is idle when the last running write ended', async () => {
+it('gathers no more than a limit of octets and of pieces', () => {
+  const writes = new SequentialWrites(
+    0,
+    () => {},
+    () => {},
+  )
+  writes.add(0, new Uint8Array(1))
+  const most = new Uint8Array(MAX_WRITE)
+  writes.add(1, most)
+  writes.add(1 + MAX_WRITE, new Uint8Array(1))
+  for (let at = 1; at <= MAX_GATHERED; at++) writes.add(1 + MAX_WRITE + at, new Uint8Array(1))
+  finish()
+  expect(started()).toEqual([[1, [MAX_WRITE]]])
+  finish()
+  expect(started()).toEqual([[1 + MAX_WRITE, new Array(MAX_GATHERED).fill(1)]])
+  finish()
+  expect(started()).toEqual([[1 + MAX_WRITE + MAX_GATHERED, [1]]])
+  finish()
+})
+
+it('forgets the rest after a failure and is idle when the running write ended', async () => {
   const failed: string[] = []
   const writes = new SequentialWrites(
     0,
@@ -98,11 +112,28 @@ it('forgets the rest after a failure and is idle when the last running write end
   const settled = writes.idle().then(() => {
     idle = true
   })
-  finish(0, new Error('first'))
   await Promise.resolve()
-  expect([writes.pending, idle]).toEqual([5, false])
-  finish(0, new Error('second'))
+  expect([writes.pending, idle]).toEqual([25, false])
+  finish(new Error('first'))
   await settled
   writes.add(0, new Uint8Array(5))
   expect([failed, writes.pending, running]).toEqual([['first'], 0, []])
+})
+
+it('waits for the running write when the rest is dropped, and is silent about its failure', async () => {
+  const writes = new SequentialWrites(
+    0,
+    () => {},
+    error => {
+      throw error
+    },
+  )
+  writes.add(0, new Uint8Array(5))
+  writes.add(10, new Uint8Array(5))
+  writes.drop()
+  expect([writes.pending, started()]).toEqual([5, [[0, [5]]]])
+  const settled = writes.idle()
+  finish(new Error('late'))
+  await settled
+  expect([writes.pending, running]).toEqual([0, []])
 })
