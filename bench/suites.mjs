@@ -6,6 +6,7 @@ export const SUITES = {
   raw: './raw-suite.mjs',
   hash: './hash-suite.mjs',
   push: './push-suite.mjs',
+  msrp: './msrp-suite.mjs',
   memory: './memory-suite.mjs',
   peers: './peers-suite.mjs',
   startup: './startup-suite.mjs',

@@ -88,6 +88,8 @@ class DiskSink implements FileSink {
       untrack()
       openParts.delete(this.part)
     }
+    // a worker takes its time to start: most of it passes before the first octet comes
+    if (parts.options.hash && (parts.options.size ?? 0) >= WORKER_THRESHOLD) this.#follower = parts.context.hashes.follow(fd)
     if (length === 0) return
     this.#ranges.add(0, length)
     this.#end = length

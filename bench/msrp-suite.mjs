@@ -1,0 +1,43 @@
+import { join } from 'node:path'
+import { certificateIn } from './certificate.mjs'
+import { msrp, parts } from './msrp.mjs'
+import { rawCopy } from './raw-copy.mjs'
+import { rawTls } from './raw-tls.mjs'
+
+const KIB = 1024
+const MIB = 1024 * KIB
+
+/** The MSRP layer without SIP and hash: what framing, scanning and answering cost. */
+export const suite = {
+  name: 'msrp',
+  title: 'MSRP alone, file to file: by the size of chunks, with several files on one connection, and over TLS',
+  about:
+    '`as it is` is what the library does unasked. `4 files` share one connection in turns, `and small ones` besides while messages of 10 KiB go over the same ' +
+    'connection, one after the other. Ratios are to the raw copy of the same round, those of TLS to a raw copy over TLS.',
+  bounds:
+    'Large chunks: the copies of the raw copy, and one look for the end-line on either side. Small chunks: the code that runs for each of them.',
+  size: 1024,
+  short: { size: 64, rounds: 1 },
+  setUp: async ({ folder }) => ({ pair: await certificateIn(folder) }),
+  scenarios: {
+    raw: { run: ({ source, folder }) => rawCopy({ source, target: join(folder, 'raw.bin') }) },
+    'as it is': { ...alone(), goals: [{ figure: 'ratio', least: 0.9, aim: 1 }] },
+    '2 KiB': { ...alone(2 * KIB), goals: [{ figure: 'ratio', least: 0.33 }] },
+    '64 KiB': { ...alone(64 * KIB), goals: [{ figure: 'ratio', least: 0.8 }] },
+    '1 MiB': alone(MIB),
+    '4 MiB': alone(4 * MIB),
+    'whole file': alone(Number.MAX_SAFE_INTEGER),
+    '4 files': { baseline: 'raw', run: context => msrp(parts(context, 4)) },
+    'and small ones': { baseline: 'raw', run: context => msrp({ ...parts(context, 4), small: 20 }) },
+    'raw TLS': { run: ({ source, folder, own }) => rawTls({ source, target: join(folder, 'raw.bin'), pair: own.pair }) },
+    TLS: {
+      baseline: 'raw TLS',
+      run: ({ source, folder, own }) => msrp({ sources: [source], into: folder, pair: own.pair }),
+      goals: [{ figure: 'ratio', of: 'raw', least: 0.5 }],
+    },
+  },
+}
+
+function alone(chunkSize) {
+  return { baseline: 'raw', run: ({ source, folder }) => msrp({ sources: [source], into: folder, chunkSize }) }
+}
