@@ -1,5 +1,6 @@
 import { createClient } from '../dist/node/index.js'
 import { cpuSeconds, freePort, peakMemory, playRole, startRole } from './processes.mjs'
+import { touchMemory } from './touched-memory.mjs'
 
 /**
  * What a user gets: one file from client to client through the library, in two processes over loopback, hash checked and on disk.
@@ -7,6 +8,7 @@ import { cpuSeconds, freePort, peakMemory, playRole, startRole } from './process
 
 /** @returns seconds from the acceptance to the receiver's success report (`seconds`) and from the call of `send` (`whole`) */
 export async function push({ source, into }) {
+  touchMemory(into)
   const [bobPort, alicePort] = [await freePort(), await freePort()]
   const receiver = startRole(import.meta.url, 'receiver', { port: bobPort, into })
   const sender = startRole(import.meta.url, 'sender', { port: alicePort, to: `sip:bob@127.0.0.1:${bobPort};transport=tcp`, source })

@@ -1,8 +1,10 @@
 import { once } from 'node:events'
 import { closeSync, fstatSync, openSync, read, write } from 'node:fs'
 import { connect, createServer } from 'node:net'
+import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import { playRole, startMeter, startRole } from './processes.mjs'
+import { touchMemory } from './touched-memory.mjs'
 
 /**
  * The anchor A of every ratio: the fastest file copy over TCP we could write in plain Node, in two processes.
@@ -13,6 +15,7 @@ const BLOCKS = 4
 
 /** @returns seconds from the first octet on the wire to the last written, memory and CPU of both sides */
 export async function rawCopy({ source, target }) {
+  touchMemory(dirname(target))
   const sender = startRole(import.meta.url, 'sender', { source })
   const { port } = await sender.next()
   const receiver = startRole(import.meta.url, 'receiver', { target, port })

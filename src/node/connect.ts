@@ -88,7 +88,7 @@ async function resolve(options: ConnectOptions, deadline: number): Promise<strin
 function connectAddress<T>(address: string, deadline: number, attempt: Attempt<T>): Promise<T> {
   const { options, resources } = attempt
   return new Promise((resolve, reject) => {
-    const receiver = attempt.ownMemory ? new BlockReceiver(attempt.options.holdable) : undefined
+    const receiver = attempt.ownMemory ? new BlockReceiver(attempt.options.holdable, isSecure(options)) : undefined
     const socket = openSocket(address, attempt, receiver)
     const settle = (): void => {
       clearTimeout(timer)
@@ -169,11 +169,18 @@ function identityChecks(options: ConnectOptions, name: string): ConnectionOption
 }
 
 /** Wraps a connected socket and lists it among the open resources until it is closed. */
-export function track(socket: Socket, receiver: BlockReceiver | undefined, resources: OpenResources, onClosed?: () => void): TcpConnection {
-  const connection = new TcpConnection(socket, receiver, () => {
+export function track(
+  socket: Socket,
+  receiver: BlockReceiver | undefined,
+  resources: OpenResources,
+  onClosed?: () => void,
+  copies = false,
+): TcpConnection {
+  const gone = (): void => {
     untrack()
     onClosed?.()
-  })
+  }
+  const connection = new TcpConnection(socket, receiver, gone, copies)
   const name = `connection ${connection.local.host}:${connection.local.port} > ${connection.remote.host}:${connection.remote.port}`
   const untrack = resources.add(name, () => closed(socket, connection))
   return connection

@@ -8,13 +8,15 @@ import { certificateOf, fingerprintOf } from './peer-certificate.js'
 
 /**
  * A connected TCP or TLS socket. With a `BlockReceiver` octets are read into reused blocks: a `FileSink` of this host holds them itself
- * until written, any other receiver has them only during `onBytes`. Without one (accepted TLS sockets) every read has memory of its own.
+ * until written, any other receiver has them only during `onBytes`. Without one every read has memory of its own. `copies`: the socket cannot read
+ * into blocks (accepted TLS sockets), so what it read is copied there.
  */
 export class TcpConnection implements Connection {
   readonly local: HostAddress
   readonly remote: HostAddress
   readonly #socket: Socket
   readonly #receiver: BlockReceiver | undefined
+  #readsData: ((data: Buffer) => void) | undefined
   #events: ConnectionEvents | undefined
   #paused = false
   #ended = false
@@ -24,7 +26,7 @@ export class TcpConnection implements Connection {
   /** Taken at once: a closed socket has none any more. */
   readonly #certificate: X509Certificate | undefined
 
-  constructor(socket: Socket, receiver: BlockReceiver | undefined, onClosed: () => void) {
+  constructor(socket: Socket, receiver: BlockReceiver | undefined, onClosed: () => void, copies = false) {
     this.#socket = socket
     this.#receiver = receiver
     this.#certificate = certificateOf(socket)
@@ -40,7 +42,14 @@ export class TcpConnection implements Connection {
       if (!this.#mayRead) socket.pause()
     })
     socket.on('timeout', () => socket.destroy())
+    if (receiver !== undefined && copies) {
+      this.#readsData = data => {
+        if (!receiver.copy(data)) this.#socket.pause()
+      }
+    }
     socket.on('close', () => {
+      // a record may have come in the same turn as the end
+      receiver?.flush()
       this.#closed = true
       receiver?.close()
       onClosed()
@@ -62,7 +71,9 @@ export class TcpConnection implements Connection {
       if (!this.#destroyed) events.onBytes(bytes)
     }
     if (this.#receiver !== undefined) this.#receiver.onBytes = deliver
-    else this.#socket.on('data', (data: Buffer) => deliver(new Uint8Array(data.buffer, data.byteOffset, data.length)))
+    if (this.#readsData !== undefined) this.#socket.on('data', this.#readsData)
+    else if (this.#receiver === undefined)
+      this.#socket.on('data', (data: Buffer) => deliver(new Uint8Array(data.buffer, data.byteOffset, data.length)))
     this.#read()
   }
 

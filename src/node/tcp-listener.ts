@@ -65,7 +65,7 @@ async function createListener(options: ListenOptions, tls: TlsOptions, resources
     const server = createTlsServer({ ...tlsServerSettings(tls, options.requestCertificate ?? false), noDelay: true })
     server.on('secureConnection', socket => {
       socket.pause()
-      if (!socket.destroyed) options.onConnection(track(socket, undefined, resources))
+      if (!socket.destroyed) options.onConnection(track(socket, new BlockReceiver(options.holdable, true), resources, undefined, true))
     })
     // a failed handshake concerns nobody but the peer
     server.on('tlsClientError', (_, socket) => socket.destroy())
