@@ -6,7 +6,7 @@ const TMPFS = 0x01021994
 
 /**
  * Writes a file into a memory file system and throws it away. On a virtual machine pages that nobody used for a while are fetched from the host
- * again when they are written, at a third of the speed; that is no figure of any copy, and hits whoever comes after a pause.
+ * again when they are written, at half the speed; that is no figure of any copy, and hits whoever comes after a pause.
  */
 export function touchMemory(folder, mebibytes = 1280) {
   const { type, bavail, bsize } = statfsSync(folder)
