@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { join } from 'node:path'
-import { openDatabase } from '../dist/node/index.js'
-import { openServerDatabase } from '../dist/server/index.js'
+import { openDatabase } from '../dist/lib/node.js'
+import { openServerDatabase } from '../dist/lib/server.js'
 
 /**
  * Registrations a second that the database of the server takes, sixteen at a time. `node bench/bindings.mjs postgres://…` does it once with

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { makeCertificates } from '../dist/node/index.js'
+import { makeCertificates } from '../dist/lib/node.js'
 
 /** Paths of a certificate for the loopback, its key, and the authority that vouches for it; `chain` is certificate and authority in one. */
 export async function certificateIn(folder) {

@@ -1,9 +1,9 @@
 import { mkdtempSync } from 'node:fs'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { CpmClient } from '../dist/client/index.js'
-import { createClient, group, nodeHost } from '../dist/node/index.js'
-import { startServer } from '../dist/server/index.js'
+import { CpmClient } from '../dist/lib/client.js'
+import { createClient, group, nodeHost } from '../dist/lib/node.js'
+import { startServer } from '../dist/lib/server.js'
 import { cpuSeconds, peakMemory, playRole, startRole } from './processes.mjs'
 
 /**

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { pipeline } from 'node:stream/promises'
-import { nodeHost } from '../dist/node/index.js'
+import { nodeHost } from '../dist/lib/node.js'
 import { playRole, startMeter, startRole } from './processes.mjs'
 import { runProgram } from './programs.mjs'
 

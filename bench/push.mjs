@@ -1,12 +1,12 @@
-import { createClient } from '../dist/node/index.js'
-import { cpuSeconds, freePort, peakMemory, playRole, startRole } from './processes.mjs'
+import { createClient } from '../dist/lib/node.js'
+import { freePort, playRole, startMeter, startRole } from './processes.mjs'
 import { touchMemory } from './touched-memory.mjs'
 
 /**
  * What a user gets: one file from client to client through the library, in two processes over loopback, hash checked and on disk.
  */
 
-/** @returns seconds from the acceptance to the receiver's success report (`seconds`) and from the call of `send` (`whole`) */
+/** @returns seconds from the acceptance to the receiver's success report (`seconds`) and from the call of `send` (`whole`); CPU from the acceptance */
 export async function push({ source, into }) {
   touchMemory(into)
   const [bobPort, alicePort] = [await freePort(), await freePort()]
@@ -27,10 +27,11 @@ async function receive({ port, into }) {
   const bob = await createClient({ aor: 'sip:bob@127.0.0.1', listen: `sip:bob@127.0.0.1:${port};transport=tcp`, into })
   process.send({ ready: true })
   for await (const offer of bob.offers()) {
+    const meter = startMeter()
     const report = await offer.accept().done
     const [file] = report.files
     if (!report.ok) throw file?.error ?? report.error ?? new Error(file?.state)
-    process.send({ path: file.path, octets: file.bytes, memory: peakMemory(), cpu: cpuSeconds() })
+    process.send({ path: file.path, octets: file.bytes, ...meter.stop() })
     // The sender ends the session; the parent ends this process.
   }
 }
@@ -42,14 +43,17 @@ async function send({ port, to, source }) {
   await go
   const begin = performance.now()
   let accepted
+  let meter
   const transfer = alice.send(to, source)
   for await (const event of transfer) {
-    if (event.type === 'state' && (event.state === 'accepted' || event.state === 'sending')) accepted ??= performance.now()
+    if (accepted !== undefined || event.type !== 'state' || (event.state !== 'accepted' && event.state !== 'sending')) continue
+    accepted = performance.now()
+    meter = startMeter()
   }
   const report = await transfer.done
   const end = performance.now()
   if (!report.ok) throw report.files[0]?.error ?? report.error ?? new Error(report.files[0]?.state)
-  process.send({ seconds: (end - accepted) / 1000, whole: (end - begin) / 1000, memory: peakMemory(), cpu: cpuSeconds() })
+  process.send({ seconds: (end - accepted) / 1000, whole: (end - begin) / 1000, ...meter.stop() })
   await alice.close()
 }
 

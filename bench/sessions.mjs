@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { linkSync, mkdirSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { CpmClient } from '../dist/client/index.js'
-import { nodeHost } from '../dist/node/index.js'
+import { CpmClient } from '../dist/lib/client.js'
+import { nodeHost } from '../dist/lib/node.js'
 import { freePort, playRole, startMeter, startRole } from './processes.mjs'
 
 /** Transfers of one pair of clients at most: they share one session, which has room for 64 files, and one connection. */

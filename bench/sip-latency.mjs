@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createClient } from '../dist/node/index.js'
+import { createClient } from '../dist/lib/node.js'
 import { freePort, playRole, startMeter, startRole } from './processes.mjs'
 
 /** How long a client takes to answer OPTIONS while it receives files from another one. */

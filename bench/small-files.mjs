@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdir, open, readdir, readFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
-import { createClient } from '../dist/node/index.js'
+import { createClient } from '../dist/lib/node.js'
 import { makeFile } from './files.mjs'
 import { freePort, playRole, startMeter, startRole } from './processes.mjs'
 
