@@ -1,6 +1,10 @@
+import { renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { defineConfig } from 'vite'
 import { ROOT } from './places.mjs'
+
+const APP = join(ROOT, 'dist/web/app')
+const NEXT = join(ROOT, 'dist/web/app-next')
 
 /** The page of `cpmft web`, from `src/web/app` into the package. */
 export default defineConfig({
@@ -10,7 +14,8 @@ export default defineConfig({
   cacheDir: join(ROOT, 'node_modules/.cache/cpmft/vite'),
   oxc: { jsx: { runtime: 'automatic' } },
   build: {
-    outDir: join(ROOT, 'dist/web/app'),
+    // made beside the page of before, which somebody may be reading
+    outDir: NEXT,
     emptyOutDir: true,
     target: 'es2022',
     // a data: URL would need a hole in the content security policy
@@ -18,5 +23,22 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     license: { fileName: 'THIRD-PARTY-LICENSES.txt' },
     chunkSizeWarningLimit: 900,
+    rolldownOptions: {
+      // packages say 'use client' for frameworks that render on a server; it means nothing here
+      onwarn: (warning, warn) => warning.code !== 'MODULE_LEVEL_DIRECTIVE' && warn(warning),
+    },
   },
+  plugins: [
+    {
+      name: 'take-the-place',
+      writeBundle: {
+        order: 'post',
+        sequential: true,
+        handler() {
+          rmSync(APP, { recursive: true, force: true })
+          renameSync(NEXT, APP)
+        },
+      },
+    },
+  ],
 })

@@ -1,4 +1,4 @@
-import { encodeEntry, type TraceEntry } from '../../src/trace/index.js'
+import { encodeEntry, type MessageEntry, type TraceEntry } from '../../src/trace/index.js'
 import { NOW } from './scenes.js'
 
 const SIP = { alice: '192.0.2.10:5060', bob: '192.0.2.20:5060' }
@@ -9,12 +9,37 @@ export function recordedTransfer(chunks = 21, at = 0): string[] {
   return transferEntries(chunks, at).map(encodeEntry)
 }
 
+/** The same transfer over a server, as both sides and the server recorded it: `cpmft trace merge` of the three. */
+export function mergedTransfer(chunks = 21): string[] {
+  const alice = transferEntries(chunks, 0)
+  return [...alice, ...alice.flatMap(entry => (entry.kind === 'state' ? [] : otherRecords(entry)))]
+    .map(entry => (entry.kind === 'message' && entry.protocol === 'sip' && entry.party === 'alice' ? { ...entry, remote: SERVER } : entry))
+    .sort((one, other) => one.time - other.time)
+    .map(encodeEntry)
+}
+
 /** A recording of about `count` lines. */
 export function longRecording(count: number): string[] {
   const each = Math.max(1, Math.floor(count / 50))
   const lines: string[] = []
   for (let at = 0; lines.length < count; at++) lines.push(...recordedTransfer(Math.floor(each / 2), at))
   return lines.slice(0, count)
+}
+
+const SERVER = '192.0.2.1:5060'
+
+/** What the others recorded of what alice did: bob of MSRP, the server and bob of SIP. */
+function otherRecords(entry: MessageEntry): MessageEntry[] {
+  const direction = entry.direction === 'out' ? 'in' : 'out'
+  if (entry.protocol === 'msrp') return [{ ...entry, party: 'bob', direction, local: MSRP.bob, remote: MSRP.alice }]
+  const onward = entry.text.replace('Via: ', `Via: SIP/2.0/TCP ${SERVER};branch=z9hG4bKs${entry.text.length}\r\nVia: `)
+  // the server passes on a millisecond after alice sent, and a millisecond before she gets it
+  const time = entry.time + (entry.direction === 'out' ? 1 : -1)
+  return [
+    { ...entry, party: 'server', direction, local: SERVER, remote: SIP.alice },
+    { ...entry, time, party: 'server', text: onward, local: SERVER, remote: SIP.bob },
+    { ...entry, time, party: 'bob', direction, text: onward, local: SIP.bob, remote: SERVER },
+  ]
 }
 
 const OFFER = sdp('alice', '192.0.2.10', [

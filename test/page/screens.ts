@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core'
 import type { FindingView, HistoryRow, TransferView } from '../../src/web/protocol/index.js'
-import { longRecording, recordedTransfer } from './recordings.js'
+import { longRecording, mergedTransfer } from './recordings.js'
 import {
   CAROL,
   CONTACTS,
@@ -240,7 +240,7 @@ async function compose(page: Page): Promise<void> {
   await page.getByRole('textbox', { name: 'Message' }).fill('Plans for Thursday')
 }
 
-const wire = { state: pageState(), trace: recordedTransfer(21) }
+const wire = { state: pageState(), trace: mergedTransfer(21) }
 const openMessage = async (page: Page): Promise<unknown> =>
   page
     .getByRole('option', { name: /INVITE/ })

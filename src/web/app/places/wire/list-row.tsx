@@ -1,3 +1,4 @@
+import { Minus, Plus } from 'lucide-react'
 import { memo, type ReactNode } from 'react'
 import { strings } from '../../strings.js'
 import { DIALOG_COLOURS, type LadderRowProps } from './ladder-row.js'
@@ -41,7 +42,8 @@ export const ListRow = memo(function ListRow(props: ListRowProps): ReactNode {
               props.onFold(index)
             }}
           >
-            {canFold ? strings.wire.fold : strings.wire.unfold(folded)}
+            {canFold ? <Minus size={11} /> : <Plus size={11} />}
+            <span className={styles.foldText}>{canFold ? strings.wire.fold : strings.wire.unfold(folded)}</span>
           </span>
         )}
       </span>

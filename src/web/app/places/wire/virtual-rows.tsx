@@ -41,7 +41,16 @@ export function VirtualRows(props: VirtualRowsProps): ReactNode {
   })
   useLayoutEffect(() => {
     const box = scroller.current
-    if (follows && count > 0 && box !== null) box.scrollTop = box.scrollHeight
+    if (!follows || count === 0 || box === null) return
+    const toEnd = (): void => {
+      box.scrollTop = box.scrollHeight
+    }
+    toEnd()
+    // a filter bar that wraps, a panel that opens, a telephone that is turned: the end stays in sight
+    const sizes = new ResizeObserver(toEnd)
+    sizes.observe(box)
+    if (box.firstElementChild !== null) sizes.observe(box.firstElementChild)
+    return () => sizes.disconnect()
   }, [follows, count])
   const previousCursor = useRef(cursor)
   useEffect(() => {

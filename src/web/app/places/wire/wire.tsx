@@ -32,6 +32,7 @@ export function Wire(): ReactNode {
   const [timeMode, setTimeMode] = useState<TimeMode>('relative')
   const [follows, setFollows] = useState(true)
   const textInput = useRef<HTMLInputElement>(null)
+  const split = useRef<HTMLDivElement>(null)
   const { model, version } = view
   // biome-ignore lint/correctness/useExhaustiveDependencies: what a filter remembers belongs to one model
   const rowFilter = useMemo(() => new RowFilter(filter), [filter, model])
@@ -49,6 +50,11 @@ export function Wire(): ReactNode {
       if (!after.delete(row.row.id)) after.add(row.row.id)
       return after
     })
+  }
+  const closeByButton = (): void => {
+    selection.close()
+    // the button goes away, and with it the focus
+    split.current?.querySelector<HTMLElement>('[role="listbox"]')?.focus({ preventScroll: true })
   }
   const key = (event: KeyboardEvent): void => {
     const row = display[selection.cursor]
@@ -132,7 +138,7 @@ export function Wire(): ReactNode {
             </EmptyState>
           </div>
         ) : (
-          <div className={styles.split}>
+          <div ref={split} className={styles.split}>
             <WireRows
               key={view.file?.name ?? ''}
               view={mode}
@@ -161,7 +167,7 @@ export function Wire(): ReactNode {
                 </Button>
               )}
             </WireRows>
-            <OpenMessage selection={selection} lanes={model.lanes} />
+            <OpenMessage selection={selection} lanes={model.lanes} onClose={closeByButton} />
           </div>
         )}
         {files.isOver && <div className={styles.dropping}>{words.dropHere}</div>}
