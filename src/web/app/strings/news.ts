@@ -25,7 +25,7 @@ export const news = {
 /** The guided tour of the demo. */
 export const tour = {
   title: 'A tour in five steps',
-  text: 'Bob and Carol live in this demo. Nothing leaves this machine.',
+  text: 'Bob, Carol and Dan live in this demo. Nothing leaves this machine.',
   hide: 'Hide the tour',
   play: 'Play',
   again: 'Play again',
@@ -37,7 +37,7 @@ export const tour = {
     send: { title: 'Send', text: 'A file goes to Bob. The bar counts what Bob has confirmed.' },
     'accept-some': { title: 'Accept some', text: 'Bob offers you files. Tick those you want.' },
     decline: { title: 'Decline', text: 'Carol declines what you send. You see it, and why.' },
-    group: { title: 'Group', text: 'One file for Bob and Carol at once, with a state for each.' },
+    group: { title: 'Group', text: 'One file for Bob, Carol and Dan at once, with a state for each.' },
     resume: { title: 'Break and resume', text: 'The network breaks in the middle. Press Resume: what has arrived is kept.' },
   } as Readonly<Record<string, { readonly title: string; readonly text: string }>>,
 } as const

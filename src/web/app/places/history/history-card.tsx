@@ -55,7 +55,7 @@ export function HistoryCard({ row, time }: HistoryCardProps): ReactNode {
 
 function Direction({ row }: { readonly row: HistoryRow }): ReactNode {
   const Icon = row.direction === 'sent' ? ArrowUpRight : ArrowDownLeft
-  const name = nameOf({ uri: row.group ?? row.peer, displayName: row.peerName })
+  const name = titleName(row)
   return (
     <>
       <span className={styles.direction} data-direction={row.direction} aria-hidden>
@@ -85,7 +85,7 @@ function Actions({ row }: { readonly row: HistoryRow }): ReactNode {
   const [isRemoving, setRemoving] = useState(false)
   // the first stands outside where there is room, the others in the menu
   const [first] = row.actions
-  const name = nameOf({ uri: row.group ?? row.peer, displayName: row.peerName })
+  const name = titleName(row)
   return (
     <div className={styles.actions}>
       {first !== undefined && (
@@ -130,4 +130,10 @@ function Actions({ row }: { readonly row: HistoryRow }): ReactNode {
       <RemoveDialog row={row} opened={isRemoving} close={() => setRemoving(false)} />
     </div>
   )
+}
+
+/** Of several people without a group of their own, the names: the peer is only the server that passed it on. */
+function titleName({ group, peer, peerName, recipients = [] }: HistoryRow): string {
+  if (group === undefined && recipients.length > 1) return recipients.map(({ uri }) => nameOf({ uri })).join(', ')
+  return nameOf({ uri: group ?? peer, displayName: peerName })
 }
