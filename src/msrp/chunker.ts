@@ -275,17 +275,25 @@ export class Chunker {
       inFlight += outgoing.pending
       if (isHungry(outgoing)) hungry++
     }
-    const block = count > 1 ? Math.min(QUANTUM, blockSize) : blockSize
+    const share = shareOf(window, count, blockSize)
     while (inFlight < window && hungry > 0) {
       this.#askTurn %= count
       const outgoing = (this.#ring[this.#askTurn++] as { outgoing: Outgoing }).outgoing
       if (!isHungry(outgoing)) continue
+      // Whoever has nothing gets one turn soon, so that nobody else goes on alone meanwhile (CON-18)
+      const block = count > 1 && outgoing.pending === 0 ? Math.min(QUANTUM, share) : share
       const length = Math.min(block, outgoing.total - outgoing.asked)
       outgoing.ask(length)
       inFlight += length
       if (!isHungry(outgoing)) hungry--
     }
   }
+}
+
+/** Octets to ask for at once: large reads cost less, and what one turn writes is QUANTUM all the same. Several share half the window. */
+function shareOf(window: number, count: number, blockSize: number): number {
+  if (count === 1) return blockSize
+  return Math.min(Math.max(Math.floor(window / (2 * count) / QUANTUM), 1) * QUANTUM, blockSize)
 }
 
 function isHungry(outgoing: Outgoing): boolean {
