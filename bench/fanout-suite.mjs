@@ -16,7 +16,7 @@ export const suite = {
     'SHA-1, `service` everything: clients, SIP, conference and MSRP. The legs throw away what they get. A slow leg reads 30 MB a second and ' +
     'is not waited for.',
   bounds: 'The copy of every octet into the socket of each leg.',
-  size: 256,
+  size: 128,
   short: { size: 16 },
   setUp: ({ source }) => ({ sha1: createHash('sha1').update(readFileSync(source)).digest('hex') }),
   scenarios: {},

@@ -13,7 +13,7 @@ export const suite = {
     '`cpmft` is the hash of the library in a process that runs already, on a thread of its own; `again` a second offer of the same file. ' +
     '`naive` is `createReadStream().pipe(createHash())`. The other programs are told from their start to their end.',
   bounds: 'One core at SHA-1: reading the next block goes on beside it only in the kernel.',
-  size: 1024,
+  size: 512,
   short: { size: 128 },
   scenarios: {
     'openssl dgst': {

@@ -16,7 +16,7 @@ export const suite = {
     'connection, one after the other. Ratios are to the raw copy of the same round, those of TLS to a raw copy over TLS.',
   bounds:
     'Large chunks: the copies of the raw copy, and one look for the end-line on either side. Small chunks: the code that runs for each of them.',
-  size: 1024,
+  size: 256,
   short: { size: 64, rounds: 1 },
   setUp: async ({ folder }) => ({ pair: await certificateIn(folder) }),
   scenarios: {

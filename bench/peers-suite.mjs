@@ -19,7 +19,7 @@ export const suite = {
     'others verifies a hash. A naive pipe is `createReadStream().pipe(socket)` on one side and `socket.pipe(createWriteStream())` on the other, ' +
     'without the start of its processes.',
   bounds: 'The file is hashed before it is offered, then sent, so that both times add up; with TLS the cipher comes on top.',
-  size: 1024,
+  size: 512,
   short: { size: 32 },
   setUp,
   tearDown: async own => {

@@ -13,7 +13,7 @@ export const suite = {
     'So many files of the same size, together as large as the one of the first scenario, each in a transfer of its own. Up to 50 are between ' +
     'the same two clients, in one session and over one connection, where they take turns.',
   bounds: 'Turns of 64 KiB on a shared connection, and with a thousand the work of each offer, file and record.',
-  size: 512,
+  size: 256,
   short: { size: 32, rounds: 1 },
   scenarios: {},
 }
