@@ -23,7 +23,7 @@ export function describeMachine() {
     cpu: cpu?.model.trim() ?? 'unknown',
     cores: availableParallelism(),
     memory: Math.round(totalmem() / 1024 ** 3),
-    system: `${type()} ${release()}`,
+    system: `${type()} ${release().split('-')[0]}`,
     node: process.version,
     openssl: process.versions.openssl,
   }

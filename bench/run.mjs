@@ -44,17 +44,22 @@ for (const name of positionals.length > 0 ? positionals : Object.keys(suites)) {
     const result = await runSuite(await loadSuite(name, suites, from))
     console.log(`\n${linesOf(result, { short: values.short }).join('\n')}`)
     report.suites.push(result)
+    save()
     failures.push(...failuresOf(result))
   } catch (error) {
     console.error(`\n${name}: ${error.stack ?? error}`)
     failures.push(`${name}: ${error.message}`)
   }
 }
-report.seconds = Math.round(secondsSince(begin))
-console.log(`\n${report.seconds} s${values.short ? '; short form: a sign of life, the ratios are no verdict' : ''}`)
-if (values.json !== undefined) writeFileSync(values.json, jsonOf({ ...report, peers: describePeers() }))
+console.log(`\n${Math.round(secondsSince(begin))} s${values.short ? '; short form: a sign of life, the ratios are no verdict' : ''}`)
 for (const failure of failures) console.error(`failed: ${failure}`)
 process.exit(failures.length > 0 ? 1 : 0)
+
+/** After every suite, so that a run that is cut short leaves what it found. */
+function save() {
+  report.seconds = Math.round(secondsSince(begin))
+  if (values.json !== undefined) writeFileSync(values.json, jsonOf({ ...report, peers: describePeers() }))
+}
 
 async function runSuite(suite) {
   const { short } = values
