@@ -1,8 +1,8 @@
 import { once } from 'node:events'
-import { closeSync, fstatSync, openSync, read, write } from 'node:fs'
+import { closeSync, fstatSync, openSync, write } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { dirname } from 'node:path'
-import { promisify } from 'node:util'
+import { sendFile } from './file-lanes.mjs'
 import { playRole, startMeter, startRole } from './processes.mjs'
 import { touchMemory } from './touched-memory.mjs'
 
@@ -28,7 +28,6 @@ export async function rawCopy({ source, target }) {
 }
 
 async function send({ source }) {
-  const readAt = promisify(read)
   const meter = startMeter()
   const file = openSync(source, 'r')
   const { size } = fstatSync(file)
@@ -36,25 +35,7 @@ async function send({ source }) {
   await once(server, 'listening')
   process.send({ port: server.address().port })
   const [socket] = await once(server, 'connection')
-  let position = 0
-  let turn = Promise.resolve()
-  const lane = async block => {
-    while (position < size) {
-      const at = position
-      position += block.length
-      const mine = turn
-      let pass
-      turn = new Promise(resolve => (pass = resolve))
-      const { bytesRead } = await readAt(file, block, 0, block.length, at)
-      await mine
-      const written = new Promise((resolve, reject) =>
-        socket.write(block.subarray(0, bytesRead), error => (error ? reject(error) : resolve())),
-      )
-      pass()
-      await written
-    }
-  }
-  await Promise.all(Array.from({ length: BLOCKS }, () => lane(Buffer.allocUnsafeSlow(BLOCK))))
+  await sendFile({ file, size, socket, blocks: BLOCKS, block: BLOCK })
   socket.end()
   await once(socket, 'close')
   closeSync(file)

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
-import { closeSync, openSync, fstatSync, read, readFileSync, write } from 'node:fs'
+import { closeSync, openSync, fstatSync, readFileSync, write } from 'node:fs'
 import { dirname } from 'node:path'
 import { connect, createServer } from 'node:tls'
-import { promisify } from 'node:util'
+import { sendFile } from './file-lanes.mjs'
 import { playRole, startMeter, startRole } from './processes.mjs'
 import { touchMemory } from './touched-memory.mjs'
 
@@ -26,7 +26,6 @@ export async function rawTls({ source, target, pair }) {
 }
 
 async function send({ source, pair }) {
-  const readAt = promisify(read)
   const meter = startMeter()
   const file = openSync(source, 'r')
   const { size } = fstatSync(file)
@@ -35,25 +34,7 @@ async function send({ source, pair }) {
   await once(server, 'listening')
   process.send({ port: server.address().port })
   const [socket] = await once(server, 'secureConnection')
-  let position = 0
-  let turn = Promise.resolve()
-  const lane = async block => {
-    while (position < size) {
-      const at = position
-      position += block.length
-      const mine = turn
-      let pass
-      turn = new Promise(resolve => (pass = resolve))
-      const { bytesRead } = await readAt(file, block, 0, block.length, at)
-      await mine
-      const written = new Promise((resolve, reject) =>
-        socket.write(block.subarray(0, bytesRead), error => (error ? reject(error) : resolve())),
-      )
-      pass()
-      await written
-    }
-  }
-  await Promise.all(Array.from({ length: AHEAD }, () => lane(Buffer.allocUnsafeSlow(BLOCK))))
+  await sendFile({ file, size, socket, blocks: AHEAD, block: BLOCK })
   socket.end()
   await once(socket, 'close')
   closeSync(file)
