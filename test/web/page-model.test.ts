@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { IncomingOffer, Transfer, TransferEvent, TransferFile } from '../../src/client/index.js'
 import { CpmftError } from '../../src/client/index.js'
+import { applyChanges, openView } from '../../src/web/app/model/page-view.js'
 import { PageModel } from '../../src/web/page-model.js'
 import { type PageChange, type PageState, RECENT_TRANSFERS } from '../../src/web/protocol/index.js'
 import type { TransferCard } from '../../src/web/transfer-card.js'
@@ -47,22 +48,10 @@ function transfer(id: string, files: readonly Live[], more: object = {}): Transf
 const SENT = { direction: 'sent', subject: undefined } as const
 const report = (ok: boolean, files: readonly Live[], error?: CpmftError): TransferEvent => ({ type: 'done', report: { ok, files, error } })
 
-/** What a page makes of changes. */
+/** What the page itself makes of changes. */
 function apply(state: PageState, changes: readonly PageChange[]): PageState {
-  let { transfers, offers } = state
-  for (const change of changes) {
-    if (change.type === 'transfer') transfers = [change.transfer, ...transfers.filter(({ id }) => id !== change.transfer.id)]
-    if (change.type === 'transfer-gone') transfers = transfers.filter(({ id }) => id !== change.id)
-    if (change.type === 'offer') offers = [...offers, change.offer]
-    if (change.type === 'offer-gone') offers = offers.filter(({ id }) => id !== change.id)
-    if (change.type === 'progress')
-      transfers = transfers.map(each =>
-        each.id === change.id
-          ? { ...each, files: each.files.map(one => ({ ...one, ...change.files.find(({ index }) => index === one.index) })) }
-          : each,
-      )
-  }
-  return { ...state, transfers, offers }
+  const { transferIds, transfers, offers } = applyChanges(openView(state), changes)
+  return { ...state, transfers: transferIds.flatMap(id => transfers.get(id) ?? []), offers }
 }
 
 /** Drives one file through its life. */
