@@ -39,6 +39,8 @@ const PURE_ROOMS = [...CORE_ROOMS, 'client', 'testkit']
 const DOORS = { 'src/wire/xml.ts': 'saxes' }
 /** Ways into a room beside its index.js: the page takes plain numbers without the schemas, which would come along with a large package. */
 const SIDE_ENTRANCES = { 'web/app': ['src/web/protocol/limits.js'] }
+/** Of these only types are taken: what they are checked with would come along. */
+const TYPES_ONLY = { 'web/app': ['src/web/protocol/index.js'] }
 const LONGEST_FILE = 500
 /** `import … from 'x'`, `export … from 'x'`, the last line of one over several lines; `import 'x'`; `import('x')`. */
 const IMPORTS = [/^\s*(?:import|export|\}).*\bfrom ['"]([^'"]+)['"]\s*$/, /^\s*import ['"]([^'"]+)['"]/, /\bimport\(\s*['"]([^'"]+)['"]/]
@@ -67,15 +69,31 @@ function checkFile(path) {
   const stem = basename(path).replace(/\..*$/, '')
   if (VAGUE_NAMES.test(stem)) offend(path, 'the name says nothing about the content')
   if (stem !== stem.toLowerCase() || stem.includes('_')) offend(path, 'file names are kebab-case')
-  for (const [index, line] of withoutComments(lines).entries()) checkLine(path, room, index + 1, line)
+  const plain = withoutComments(lines)
+  for (const [index, line] of plain.entries()) {
+    checkLine(path, room, index + 1, line)
+    checkTypesOnly(path, room, plain, index)
+  }
+}
+
+function checkTypesOnly(path, room, lines, index) {
+  const target = targetOf(lines[index])
+  if (target === undefined || TYPES_ONLY[room]?.includes(posix.join(dirname(path), target)) !== true) return
+  const first = lines.slice(0, index + 1).findLast(line => /^(import|export) /.test(line))
+  if (!/^(import|export) type /.test(first)) offend(`${path}:${index + 1}`, `only types may be imported from ${target}`)
 }
 
 function checkLine(path, room, number, line) {
   const place = `${path}:${number}`
-  const target = IMPORTS.map(form => form.exec(line)?.[1]).find(found => found !== undefined)
+  const target = targetOf(line)
   if (target !== undefined) checkImport(place, path, room, target)
   if (basename(path) !== 'index.ts' && /^export (type )?(\*|\{[^}]*\}) .*from ['"]/.test(line)) offend(place, 'only index.ts re-exports')
   if (PURE_ROOMS.includes(room) && /\bnew Date\(\s*\)/.test(line)) offend(place, 'new Date() reads the clock, which is an argument here')
+}
+
+/** What a line imports, if it does. */
+function targetOf(line) {
+  return IMPORTS.map(form => form.exec(line)?.[1]).find(found => found !== undefined)
 }
 
 function checkImport(place, path, room, target) {

@@ -28,6 +28,10 @@ describe('tools/layers', () => {
     put('src/node/host.ts', "import { connect } from 'node:net'\nexport const c = connect\n")
     put('src/client/index.ts', "export * from './client.js'\n")
     put('src/wire/xml.ts', "import { SaxesParser } from 'saxes'\nexport const d = SaxesParser\n")
+    put(
+      'src/web/app/page.ts',
+      "import type {\n  A,\n} from '../protocol/index.js'\nimport { B } from '../protocol/limits.js'\nexport const e: A = B\n",
+    )
     expect(layers()).toEqual({ status: 0, lines: [] })
   })
 
@@ -54,6 +58,12 @@ describe('tools/layers', () => {
       'src/sip/digest.ts',
       "import { createHash } from 'node:crypto'\n",
       '"sip" must not import "node:crypto"',
+    ],
+    [
+      'schemas in the page',
+      'src/web/app/places/wire/wire-store.ts',
+      "import {\n  A,\n  type B,\n} from '../../../protocol/index.js'\n",
+      'only types may be imported from ../../../protocol/index.js',
     ],
     ['a package in the client', 'src/client/client.ts', "import mime from 'mime'\n", '"client" must not import "mime"'],
     ['a package beside the door for it', 'src/cpim/imdn.ts', "import { SaxesParser } from 'saxes'\n", '"cpim" must not import "saxes"'],

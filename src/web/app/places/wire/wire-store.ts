@@ -1,5 +1,6 @@
 import { decodeEntries, decodeEntry, LadderModel, type TraceEntry } from '../../../../trace/index.js'
-import { TRACE_ENTRIES, type TracePage, type TraceRecord } from '../../../protocol/index.js'
+import type { TracePage, TraceRecord } from '../../../protocol/index.js'
+import { TRACE_ENTRIES } from '../../../protocol/limits.js'
 
 /** Milliseconds between two drawings while traffic comes. */
 const DRAW_INTERVAL = 100
