@@ -8,8 +8,8 @@ export class Block {
   onFree: (() => void) | undefined
 
   constructor(size: number) {
-    // own ArrayBuffer, not zeroed; a plain view, since `slice` of a Buffer would not copy
-    this.bytes = new Uint8Array(Buffer.allocUnsafeSlow(size).buffer)
+    // a hash worker reads it too; a plain view, since `slice` of a Buffer would not copy
+    this.bytes = new Uint8Array(new SharedArrayBuffer(size))
   }
 }
 

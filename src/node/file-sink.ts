@@ -3,7 +3,8 @@ import { type FileSink, HostError, type SinkOptions } from '../client/index.js'
 import type { DiskSpace } from './disk-space.js'
 import { markDownloaded } from './downloaded-mark.js'
 import { closeFile, syncFile, truncateFile } from './file-io.js'
-import type { Follower, HashPool } from './hash-pool.js'
+import type { Follower } from './follower.js'
+import type { HashPool } from './hash-pool.js'
 import { folderError, writeError } from './host-errors.js'
 import { MAX_RANGES, WORKER_THRESHOLD } from './limits.js'
 import type { OpenResources } from './open-resources.js'
@@ -117,6 +118,7 @@ class DiskSink implements FileSink {
       this.#fail(new HostError('write-failed', 'The position is not one of a file.'))
       return
     }
+    this.#follower?.give(position, bytes)
     this.#writes.add(position, bytes)
   }
 

@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto'
 import { HostError } from '../client/index.js'
 import { blocks } from './block-pool.js'
-import { readFully } from './file-io.js'
+import { hashFile } from './hash-file.js'
 import { fileError } from './host-errors.js'
 import { BLOCK_SIZE, SMALL_BLOCK_SIZE } from './limits.js'
 
@@ -12,19 +11,17 @@ export interface HashOptions {
 
 /** SHA-1 of the first `size` octets of an open file, read asynchronously and hashed on this thread. */
 export async function hashInline(fd: number, size: number, options: HashOptions = {}): Promise<Uint8Array> {
-  const hash = createHash('sha1')
+  if (options.signal?.aborted) throw hashingCancelled()
   const block = blocks.take(size > SMALL_BLOCK_SIZE ? BLOCK_SIZE : SMALL_BLOCK_SIZE)
+  const goesOn = (octets: number): boolean => {
+    options.onProgress?.(octets)
+    return options.signal?.aborted !== true
+  }
   try {
-    for (let position = 0; position < size; ) {
-      if (options.signal?.aborted) throw hashingCancelled()
-      const view = block.bytes.subarray(0, Math.min(block.bytes.length, size - position))
-      const length = await readFully(fd, view, position)
-      if (length < view.length) throw fileTooShort()
-      hash.update(view)
-      position += length
-      options.onProgress?.(position)
-    }
-    return new Uint8Array(hash.digest())
+    const outcome = await hashFile(fd, size, [block.bytes], goesOn)
+    if (outcome === 'short') throw fileTooShort()
+    if (outcome === 'stopped') throw hashingCancelled()
+    return outcome
   } catch (error) {
     throw fileError(error, 'The file')
   } finally {

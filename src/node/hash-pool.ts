@@ -1,21 +1,11 @@
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { HostError } from '../client/index.js'
+import { blocks } from './block-pool.js'
+import { Follower } from './follower.js'
 import { fileTooShort, type HashOptions, hashingCancelled, hashInline } from './hash-inline.js'
-import { FRONTIER_UNIT, type HashReply } from './hash-protocol.js'
-import { HashThread } from './hash-thread.js'
-import { MAX_WORKERS, WORKER_THRESHOLD } from './limits.js'
+import { type HashOutcome, HashThread } from './hash-thread.js'
+import { BLOCK_SIZE, MAX_WORKERS, READ_AHEAD, WORKER_THRESHOLD } from './limits.js'
 import type { OpenResources } from './open-resources.js'
-
-/** Re-reads a growing file behind the octets that are written for good. */
-export interface Follower {
-  /** The octets before `frontier` are written. */
-  advance(frontier: number): void
-  /** All `size` octets are written: gives their SHA-1. Rejects when the worker failed; hash the file again then. */
-  finish(size: number): Promise<Uint8Array>
-  /** Settles when the file is no longer read. */
-  cancel(): Promise<void>
-}
 
 /**
  * SHA-1 of files beside the event loop, in at most two worker threads that start when needed and end when idle.
@@ -54,30 +44,12 @@ export class HashPool {
   }
 
   /**
-   * Undefined where no worker can run.
-   * @param from octets before it are not hashed; frontier and size count them all the same
+   * Follows a file that is being written. Undefined where no worker can run.
+   * @param from octets before it are not hashed; positions and sizes count them all the same
    */
   follow(fd: number, from = 0): Follower | undefined {
     const thread = this.#thread()
-    if (thread === undefined) return undefined
-    const frontier = new Int32Array(new SharedArrayBuffer(4))
-    const job = thread.run(id => ({ type: 'follow', id, fd, frontier, from }))
-    return {
-      advance: octets => {
-        Atomics.store(frontier, 0, Math.floor(octets / FRONTIER_UNIT))
-        thread.wake()
-      },
-      finish: async size => {
-        thread.send({ type: 'finish', id: job.id, size })
-        const outcome = await job.ended
-        if (outcome.type === 'digest') return outcome.digest
-        throw new HostError('write-failed', `The written file could not be read again (${outcome.type}).`)
-      },
-      cancel: async () => {
-        thread.send({ type: 'cancel', id: job.id })
-        await job.ended
-      },
-    }
+    return thread === undefined ? undefined : new Follower(thread, fd, from)
   }
 
   async close(): Promise<void> {
@@ -85,12 +57,16 @@ export class HashPool {
     await Promise.all(this.#threads.splice(0).map(thread => thread.close()))
   }
 
-  async #hashIn(thread: HashThread, fd: number, size: number, options: HashOptions): Promise<HashReply | { type: 'lost' }> {
-    const job = thread.run(id => ({ type: 'hash', id, fd, size }), options.onProgress)
+  async #hashIn(thread: HashThread, fd: number, size: number, options: HashOptions): Promise<HashOutcome> {
+    const taken = Array.from({ length: READ_AHEAD }, () => blocks.take(BLOCK_SIZE).bytes)
+    const job = thread.run(id => ({ type: 'hash', id, fd, size, blocks: taken }), options.onProgress)
     const onAbort = (): void => thread.send({ type: 'cancel', id: job.id })
     options.signal?.addEventListener('abort', onAbort)
     try {
-      return await job.ended
+      const outcome = await job.ended
+      // a worker that died may have left a read behind
+      if (outcome.type !== 'lost') for (const block of taken) blocks.release(block)
+      return outcome
     } finally {
       options.signal?.removeEventListener('abort', onAbort)
     }

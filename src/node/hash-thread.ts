@@ -10,8 +10,10 @@ export interface HashJob {
   readonly ended: Promise<HashOutcome>
 }
 
+type OnProgress = (octets: number, taken: number) => void
+
 interface Waiting {
-  readonly onProgress: ((octets: number) => void) | undefined
+  readonly onProgress: OnProgress | undefined
   readonly settle: (outcome: HashOutcome) => void
 }
 
@@ -40,7 +42,7 @@ export class HashThread {
     return this.#waiting.size
   }
 
-  run(command: (id: number) => HashCommand, onProgress?: (octets: number) => void): HashJob {
+  run(command: (id: number) => HashCommand, onProgress?: OnProgress): HashJob {
     const id = this.#nextId++
     const ended = new Promise<HashOutcome>(resolve => this.#waiting.set(id, { onProgress, settle: resolve }))
     clearTimeout(this.#idle)
@@ -70,7 +72,7 @@ export class HashThread {
     const waiting = this.#waiting.get(reply.id)
     if (waiting === undefined) return
     if (reply.type === 'progress') {
-      waiting.onProgress?.(reply.octets)
+      waiting.onProgress?.(reply.octets, reply.taken)
       return
     }
     this.#waiting.delete(reply.id)

@@ -1,51 +1,99 @@
 import { createHash, type Hash } from 'node:crypto'
 import { readSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
-import { ASLEEP, FRONTIER_UNIT, type HashCommand, type HashReply } from './hash-protocol.js'
+import { hashFile } from './hash-file.js'
+import { ASLEEP, type HashCommand, type HashReply } from './hash-protocol.js'
 
-/** Read size: the fastest for page-cached files (measured). */
+type Command<Type> = HashCommand & { readonly type: Type }
+
+/** Read size of a follower: the fastest for page-cached files (measured). */
 const READ_SIZE = 256 * 1024
 
-/** Octets of one job between two looks at the others and at the messages. */
+/** Octets of one follower between two looks at the others and at the messages. */
 const SLICE = 2 * 1024 * 1024
 
-/** Octets between two progress reports. */
+/** Octets between two progress reports of a whole file. */
 const PROGRESS_EVERY = 8 * 1024 * 1024
 
-interface Job {
+interface Follower {
   readonly id: number
   readonly fd: number
   readonly hash: Hash
-  readonly frontier: Int32Array | undefined
-  /** Octets in all; undefined while a follower does not know. */
+  readonly frontier: BigInt64Array
+  /** Octets in all, once known. */
   size: number | undefined
   done: number
-  reported: number
 }
 
 const { state } = workerData as { state: Int32Array }
 const port = parentPort
 if (port === null) throw new Error('hash-worker runs in a worker thread only')
-const buffer = Buffer.allocUnsafeSlow(READ_SIZE)
-const jobs = new Map<number, Job>()
+const followers = new Map<number, Follower>()
+/** Whole files that are read; false: not wanted any more. */
+const files = new Map<number, boolean>()
+let buffer: Buffer | undefined
 let scheduled = false
 
 port.on('message', (command: HashCommand) => {
   obey(command)
-  schedule()
+  if (anyWork()) schedule()
 })
 
 function obey(command: HashCommand): void {
-  if (command.type === 'hash') start(command.id, command.fd, command.size, undefined)
-  else if (command.type === 'follow') start(command.id, command.fd, undefined, command.frontier, command.from)
-  else if (command.type === 'finish') {
-    const job = jobs.get(command.id)
-    if (job !== undefined) job.size = command.size
-  } else if (command.type === 'cancel' && jobs.delete(command.id)) reply({ type: 'cancelled', id: command.id })
+  switch (command.type) {
+    case 'hash':
+      return void hashWhole(command)
+    case 'follow':
+      followers.set(command.id, { ...command, hash: createHash('sha1'), size: undefined, done: command.from })
+      return
+    case 'octets':
+      return take(command)
+    case 'finish': {
+      const follower = followers.get(command.id)
+      if (follower !== undefined) follower.size = command.size
+      return
+    }
+    case 'cancel':
+      if (followers.delete(command.id)) reply({ type: 'cancelled', id: command.id })
+      else if (files.has(command.id)) files.set(command.id, false)
+      return
+    case 'wake':
+  }
 }
 
-function start(id: number, fd: number, size: number | undefined, frontier: Int32Array | undefined, from = 0): void {
-  jobs.set(id, { id, fd, hash: createHash('sha1'), frontier, size, done: from, reported: from })
+/** A whole file, beside which there is nothing else to do for the other cores: it is read ahead. */
+async function hashWhole({ id, fd, size, blocks }: Command<'hash'>): Promise<void> {
+  files.set(id, true)
+  let reported = 0
+  const goesOn = (octets: number): boolean => {
+    if (octets - reported >= PROGRESS_EVERY) {
+      reported = octets
+      reply({ type: 'progress', id, octets, taken: 0 })
+    }
+    return files.get(id) === true
+  }
+  try {
+    const outcome = await hashFile(fd, size, blocks, goesOn)
+    if (outcome === 'stopped') reply({ type: 'cancelled', id })
+    else if (outcome === 'short') reply({ type: 'failed', id, code: 'short' })
+    else reply({ type: 'digest', id, digest: outcome })
+  } catch (error) {
+    reply({ type: 'failed', id, code: codeOf(error) })
+  }
+  files.delete(id)
+}
+
+/** Octets in memory, still warm. Those that are not next are in the file when the frontier says so. */
+function take({ id, position, views }: Command<'octets'>): void {
+  const follower = followers.get(id)
+  if (follower === undefined) return
+  if (position === follower.done) {
+    for (const view of views) {
+      follower.hash.update(view)
+      follower.done += view.length
+    }
+  }
+  reply({ type: 'progress', id, octets: follower.done, taken: 1 })
 }
 
 function schedule(): void {
@@ -55,10 +103,10 @@ function schedule(): void {
   setImmediate(turn)
 }
 
-/** One slice of every job, in turn: a slow transfer never keeps another file from being hashed. */
+/** One slice of every follower, in turn: a slow transfer never keeps another file from being hashed. */
 function turn(): void {
   scheduled = false
-  for (const job of jobs.values()) if (hasWork(job)) slice(job)
+  for (const follower of followers.values()) if (hasWork(follower)) slice(follower)
   if (anyWork()) return schedule()
   Atomics.store(state, ASLEEP, 1)
   // the frontier may have moved before the main thread could see that we sleep
@@ -66,42 +114,44 @@ function turn(): void {
 }
 
 function anyWork(): boolean {
-  for (const job of jobs.values()) if (hasWork(job)) return true
+  for (const follower of followers.values()) if (hasWork(follower)) return true
   return false
 }
 
-function hasWork(job: Job): boolean {
-  return job.size !== undefined || available(job) > job.done
+function hasWork(follower: Follower): boolean {
+  return follower.size !== undefined || available(follower) > follower.done
 }
 
-/** Octets that may be hashed. */
-function available(job: Job): number {
-  if (job.size !== undefined) return job.size
-  return job.frontier === undefined ? 0 : Atomics.load(job.frontier, 0) * FRONTIER_UNIT
+/** Octets that may be read from the file. */
+function available({ size, frontier }: Follower): number {
+  return size ?? Number(Atomics.load(frontier, 0))
 }
 
-function slice(job: Job): void {
-  const to = Math.min(available(job), job.done + SLICE)
+function slice(follower: Follower): void {
+  const { id, fd, hash } = follower
+  const to = Math.min(available(follower), follower.done + SLICE)
+  buffer ??= Buffer.allocUnsafeSlow(READ_SIZE)
   try {
-    while (job.done < to) {
-      const length = readSync(job.fd, buffer, 0, Math.min(READ_SIZE, to - job.done), job.done)
-      if (length === 0) return end(job, { type: 'failed', id: job.id, code: 'short' })
-      job.hash.update(length === READ_SIZE ? buffer : buffer.subarray(0, length))
-      job.done += length
+    while (follower.done < to) {
+      const length = readSync(fd, buffer, 0, Math.min(READ_SIZE, to - follower.done), follower.done)
+      if (length === 0) return end(follower, { type: 'failed', id, code: 'short' })
+      hash.update(length === READ_SIZE ? buffer : buffer.subarray(0, length))
+      follower.done += length
     }
   } catch (error) {
-    return end(job, { type: 'failed', id: job.id, code: (error as NodeJS.ErrnoException).code ?? 'unknown' })
+    return end(follower, { type: 'failed', id, code: codeOf(error) })
   }
-  if (job.done === job.size) return end(job, { type: 'digest', id: job.id, digest: new Uint8Array(job.hash.digest()) })
-  if (job.frontier === undefined && job.done - job.reported >= PROGRESS_EVERY) {
-    job.reported = job.done
-    reply({ type: 'progress', id: job.id, octets: job.done })
-  }
+  if (follower.done === follower.size) end(follower, { type: 'digest', id, digest: new Uint8Array(hash.digest()) })
+  else if (!hasWork(follower)) reply({ type: 'progress', id, octets: follower.done, taken: 0 })
 }
 
-function end(job: Job, message: HashReply): void {
-  jobs.delete(job.id)
+function end(follower: Follower, message: HashReply): void {
+  followers.delete(follower.id)
   reply(message)
+}
+
+function codeOf(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? 'unknown'
 }
 
 function reply(message: HashReply): void {

@@ -36,6 +36,9 @@ export const MAX_FREE_BLOCKS = 8
 export const MAX_WRITE = 4 * 1024 * 1024
 export const MAX_GATHERED = 16
 
+/** Blocks of a file that is only hashed: one is hashed, the next is read meanwhile (measured: a third brings nothing). */
+export const READ_AHEAD = 2
+
 /** Disjoint written ranges remembered per sink; a peer that scatters more is hashed at the end. */
 export const MAX_RANGES = 4096
 
