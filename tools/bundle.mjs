@@ -14,37 +14,68 @@ const LIBRARY = join(ROOT, 'dist/lib')
 /** Packages with native parts or that may be absent; they are loaded from where they are installed. */
 const EXTERNAL = ['libsql', 'pg', 'pg-native', 'sharp', 'bufferutil', 'utf-8-validate']
 
-rmSync(OUT, { recursive: true, force: true })
-const build = await rolldown({
-  // the thread is found beside the file that starts it
-  input: { cpmft: join(ROOT, 'dist/cli/main.js'), 'hash-worker': join(ROOT, 'dist/node/hash-worker.js') },
-  platform: 'node',
-  external: EXTERNAL,
-  // none of our modules does anything by being loaded but the two that start: a command gets the few it uses and not a whole room
-  treeshake: {
-    moduleSideEffects: [
-      { test: /[\\/]node_modules[\\/]/, sideEffects: true },
-      { test: /[\\/]dist[\\/](?!cli[\\/]main|node[\\/]hash-worker)/, sideEffects: false },
-    ],
-  },
-  onLog: (level, log, next) => {
-    // packages that look for `require` in the browser, or evaluate on purpose, are as they are
-    if (log.code !== 'EVAL' && log.code !== 'COMMONJS_VARIABLE_IN_ESM') next(level, log)
-  },
-})
-const { output } = await build.write({
-  dir: OUT,
-  format: 'esm',
-  comments: { legal: true },
-  // names and lines stay readable in what a fault prints; without comments and blanks there is a third less to read at each start
-  minify: { compress: false, mangle: false, codegen: true },
-  // every command needs these, and few need the rest of their room
-  codeSplitting: { groups: [{ name: 'errors', test: /[\\/]dist[\\/]client[\\/](?:errors|host)\.js$/ }] },
-  chunkFileNames: '[name]-[hash].js',
-})
-await build.close()
-writeFileSync(join(OUT, 'THIRD-PARTY-LICENSES.txt'), licences(output.flatMap(chunk => chunk.moduleIds ?? [])))
-console.log(`bundle: ${output.length} files in ${relative(ROOT, OUT)}, ${await bundleLibrary()} in ${relative(ROOT, LIBRARY)}`)
+/** What none of our modules does by being loaded: a command gets the few it uses and not a whole room. */
+const TREESHAKE = {
+  moduleSideEffects: [
+    { test: /[\\/]node_modules[\\/]/, sideEffects: true },
+    { test: /[\\/]dist[\\/](?!cli[\\/]launch|node[\\/]hash-worker)/, sideEffects: false },
+  ],
+}
+/** Names and lines stay readable in what a fault prints; without comments and blanks there is a third less to read at each start. */
+const MINIFY = { compress: false, mangle: false, codegen: true }
+
+const outputs = await bundleProgram()
+writeFileSync(join(OUT, 'THIRD-PARTY-LICENSES.txt'), licences(outputs.flatMap(chunk => chunk.moduleIds ?? [])))
+console.log(`bundle: ${outputs.length} files in ${relative(ROOT, OUT)}, ${await bundleLibrary()} in ${relative(ROOT, LIBRARY)}`)
+
+/**
+ * The command line: CommonJS, since Node 20 can keep compiled code of that and not of modules. First all that the commands do, then
+ * what starts them, which is told the version and the name of the first file. @returns what was written
+ */
+async function bundleProgram() {
+  rmSync(OUT, { recursive: true, force: true })
+  const written = await write(
+    // the thread is found beside the file that starts it
+    { program: join(ROOT, 'dist/cli/start.js'), 'hash-worker': join(ROOT, 'dist/node/hash-worker.js') },
+    {
+      entryFileNames: ({ name }) => (name === 'program' ? '[name]-[hash].js' : '[name].js'),
+      // every command needs these, and few need the rest of their room
+      codeSplitting: { groups: [{ name: 'errors', test: /[\\/]dist[\\/]client[\\/](?:errors|host)\.js$/ }] },
+    },
+  )
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+  const { fileName } = written.find(({ isEntry, name }) => isEntry && name === 'program')
+  const define = { CPMFT_VERSION: JSON.stringify(version), CPMFT_PROGRAM: JSON.stringify(fileName) }
+  const launcher = await write({ cpmft: join(ROOT, 'dist/cli/launch.js') }, {}, { define })
+  writeFileSync(join(OUT, 'package.json'), '{ "type": "commonjs" }\n')
+  return [...written, ...launcher]
+}
+
+async function write(input, options, transform = {}) {
+  const build = await rolldown({
+    input,
+    platform: 'node',
+    external: EXTERNAL,
+    treeshake: TREESHAKE,
+    transform,
+    onLog: (level, log, next) => {
+      // packages that look for `require` in the browser, or evaluate on purpose, are as they are
+      if (log.code !== 'EVAL' && log.code !== 'COMMONJS_VARIABLE_IN_ESM') next(level, log)
+    },
+  })
+  const { output } = await build.write({
+    dir: OUT,
+    format: 'cjs',
+    // as modules are
+    strict: true,
+    comments: { legal: true },
+    minify: MINIFY,
+    chunkFileNames: '[name]-[hash].js',
+    ...options,
+  })
+  await build.close()
+  return output
+}
 
 /**
  * Every entry of the package in one go, so that they share what they have in common: an error is of the same class wherever it is imported from.
@@ -66,7 +97,7 @@ async function bundleLibrary() {
   const { output: files } = await library.write({
     dir: LIBRARY,
     format: 'esm',
-    minify: { compress: false, mangle: false, codegen: true },
+    minify: MINIFY,
     chunkFileNames: '[name]-[hash].js',
   })
   await library.close()

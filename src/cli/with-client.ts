@@ -27,9 +27,6 @@ interface Setup {
   readonly afterwards?: (store: Store) => Promise<void>
 }
 
-/** Time the answer to a BYE has to go out, milliseconds. */
-const LAST_ANSWER = 20
-
 /** Creates a client, records it if asked to, does `work`, and closes the client whatever happens. */
 export async function withClient<Result>(setup: Setup, work: (scope: ClientScope) => Promise<Result>): Promise<Result> {
   const { globals, view, stop } = setup
@@ -111,12 +108,11 @@ async function createClient(
 }
 
 async function waitFor(signal: AbortSignal, milliseconds: number): Promise<void> {
-  if (!signal.aborted)
-    await new Promise<void>(resolve => {
-      const timer = setTimeout(resolve, milliseconds)
-      signal.addEventListener('abort', () => resolve(clearTimeout(timer)), { once: true })
-    })
-  await new Promise(resolve => setTimeout(resolve, LAST_ANSWER))
+  if (signal.aborted) return
+  await new Promise<void>(resolve => {
+    const timer = setTimeout(resolve, milliseconds)
+    signal.addEventListener('abort', () => resolve(clearTimeout(timer)), { once: true })
+  })
 }
 
 function isSessionEnd(entry: TraceEntry): boolean {

@@ -393,8 +393,8 @@ export class CpmClient implements Client {
     this.#reception.desk.end()
     this.#reception.fetched.end()
     notices.notices.end()
-    // A BYE that just went out wants its 200 before the sockets go
-    await this.#until(() => false, LAST_MESSAGES_WAIT)
+    // A BYE that just went out wants its 200 before the sockets go; answers of ours are out already
+    await this.#until(() => !sip.awaitsAnswers, LAST_MESSAGES_WAIT)
     try {
       await Promise.all([sip.close(), msrp.close()])
       await this.#until(() => looseEnds.isEmpty, CLOSE_WAIT)
@@ -405,11 +405,12 @@ export class CpmClient implements Client {
     }
   }
 
-  /** Waits until `done`, looking every few milliseconds, but not longer than `limit`. */
+  /** Waits until `done`, looking at once and then every few milliseconds, but not longer than `limit`. */
   async #until(done: () => boolean, limit: number): Promise<void> {
     const { host } = this.#context
     const end = host.now() + limit
-    while (!done() && host.now() < end) await new Promise<void>(resolve => void host.after(Math.min(20, limit), resolve))
+    for (let pause = 1; !done() && host.now() < end; pause = Math.min(20, pause * 2))
+      await new Promise<void>(resolve => void host.after(pause, resolve))
   }
 }
 

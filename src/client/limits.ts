@@ -1,6 +1,6 @@
 /** Wait for BYE, CANCEL and de-registration when closing, ms. House: nobody who types Ctrl-C waits longer. */
 export const CLOSE_WAIT = 2000
-/** Time for the last BYE and its answer to cross before the sockets close, ms (house). */
+/** Wait for the answers to our last BYE and the like before the sockets close, ms (house). */
 export const LAST_MESSAGES_WAIT = 60
 /** Registration expiry we ask for, seconds (Appendix A). */
 export const REGISTRATION_EXPIRES = 3600

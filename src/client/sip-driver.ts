@@ -31,26 +31,29 @@ export class SipDriver {
   /** What others may connect with; undefined when nothing listens. */
   readonly transport: Transport | undefined
   readonly #sockets: SipSockets<UserAgentCommand, UserAgentEvent>
+  readonly #agent: UserAgent
 
   /** @throws HostError when the address is taken or is not ours */
   static async open(options: SipDriverOptions): Promise<SipDriver> {
     const { host, address, onEvent, onTrace, onFault, connections } = options
     const stream = options.transports.find(transport => transport !== 'udp')
     const transports = options.transports.filter(transport => transport === 'udp' || transport === stream)
+    let agent: UserAgent | undefined
     const sockets = await SipSockets.open<UserAgentCommand, UserAgentEvent>({
       host,
       listen: transports.length === 0 ? [] : [{ ...address, transports }],
-      machine: network => new UserAgent({ ...options.agent, ...network }),
+      machine: network => (agent = new UserAgent({ ...options.agent, ...network })),
       onEvent,
       onTrace,
       ...(onFault !== undefined && { onFault }),
       ...(connections !== undefined && { connections }),
     })
-    return new SipDriver(sockets, address)
+    return new SipDriver(sockets, agent as UserAgent, address)
   }
 
-  private constructor(sockets: SipSockets<UserAgentCommand, UserAgentEvent>, address: SipDriverOptions['address']) {
+  private constructor(sockets: SipSockets<UserAgentCommand, UserAgentEvent>, agent: UserAgent, address: SipDriverOptions['address']) {
     this.#sockets = sockets
+    this.#agent = agent
     const [first] = sockets.listening
     this.address = first?.address ?? { host: address.host, port: address.port }
     this.transport = first?.transport
@@ -59,6 +62,11 @@ export class SipDriver {
   /** Why the latest connection of ours did not open; undefined when it did, or when there was none. */
   get connectError(): HostError | undefined {
     return this.#sockets.connectError
+  }
+
+  /** A request of ours has no final answer yet. */
+  get awaitsAnswers(): boolean {
+    return this.#agent.awaitsAnswers
   }
 
   command(command: UserAgentCommand): void {

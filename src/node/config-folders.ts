@@ -14,17 +14,23 @@ export interface ConfigFolders {
   readonly config: string
   /** Folder of `store.sqlite`. */
   readonly state: string
+  /** Folder of what can be made again. */
+  readonly cache: string
 }
 
 /**
- * `XDG_CONFIG_HOME` and `XDG_STATE_HOME` count on every platform when they are absolute (XDG base directory specification); else
- * `~/.config` and `~/.local/state`, on macOS and Windows the folders of the platform.
+ * `XDG_CONFIG_HOME`, `XDG_STATE_HOME` and `XDG_CACHE_HOME` count on every platform when they are absolute (XDG base directory specification);
+ * else `~/.config`, `~/.local/state` and `~/.cache`, on macOS and Windows the folders of the platform.
  */
 export function configFolders(place: ConfigPlace = {}): ConfigFolders {
   const env = place.env ?? process.env
   const platform = place.platform ?? process.platform
   const usual = platform === 'darwin' || platform === 'win32' ? platformFolders() : plainFolders(homeFolder(place))
-  return { config: absolute(env['XDG_CONFIG_HOME']) ?? usual.config, state: absolute(env['XDG_STATE_HOME']) ?? usual.state }
+  return {
+    config: absolute(env['XDG_CONFIG_HOME']) ?? usual.config,
+    state: absolute(env['XDG_STATE_HOME']) ?? usual.state,
+    cache: absolute(env['XDG_CACHE_HOME']) ?? usual.cache,
+  }
 }
 
 /** Full path of the store. */
@@ -37,12 +43,17 @@ export function homeFolder({ env = process.env, home }: ConfigPlace): string {
 }
 
 function plainFolders(home: string): ConfigFolders {
-  return { config: join(home, '.config', 'cpmft'), state: join(home, '.local', 'state', 'cpmft') }
+  const [config, state, cache] = ['.config', '.local/state', '.cache'].map(folder => join(home, folder, 'cpmft')) as [
+    string,
+    string,
+    string,
+  ]
+  return { config, state, cache }
 }
 
 function platformFolders(): ConfigFolders {
-  const { config, data } = envPaths('cpmft', { suffix: '' })
-  return { config, state: data }
+  const { config, data, cache } = envPaths('cpmft', { suffix: '' })
+  return { config, state: data, cache }
 }
 
 function absolute(folder: string | undefined): string | undefined {

@@ -95,6 +95,12 @@ export class TransactionLayer {
     return this.#timers.deadline
   }
 
+  /** A request of ours has no final answer yet. */
+  get awaitsAnswers(): boolean {
+    // an INVITE that was accepted keeps its user for more answers, which need not come
+    return this.#clients.values().some(({ user, machine }) => user !== undefined && machine.state !== 'accepted')
+  }
+
   /** Living client and server transactions, and hosts that have some under way. */
   get size(): number {
     return this.#clients.size + this.#servers.size + this.#load.size

@@ -47,6 +47,11 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
     return earliest(next, ...[...this.#registrations.values()].map(registration => registration.deadline))
   }
 
+  /** A request of ours has no final answer yet: whoever closes now does not hear whether a BYE arrived. */
+  get awaitsAnswers(): boolean {
+    return this.#core.layer.awaitsAnswers
+  }
+
   /** @throws LocalProtocolError for a command with an id in use or a line break in a header (SEC-14); nothing was sent then */
   step(input: UserAgentInput, now: number): UserAgentOutput[] {
     const { turn, flows } = this.#core

@@ -60,6 +60,30 @@ describe('what happens at the same time', () => {
     expect(alice.labels.filter(text => text === '-> BYE')).toHaveLength(1)
   })
 
+  it('closing waits for the answer to the BYE and not a moment longer @req SIP-19', async () => {
+    await start({ latency: 10 })
+    pair.serve()
+    await deliver(pair.file('a.txt', HELLO))
+    const before = pair.hosts.alice.now()
+    await pair.network.until(pair.alice.close())
+    expect(alice.labels.filter(text => text.endsWith('BYE') || text.includes('200'))).toContain('-> BYE')
+    // the offer that closes the file and the BYE, each there and back, and the steps in which the client looks
+    expect(pair.hosts.alice.now() - before).toBeLessThan(60)
+    expect(bob.labels).toContain('<- BYE')
+  })
+
+  it('closing does not wait for a peer that never answers the BYE', async () => {
+    await start()
+    pair.serve()
+    await deliver(pair.file('a.txt', HELLO))
+    await pair.network.run(500)
+    // nothing passes any more
+    pair.network.behaviour.latency = 100_000
+    const before = pair.hosts.alice.now()
+    await pair.network.until(pair.alice.close())
+    expect(pair.hosts.alice.now() - before).toBeLessThan(2200)
+  })
+
   it('closing while an offer waits answers 480 and tells whoever asks @req D-7', async () => {
     await start()
     pair.serve(() => undefined)

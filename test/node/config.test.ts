@@ -308,10 +308,14 @@ describe('the explanation', () => {
 describe('folders', () => {
   it('follow XDG where it is absolute, else the platform', () => {
     const place = { env: {}, home: '/h/bob', platform: 'linux' } as const
-    expect(configFolders(place)).toStrictEqual({ config: '/h/bob/.config/cpmft', state: '/h/bob/.local/state/cpmft' })
+    expect(configFolders(place)).toStrictEqual({
+      config: '/h/bob/.config/cpmft',
+      state: '/h/bob/.local/state/cpmft',
+      cache: '/h/bob/.cache/cpmft',
+    })
     expect(storePath(place)).toBe('/h/bob/.local/state/cpmft/store.sqlite')
-    const env = { XDG_CONFIG_HOME: '/c', XDG_STATE_HOME: '/s' }
-    expect(configFolders({ ...place, env })).toStrictEqual({ config: '/c/cpmft', state: '/s/cpmft' })
+    const env = { XDG_CONFIG_HOME: '/c', XDG_STATE_HOME: '/s', XDG_CACHE_HOME: '/k' }
+    expect(configFolders({ ...place, env })).toStrictEqual({ config: '/c/cpmft', state: '/s/cpmft', cache: '/k/cpmft' })
     expect(configFolders({ ...place, env: { XDG_CONFIG_HOME: 'relative', XDG_STATE_HOME: '' } })).toStrictEqual(configFolders(place))
     expect(configFolders({ ...place, platform: 'darwin', env }).state).toBe('/s/cpmft')
     expect(configFolders({ env: { HOME: '/h/eve' }, platform: 'linux' }).config).toBe('/h/eve/.config/cpmft')

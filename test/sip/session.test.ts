@@ -19,8 +19,12 @@ describe.each(['udp', 'tcp'] as const)('a session over %s', transport => {
     pair.command('alice', { name: 'reject', id: 'a', status: 488 })
     pair.run(500)
     expect(pair.of('bob', 'refused').map(event => event.status)).toEqual([488])
+    // an accepted INVITE is over, though late answers to it may come
+    expect(pair.agents.alice.awaitsAnswers).toBe(false)
     pair.command('alice', { name: 'bye', id: 'a', reason: 'SIP;cause=200;text="transfer complete"' })
+    expect(pair.agents.alice.awaitsAnswers).toBe(true)
     pair.run(500)
+    expect(pair.agents.alice.awaitsAnswers).toBe(false)
     expect(pair.of('alice', 'ended')).toEqual([{ name: 'ended', id: 'a', by: 'local', reason: 'SIP;cause=200;text="transfer complete"' }])
     expect(pair.of('bob', 'ended')).toEqual([{ name: 'ended', id: bob, by: 'remote', reason: 'SIP;cause=200;text="transfer complete"' }])
     pair.run(40_000)

@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { constants, Script } from 'node:vm'
+
+/** Code that was compiled before, by name of its file. */
+export interface CompiledCode {
+  get(name: string): Uint8Array | undefined
+}
+
+/** Looks a module up where the calling file lies. */
+type Require = (name: string) => unknown
+
+const BEFORE = '(function(exports,require,module,__filename,__dirname){'
+const AFTER = '\n})'
+
+/** Loads the CommonJS files of one folder, without compiling anew what was compiled before; everything else is left to Node. */
+export class ChunkLoader {
+  /** What was loaded, by name of its file. */
+  readonly scripts = new Map<string, Script>()
+  readonly #modules = new Map<string, { exports: unknown }>()
+  readonly #others: Require
+
+  constructor(
+    private readonly folder: string,
+    private readonly compiled: CompiledCode,
+  ) {
+    this.#others = createRequire(join(folder, 'index.js'))
+  }
+
+  /** What the file exports; it runs when it is loaded for the first time. */
+  load(name: string): unknown {
+    const known = this.#modules.get(name)
+    if (known !== undefined) return known.exports
+    const module = { exports: {} as unknown }
+    this.#modules.set(name, module)
+    const filename = join(this.folder, name)
+    const cachedData = this.compiled.get(name)
+    const script = new Script(BEFORE + readFileSync(filename, 'utf8') + AFTER, {
+      filename,
+      // columns in what a fault prints are those of the file
+      columnOffset: -BEFORE.length,
+      ...(cachedData !== undefined && { cachedData }),
+      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    })
+    this.scripts.set(name, script)
+    const run = script.runInThisContext() as (...values: unknown[]) => void
+    run(module.exports, this.#require, module, filename, this.folder)
+    return module.exports
+  }
+
+  readonly #require: Require = name => (name.startsWith('./') ? this.load(name.slice(2)) : this.#others(name))
+}
