@@ -1,6 +1,6 @@
 import { LocalProtocolError } from '../wire/index.js'
 import type { Context } from './context.js'
-import { formatEndLine, formatSendHead, type SendHead } from './encode.js'
+import { formatEndLine } from './encode.js'
 import type { Flag } from './head.js'
 import { MAX_TOKEN_ATTEMPTS, QUANTUM, SHORT_CHUNK, WEBSOCKET_CHUNK_SIZE } from './limits.js'
 import type { Outgoing } from './outgoing-message.js'
@@ -9,12 +9,16 @@ import type { Session } from './session.js'
 import { Transaction, type Transactions } from './transaction.js'
 import type { Writer } from './writer.js'
 
+/** What follows the transaction id in an end-line. */
+const END_OF_LINE: Readonly<Record<Flag, string>> = { $: '$\r\n', '+': '+\r\n', '#': '#\r\n' }
+
 /** The chunk whose body is being written. */
 interface OpenChunk {
   readonly outgoing: Outgoing
   readonly transaction: Transaction
   /** Body octets at which it ends by itself. */
   readonly planned: number
+  /** For the trace, empty where nobody listens. */
   readonly head: string
 }
 
@@ -106,9 +110,8 @@ export class Chunker {
     this.remove(outgoing)
     if (entry === undefined || isOnWire) return
     const tid = this.#port.context.tokens.next()
-    const range = { start: outgoing.sent + 1, end: outgoing.sent, total: outgoing.total }
     const endLine = formatEndLine(tid, '#', true)
-    const text = formatSendHead(sendHead(tid, entry.session, outgoing, range)) + endLine
+    const text = outgoing.template.format(tid, outgoing.sent + 1, outgoing.sent) + endLine
     const transaction = new Transaction(tid, entry.session, outgoing, outgoing.failureReport === 'yes')
     this.#port.transactions.add(transaction)
     outgoing.chunkBegun()
@@ -201,18 +204,18 @@ export class Chunker {
   }
 
   #beginChunk(session: Session, outgoing: Outgoing): void {
-    const { transactions, writer } = this.#port
+    const { transactions, writer, context } = this.#port
     const available = this.#isFramed ? outgoing.queued : outgoing.total - outgoing.sent
     const planned = Math.min(this.#chunkSize(session), available)
     const tid = this.#freshTid(outgoing, planned)
     const start = outgoing.sent + 1
     // RFC 4975 §5.1: a longer chunk may be interrupted, so its end is not known (MSRP-21)
     const end = planned > SHORT_CHUNK ? undefined : outgoing.sent + planned
-    const head = formatSendHead(sendHead(tid, session, outgoing, { start, end, total: outgoing.total }))
+    const head = context.settings.trace ? outgoing.template.format(tid, start, end) : ''
     const transaction = new Transaction(tid, session, outgoing, outgoing.failureReport === 'yes')
     transactions.add(transaction)
     outgoing.chunkBegun()
-    writer.text(head)
+    outgoing.template.write(writer, tid, start, end)
     this.#open = { outgoing, transaction, planned, head }
   }
 
@@ -252,7 +255,9 @@ export class Chunker {
     const { outgoing, transaction, head } = this.#open as OpenChunk
     const { writer, transactions } = this.#port
     this.#open = undefined
-    writer.text(formatEndLine(transaction.tid, flag, true))
+    writer.text('\r\n-------')
+    writer.text(transaction.tid)
+    writer.text(END_OF_LINE[flag])
     writer.endMessage()
     transactions.end(transaction, writer.position)
     this.#port.trace(head, transaction.length, flag)
@@ -298,10 +303,4 @@ function shareOf(window: number, count: number, blockSize: number): number {
 
 function isHungry(outgoing: Outgoing): boolean {
   return outgoing.state === 'sending' && outgoing.asked < outgoing.total
-}
-
-function sendHead(tid: string, session: Session, outgoing: Outgoing, byteRange: SendHead['byteRange']): SendHead {
-  const { messageId, successReport, failureReport, headers, contentType } = outgoing
-  const { remotePath: toPath, localUri: fromPath } = session
-  return { tid, toPath, fromPath, messageId, byteRange, successReport, failureReport, headers, contentType }
 }

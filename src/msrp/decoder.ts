@@ -1,5 +1,5 @@
 import { concatBytes, RemoteProtocolError } from '../wire/index.js'
-import type { Flag, Head } from './head.js'
+import { type Flag, FLAGS, type Head } from './head.js'
 import { HeadReader } from './head-reader.js'
 import { MAX_END_LINE } from './limits.js'
 import { Search } from './search.js'
@@ -8,9 +8,6 @@ import { badStartLine } from './start-line.js'
 const LF = 0x0a
 const CR = 0x0d
 const CRLF = Uint8Array.of(CR, LF)
-const FLAGS: readonly (Flag | undefined)[] = Array.from({ length: 256 }, (_, code) =>
-  code === 0x24 ? '$' : code === 0x2b ? '+' : code === 0x23 ? '#' : undefined,
-)
 
 /** What the decoder finds, in the order of the wire. */
 export interface DecoderEvents {
@@ -80,7 +77,7 @@ export class Decoder {
     if (outcome === 'body' || outcome === 'skip') {
       // the end-line may stand right after the last header that was read, whose CRLF is gone
       if (outcome === 'skip') this.#hold(CRLF)
-      this.#search.setPattern(`\r\n-------${head.tid}`)
+      this.#search.setPattern(head.tid, '\r\n-------')
       this.#state = 'body'
       this.#events.onHead(head, raw)
     } else {

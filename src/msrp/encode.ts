@@ -22,13 +22,25 @@ export interface SendHead {
  * report headers, MIME headers, Content-Type last (MSRP-3). The report headers stand only where they differ from the default.
  */
 export function formatSendHead(head: SendHead): string {
-  let text = `MSRP ${head.tid} SEND\r\nTo-Path: ${head.toPath}\r\nFrom-Path: ${head.fromPath}\r\n`
-  text += `Message-ID: ${head.messageId}\r\nByte-Range: ${formatByteRange(head.byteRange)}\r\n`
-  if (head.successReport) text += 'Success-Report: yes\r\n'
-  if (head.failureReport !== undefined && head.failureReport !== 'yes') text += `Failure-Report: ${head.failureReport}\r\n`
-  if (head.contentType === undefined) return text
-  for (const [name, value] of head.headers ?? []) text += `${name}: ${value}\r\n`
-  return `${text}Content-Type: ${head.contentType}\r\n\r\n`
+  return `MSRP ${head.tid}${formatBeforeRange(head)}${formatByteRange(head.byteRange)}${formatAfterRange(head)}`
+}
+
+/** What chunks of one message have in common of their heads stands around the transaction id and the range. */
+export type SendForm = Omit<SendHead, 'tid' | 'byteRange'>
+
+/** From behind the transaction id to the value of Byte-Range. */
+export function formatBeforeRange({ toPath, fromPath, messageId }: SendForm): string {
+  return ` SEND\r\nTo-Path: ${toPath}\r\nFrom-Path: ${fromPath}\r\nMessage-ID: ${messageId}\r\nByte-Range: `
+}
+
+/** From behind the value of Byte-Range. */
+export function formatAfterRange({ successReport, failureReport, headers, contentType }: SendForm): string {
+  let text = '\r\n'
+  if (successReport) text += 'Success-Report: yes\r\n'
+  if (failureReport !== undefined && failureReport !== 'yes') text += `Failure-Report: ${failureReport}\r\n`
+  if (contentType === undefined) return text
+  for (const [name, value] of headers ?? []) text += `${name}: ${value}\r\n`
+  return `${text}Content-Type: ${contentType}\r\n\r\n`
 }
 
 /** `[CRLF] 7"-" tid flag CRLF`; after a body the CRLF before it is no body (MSRP-2). */

@@ -1,6 +1,7 @@
 import { decodeLine } from './ascii.js'
-import { type Flag, type Head, type HeaderLine, parseHeaderLine } from './head.js'
+import { type Flag, type Head, parseHeaderLine } from './head.js'
 import { MAX_HEADER_BLOCK, MAX_HEADER_COUNT, MAX_HEADER_LINE } from './limits.js'
+import { KnownHeads } from './known-heads.js'
 import { parseStartLine } from './start-line.js'
 
 const LF = 0x0a
@@ -8,21 +9,11 @@ const CR = 0x0d
 const HYPHEN = 0x2d
 const START = [0x4d, 0x53, 0x52, 0x50, 0x20] // "MSRP "
 
-/** Chunks of one message repeat most of their header lines; this many are remembered by their place in the block. */
-const REMEMBERED_LINES = 16
-const REMEMBERED_LENGTH = 1024
-
 /**
  * `more`: the view is used up. `body`: blank line, a body follows. A flag: the end-line of a message without body.
  * `skip`: the head is too long, everything up to the end-line is to be dropped. `broken`: no MSRP.
  */
 export type HeadOutcome = 'more' | 'body' | 'skip' | 'broken' | Flag
-
-interface RememberedLine {
-  /** The line with its CRLF. */
-  readonly bytes: Uint8Array
-  readonly line: HeaderLine
-}
 
 /** Reads start line and header lines that may be split anywhere. Holds at most one incomplete line. */
 export class HeadReader {
@@ -33,7 +24,11 @@ export class HeadReader {
   /** The octets of the head, while `keepRaw` is on; empty otherwise. */
   raw: Uint8Array[] = []
 
-  readonly #remembered: (RememberedLine | undefined)[] = []
+  readonly #known = new KnownHeads()
+  /** Where the head begins in the view that is read, while all of it is there; negative otherwise. */
+  #begin = -1
+  /** Where its Byte-Range begins. */
+  #range: number | undefined
   #partial = new Uint8Array(256)
   #partialLength = 0
   #blockLength = 0
@@ -53,30 +48,28 @@ export class HeadReader {
     this.#partialLength = 0
     this.#blockLength = 0
     this.#lineNumber = 0
+    this.#range = undefined
   }
 
   read(view: Uint8Array, from: number): HeadOutcome {
     this.at = from
+    this.#begin = this.isInside ? -1 : from
+    const known = this.isInside ? undefined : this.#takeKnown(view, from)
+    if (known !== undefined) return known
     while (this.at < view.length) {
-      const outcome = this.#partialLength === 0 && this.#takeRemembered(view) ? 'more' : this.#readLine(view)
+      const outcome = this.#readLine(view)
       if (outcome !== 'more') return outcome
     }
     return 'more'
   }
 
-  #takeRemembered(view: Uint8Array): boolean {
-    const remembered = this.#remembered[this.#lineNumber]
-    if (remembered === undefined || this.head === undefined) return false
-    const { bytes, line } = remembered
-    const at = this.at
-    if (view.length - at < bytes.length) return false
-    for (let index = 0; index < bytes.length; index++) if (view[at + index] !== bytes[index]) return false
-    if (this.keepRaw) this.raw.push(bytes)
-    this.at += bytes.length
-    this.#blockLength += bytes.length
-    this.#lineNumber++
-    this.head.add(line)
-    return true
+  #takeKnown(view: Uint8Array, from: number): HeadOutcome | undefined {
+    const outcome = this.#known.take(view, from)
+    if (outcome === undefined) return undefined
+    this.head = this.#known.head
+    this.at = this.#known.at
+    if (this.keepRaw) this.raw.push(view.slice(from, this.#known.headEnd))
+    return outcome
   }
 
   #readLine(view: Uint8Array): HeadOutcome {
@@ -124,12 +117,12 @@ export class HeadReader {
       this.head = text === undefined ? undefined : parseStartLine(text)
       return this.head === undefined ? 'broken' : 'more'
     }
-    if (contentEnd === from) return this.#finish(true, 'body')
+    if (contentEnd === from) return this.#finishKnown(true, 'body', bytes, to + 1)
     if (bytes[from] === HYPHEN) {
       const flag = contentEnd < 0 ? undefined : this.#endLineFlag(bytes, from, contentEnd, head.tid)
       if (flag !== undefined) {
         if (this.keepRaw) this.raw.pop() // the end-line is no part of the head
-        return this.#finish(false, flag)
+        return this.#finishKnown(false, flag, bytes, from)
       }
     }
     if (this.#blockLength > MAX_HEADER_BLOCK || this.#lineNumber >= MAX_HEADER_COUNT) {
@@ -140,18 +133,12 @@ export class HeadReader {
   }
 
   #takeHeader(head: Head, bytes: Uint8Array, from: number, contentEnd: number): void {
-    const number = this.#lineNumber++
+    this.#lineNumber++
     const text = contentEnd < 0 ? undefined : decodeLine(bytes, from, contentEnd)
     const line = text === undefined ? undefined : parseHeaderLine(text)
-    if (line === undefined) {
-      head.fail('bad-header', 'A header line does not follow the grammar')
-      return
-    }
+    if (line === undefined) return head.fail('bad-header', 'A header line does not follow the grammar')
+    if (line.field === 'byte-range') this.#range = from
     head.add(line)
-    const length = contentEnd + 2 - from
-    if (number < REMEMBERED_LINES && length <= REMEMBERED_LENGTH && line.field !== 'byte-range') {
-      this.#remembered[number] = { bytes: bytes.slice(from, contentEnd + 2), line }
-    }
   }
 
   /** `7"-" tid flag` */
@@ -168,6 +155,16 @@ export class HeadReader {
     if (this.head === undefined) return 'broken'
     this.head.fail(code, message)
     return this.#finish(true, 'skip')
+  }
+
+  /** The end of the head is at `end` in `view`, if all of it is there. */
+  #finishKnown(hasBody: boolean, outcome: HeadOutcome, view: Uint8Array, end: number): HeadOutcome {
+    this.#finish(hasBody, outcome)
+    const { head } = this
+    if (this.#begin >= 0 && head !== undefined && head.fault === undefined) {
+      this.#known.add(head, view, { begin: this.#begin, range: this.#range, end })
+    }
+    return outcome
   }
 
   #finish(hasBody: boolean, outcome: HeadOutcome): HeadOutcome {

@@ -1,8 +1,14 @@
 import { ALPHA, DIGIT, is, MSRP_IDENT, RemoteProtocolError, SDP_TOKEN } from '../wire/index.js'
-import { type ByteRange, parseByteRange } from './byte-range.js'
+import { type ByteRange, formatByteRange, parseByteRange } from './byte-range.js'
+import { MAX_IDENT, MIN_IDENT } from './limits.js'
 import { type Status, parseStatus } from './status.js'
 
 export type Flag = '$' | '+' | '#'
+
+/** By octet. */
+export const FLAGS: readonly (Flag | undefined)[] = Array.from({ length: 256 }, (_, code) =>
+  code === 0x24 ? '$' : code === 0x2b ? '+' : code === 0x23 ? '#' : undefined,
+)
 
 export type FailureReport = 'yes' | 'no' | 'partial'
 
@@ -34,7 +40,9 @@ export interface HeaderLine {
  * What is wrong with it stands in `fault`; the rest is then as far as it could be read.
  */
 export class Head {
-  readonly headers: HeaderLine[] = []
+  #headers: HeaderLine[] | undefined
+  /** The head that this one repeats. */
+  readonly #model: Head | undefined
   toPath: string | undefined = undefined
   fromPath: string | undefined = undefined
   messageId: string | undefined = undefined
@@ -60,14 +68,23 @@ export class Head {
     readonly method: string | undefined,
     readonly status: number | undefined,
     readonly comment: string,
-  ) {}
+    model?: Head,
+  ) {
+    this.#model = model
+    if (model === undefined) this.#headers = []
+  }
+
+  get headers(): readonly HeaderLine[] {
+    this.#headers ??= this.#model?.headers.map(line => (line.field === 'byte-range' ? this.#rangeLine(line) : line)) ?? []
+    return this.#headers
+  }
 
   fail(code: string, message: string): void {
     this.fault ??= new RemoteProtocolError(code, message, 400)
   }
 
   add(line: HeaderLine): void {
-    this.headers.push(line)
+    this.#headers?.push(line)
     switch (line.field) {
       case 'to-path':
         if (this.toPath === undefined) this.toPath = line.value
@@ -112,6 +129,22 @@ export class Head {
     }
   }
 
+  /** Without fault, as this one is, and with the same header lines but for the range. */
+  repeat(tid: string, byteRange: ByteRange | undefined): Head {
+    const head = new Head(tid, this.method, this.status, this.comment, this)
+    head.toPath = this.toPath
+    head.fromPath = this.fromPath
+    head.messageId = this.messageId
+    head.byteRange = byteRange
+    head.successReport = this.successReport
+    head.failureReport = this.failureReport
+    head.reportStatus = this.reportStatus
+    head.contentType = this.contentType
+    head.transferEncoding = this.transferEncoding
+    head.hasBody = this.hasBody
+    return head
+  }
+
   /** Values of all headers of this name, given in lower case, in wire order. */
   values(name: string): string[] {
     return this.headers.filter(line => line.name.toLowerCase() === name).map(line => line.value)
@@ -126,6 +159,10 @@ export class Head {
     // RFC 4975 §7.1: body and Content-Type go together (MSRP-9)
     if (hasBody && this.contentType === undefined) this.fail('no-content-type', 'The body has no Content-Type')
     if (!hasBody && this.contentType !== undefined) this.fail('no-body', 'There is a Content-Type without a body')
+  }
+
+  #rangeLine({ name, field }: HeaderLine): HeaderLine {
+    return { name, value: formatByteRange(this.byteRange as ByteRange), field }
   }
 
   #duplicate(line: HeaderLine): void {
@@ -149,7 +186,7 @@ export function parseHeaderLine(text: string): HeaderLine | undefined {
 
 /** `ident = ALPHANUM 3*31ident-char`: transaction ids and Message-IDs (RFC 4975 §9, MSRP-4, MSRP-11). */
 export function isIdent(text: string): boolean {
-  if (text.length < 4 || text.length > 32 || !is(text.charCodeAt(0), ALPHA | DIGIT)) return false
+  if (text.length < MIN_IDENT || text.length > MAX_IDENT || !is(text.charCodeAt(0), ALPHA | DIGIT)) return false
   for (let index = 1; index < text.length; index++) if (!is(text.charCodeAt(index), MSRP_IDENT)) return false
   return true
 }

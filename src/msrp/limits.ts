@@ -41,6 +41,11 @@ export const MAX_HEADER_LINE = 8 * 1024
 export const MAX_HEADER_BLOCK = 64 * 1024
 /** Header lines of one block; a real one has about ten (house). */
 export const MAX_HEADER_COUNT = 256
+/** `ident` of transaction ids and Message-IDs, characters (RFC 4975 §9, MSRP-4). */
+export const MIN_IDENT = 4
+export const MAX_IDENT = 32
+/** Heads of one connection that are known again by their octets, so sessions that take turns on it without being read anew (house). */
+export const MAX_KNOWN_HEADS = 8
 /** Longest malformed transaction id that a 400 still echoes (MSRP-4). */
 export const MAX_ECHOED_TID = 64
 /** URIs of one path; one endpoint and the relays of both sides (house). */

@@ -4,6 +4,7 @@ import type { Context } from './context.js'
 import type { OutgoingMessage } from './endpoint-types.js'
 import { IntervalSet } from './interval-set.js'
 import { MAX_RANGES } from './limits.js'
+import { SendTemplate } from './send-template.js'
 import type { Session } from './session.js'
 import { octets } from './writer.js'
 
@@ -91,6 +92,7 @@ export class Outgoing {
   readonly #queue: Uint8Array[] = []
   readonly #reported = new IntervalSet()
   #unanswered = 0
+  #template: SendTemplate | undefined
 
   constructor(context: Context, session: Session, message: OutgoingMessage) {
     this.#context = context
@@ -110,6 +112,16 @@ export class Outgoing {
   /** Asked for by the application, or needed because answers come from a relay (RLY-8). The same for all chunks (MSRP-24). */
   get successReport(): boolean {
     return this.#wantsReport || this.#session.isRelayed
+  }
+
+  /** The head of its chunks. */
+  get template(): SendTemplate {
+    const { remotePath: toPath, localUri: fromPath } = this.#session
+    if (this.#template?.toPath !== toPath) {
+      const { messageId, successReport, failureReport, headers, contentType } = this
+      this.#template = new SendTemplate({ toPath, fromPath, messageId, successReport, failureReport, headers, contentType }, this.total)
+    }
+    return this.#template
   }
 
   get reported(): number {

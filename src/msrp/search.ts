@@ -25,21 +25,29 @@ export class Search {
     return this.#pattern.length
   }
 
-  setPattern(text: string): void {
-    const length = Math.min(text.length, MAX_PATTERN)
-    const pattern = this.#pattern.length === length ? this.#pattern : new Uint8Array(length)
-    this.#pattern = pattern
-    this.#hasParts = false
-    this.#shift.fill(length)
-    this.#lastShift = length
-    for (let index = 0; index < length; index++) {
-      const code = text.charCodeAt(index)
-      pattern[index] = code
-      if (index === length - 1) {
-        this.#lastShift = this.#shift[code] as number
-        this.#shift[code] = 0
-      } else this.#shift[code] = length - 1 - index
+  /** Looks for `prefix` and `text` from now on. */
+  setPattern(text: string, prefix = ''): void {
+    const length = Math.min(prefix.length + text.length, MAX_PATTERN)
+    const shift = this.#shift
+    if (this.#pattern.length === length) {
+      // most octets are in neither pattern
+      for (const code of this.#pattern) shift[code] = length
+    } else {
+      this.#pattern = new Uint8Array(length)
+      shift.fill(length)
     }
+    const pattern = this.#pattern
+    this.#hasParts = false
+    const last = length - 1
+    for (let index = 0; index < last; index++) {
+      const code = index < prefix.length ? prefix.charCodeAt(index) : text.charCodeAt(index - prefix.length)
+      pattern[index] = code
+      shift[code] = last - index
+    }
+    const code = text.charCodeAt(last - prefix.length)
+    pattern[last] = code
+    this.#lastShift = shift[code] as number
+    shift[code] = 0
   }
 
   /** Index of the first occurrence that lies inside `bytes[from, to)`, or -1. */
