@@ -78,6 +78,11 @@ export class Chunker {
     this.#port.wake()
   }
 
+  /** Whether a whole message may be written at once. */
+  get isBetweenMessages(): boolean {
+    return this.#open === undefined && this.#urgent.length === 0 && !this.#isFramed
+  }
+
   /** Queues a whole message that goes out before any further chunk. */
   sendNow(message: UrgentMessage): void {
     this.#urgent.push(message)

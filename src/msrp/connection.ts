@@ -5,12 +5,13 @@ import { Chunker, type ChunkerPort } from './chunker.js'
 import { CONNECTION_TABLE, type ConnectionAction, type ConnectionEvent, type ConnectionState } from './connection-table.js'
 import type { Context, TimerKind, TimerName } from './context.js'
 import { Decoder, type DecoderEvents } from './decoder.js'
-import { formatEndLine, formatSendHead } from './encode.js'
+import { formatEndLine, formatResponse, formatSendHead } from './encode.js'
 import type { ConnectionId, FailureCause } from './endpoint-types.js'
 import type { Flag, Head } from './head.js'
 import type { Incoming } from './incoming-message.js'
 import { IncomingRequest } from './incoming-request.js'
 import { MAX_WEBSOCKET_MESSAGE } from './limits.js'
+import type { ResponseTemplate } from './response-template.js'
 import type { Session } from './session.js'
 import { Transaction, Transactions } from './transaction.js'
 import { Writer } from './writer.js'
@@ -50,6 +51,8 @@ export class Connection implements DecoderEvents, ChunkerPort {
   #rejected = 0
   #hasValidRequest: boolean
   #timedHead: number | undefined
+  /** The timer of the responses is as it must be. */
+  #watchesAnswers = true
   /** Cause told to the sessions when it ends. */
   #cause: FailureCause = 'connection-lost'
   #incomingHead: Uint8Array | undefined
@@ -155,6 +158,14 @@ export class Connection implements DecoderEvents, ChunkerPort {
     this.chunker.sendNow({ text, endLineLength: tid.length + 10, flag: '$', transaction: undefined })
   }
 
+  /** Sends a response 200, which most chunks get. */
+  sendOk(tid: string, response: ResponseTemplate): void {
+    if (this.isOpen && this.chunker.isBetweenMessages && !this.context.settings.trace) {
+      response.write(this.writer, tid)
+      this.wake()
+    } else this.sendNow(formatResponse(tid, 200, response.toPath, response.fromPath), tid)
+  }
+
   refuse(incoming: Incoming, status: number): void {
     this.#request?.refuse(incoming, status)
   }
@@ -195,7 +206,7 @@ export class Connection implements DecoderEvents, ChunkerPort {
     const { limits } = this.context.settings
     for (const transaction of this.transactions.written(this.writer.written, this.context.now + limits.transaction))
       this.#answered(transaction)
-    this.#watchAnswers()
+    this.#watchesAnswers = false
     this.wake()
   }
 
@@ -213,6 +224,7 @@ export class Connection implements DecoderEvents, ChunkerPort {
   /** Writes what the step has gathered, then closes if that was asked for. */
   flush(): void {
     if (this.state === 'open') this.chunker.run()
+    if (!this.#watchesAnswers) this.#watchAnswers()
     for (const views of this.writer.take()) {
       this.activeAt = this.context.now
       this.context.output({ type: 'write', connection: this.id, views })
@@ -275,7 +287,7 @@ export class Connection implements DecoderEvents, ChunkerPort {
     const isEarly = transaction.end === 0
     const { slowPeers, limits } = this.context.settings
     this.transactions.answered(transaction, slowPeers ? this.context.now + limits.transaction : undefined)
-    this.#watchAnswers()
+    this.#watchesAnswers = false
     this.wake()
     if (head.status !== 200) {
       this.context.fail(transaction.session, head.status === 408 ? 'timeout' : 'refused', head.status, head.comment)
@@ -289,6 +301,7 @@ export class Connection implements DecoderEvents, ChunkerPort {
 
   /** The timer is moved when it fires, not with every response. */
   #watchAnswers(): void {
+    this.#watchesAnswers = true
     const name = this.#timer('answer')
     const due = this.transactions.deadline
     if (due === undefined) this.context.timers.stop(name)

@@ -6,6 +6,7 @@ import type { Flag, Head } from './head.js'
 import type { Incoming } from './incoming-message.js'
 import { MAX_OTHER_BODY } from './limits.js'
 import { firstOfPath } from './path.js'
+import { ResponseTemplate } from './response-template.js'
 import type { Session } from './session.js'
 
 /** From-Path of a response when nobody knows who was meant: the request had no To-Path. */
@@ -95,11 +96,13 @@ export class IncomingRequest {
     const { tid, method, toPath, fromPath, failureReport } = this.#head
     if (failureReport === 'no' || (failureReport === 'partial' && status === 200)) return
     const target = method === 'SEND' ? firstOfPath(fromPath ?? '') : (fromPath ?? '')
+    const session = this.#session
+    if (status === 200 && session?.response?.toPath === target) return this.#connection.sendOk(tid, session.response)
     // whoever cannot be answered is cut off (MSRP-3)
-    if (target !== this.#session?.echoablePath && !isPathText(target)) return this.#connection.giveUp()
-    const own = this.#session?.localUri ?? toPath ?? NOBODY
-    if (this.#session !== undefined) this.#session.echoablePath = target
-    this.#connection.sendNow(formatResponse(tid, status, target, this.#session !== undefined || isPathText(own) ? own : NOBODY), tid)
+    if (!isPathText(target)) return this.#connection.giveUp()
+    const own = session?.localUri ?? toPath ?? NOBODY
+    if (session !== undefined) session.response = new ResponseTemplate(target, own)
+    this.#connection.sendNow(formatResponse(tid, status, target, session !== undefined || isPathText(own) ? own : NOBODY), tid)
   }
 
   /** Takes a REPORT; anything wrong with it is ignored, it is never answered (MSRP-50, MSRP-54). */

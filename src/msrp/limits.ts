@@ -53,6 +53,8 @@ export const MAX_PATH_URIS = 16
 
 /** tid and Message-ID may have 32 characters; long ones make the search for the end-line faster at every receiver (RFC 4975 §9). */
 export const TOKEN_LENGTH = 32
+/** Characters of them that are new in each, 95 random bits; RFC 4975 §7.1 wants 64 (MSRP-4, MSRP-11). */
+export const TOKEN_FRESH_LENGTH = 16
 /** 20 alphanumerics are 119 random bits, RFC 4975 §14.1 wants 80 (CON-2). */
 export const SESSION_ID_LENGTH = 20
 /** Letters of the host name that a WebSocket client gives itself, as in the examples of RFC 7977 §8. */

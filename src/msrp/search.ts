@@ -27,27 +27,19 @@ export class Search {
 
   /** Looks for `prefix` and `text` from now on. */
   setPattern(text: string, prefix = ''): void {
-    const length = Math.min(prefix.length + text.length, MAX_PATTERN)
-    const shift = this.#shift
-    if (this.#pattern.length === length) {
-      // most octets are in neither pattern
-      for (const code of this.#pattern) shift[code] = length
-    } else {
-      this.#pattern = new Uint8Array(length)
-      shift.fill(length)
-    }
-    const pattern = this.#pattern
+    const begin = prefix.length
+    const length = Math.min(begin + text.length, MAX_PATTERN)
+    const pattern = this.#pattern.length === length ? this.#pattern : new Uint8Array(length)
+    const shift = this.#shift.fill(length)
+    this.#pattern = pattern
     this.#hasParts = false
     const last = length - 1
-    for (let index = 0; index < last; index++) {
-      const code = index < prefix.length ? prefix.charCodeAt(index) : text.charCodeAt(index - prefix.length)
+    for (let index = 0; index < length; index++) {
+      const code = index < begin ? prefix.charCodeAt(index) : text.charCodeAt(index - begin)
       pattern[index] = code
+      if (index === last) this.#lastShift = shift[code] as number
       shift[code] = last - index
     }
-    const code = text.charCodeAt(last - prefix.length)
-    pattern[last] = code
-    this.#lastShift = shift[code] as number
-    shift[code] = 0
   }
 
   /** Index of the first occurrence that lies inside `bytes[from, to)`, or -1. */

@@ -6,6 +6,7 @@ import { Incoming } from './incoming-message.js'
 import { RELAY_CHUNK_SIZE, SHORT_CHUNK } from './limits.js'
 import type { Outgoing } from './outgoing-message.js'
 import { parsePath } from './path.js'
+import type { ResponseTemplate } from './response-template.js'
 import { equalMsrpUris, type MsrpUri } from './uri.js'
 
 /** `waiting` is a passive session that nobody has bound yet, `binding` an active one whose first request is not answered. */
@@ -58,8 +59,8 @@ export class Session {
   state: SessionState
   connection: Connection | undefined
   outgoing: Outgoing | undefined
-  /** Target of an earlier response, found fit to be written into another one. */
-  echoablePath = ''
+  /** The response to an earlier request, whose target was found fit to be written into another one. */
+  response: ResponseTemplate | undefined
   /** `pause` came before `send`. */
   isPaused = false
   readonly #context: Context

@@ -132,10 +132,10 @@ describe('the counts', () => {
     [limits.MAX_TOKEN_ATTEMPTS - 1, true],
     [limits.MAX_TOKEN_ATTEMPTS, false],
   ])('MAX_TOKEN_ATTEMPTS: after %d transaction ids in use a free one is found: %s @req MSRP-4', (repeats, isFound) => {
-    // the Message-ID, the tid of the first chunk and those that repeat it are all A; one letter of the token for each octet
+    // the Message-ID, the tid of the first chunk and those that repeat it are all A; one new letter of the token for each octet
     const fresh = 2 + repeats
     const random = (length: number) =>
-      Uint8Array.from({ length }, (_, index) => Math.max(0, Math.floor(index / limits.TOKEN_LENGTH) - fresh + 1) % 62)
+      Uint8Array.from({ length }, (_, index) => Math.max(0, Math.floor(index / limits.TOKEN_FRESH_LENGTH) - fresh + 1) % 62)
     const hand = Hand.passive('send', {}, { chunkSize: 2048, random })
     hand.say(sendText())
     hand.heard()
