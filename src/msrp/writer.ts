@@ -56,7 +56,7 @@ export class Writer {
     let rest = value
     for (let at = this.#to + length - 1; at >= this.#to; at--) {
       const tens = Math.floor(rest / 10)
-      slab[at] = ZERO + rest - tens * 10
+      slab[at] = ZERO + (rest - tens * 10)
       rest = tens
     }
     this.#passed(length)
