@@ -75,7 +75,8 @@ export class Head {
   }
 
   get headers(): readonly HeaderLine[] {
-    this.#headers ??= this.#model?.headers.map(line => (line.field === 'byte-range' ? this.#rangeLine(line) : line)) ?? []
+    // whoever has no lines of its own has a model
+    this.#headers ??= (this.#model as Head).headers.map(line => (line.field === 'byte-range' ? this.#rangeLine(line) : line))
     return this.#headers
   }
 
