@@ -174,13 +174,13 @@ export function track(
   receiver: BlockReceiver | undefined,
   resources: OpenResources,
   onClosed?: () => void,
-  copies = false,
+  accepted = false,
 ): TcpConnection {
   const gone = (): void => {
     untrack()
     onClosed?.()
   }
-  const connection = new TcpConnection(socket, receiver, gone, copies)
+  const connection = new TcpConnection(socket, receiver, gone, accepted)
   const name = `connection ${connection.local.host}:${connection.local.port} > ${connection.remote.host}:${connection.remote.port}`
   const untrack = resources.add(name, () => closed(socket, connection))
   return connection

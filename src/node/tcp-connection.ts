@@ -1,6 +1,7 @@
 import type { X509Certificate } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { type Connection, type ConnectionEvents, type HostAddress, HostError } from '../client/index.js'
+import { readSecureInto } from './accepted-socket.js'
 import type { BlockReceiver } from './block-receiver.js'
 import { networkError } from './host-errors.js'
 import { END_TIMEOUT } from './limits.js'
@@ -8,15 +9,15 @@ import { certificateOf, fingerprintOf } from './peer-certificate.js'
 
 /**
  * A connected TCP or TLS socket. With a `BlockReceiver` octets are read into reused blocks: a `FileSink` of this host holds them itself
- * until written, any other receiver has them only during `onBytes`. Without one every read has memory of its own. `copies`: the socket cannot read
- * into blocks (accepted TLS sockets), so what it read is copied there.
+ * until written, any other receiver has them only during `onBytes`. Without one every read has memory of its own. `accepted`: the TLS socket was
+ * not made to read into blocks; it is taught to, or what it read is copied there.
  */
 export class TcpConnection implements Connection {
   readonly local: HostAddress
   readonly remote: HostAddress
   readonly #socket: Socket
   readonly #receiver: BlockReceiver | undefined
-  #readsData: ((data: Buffer) => void) | undefined
+  readonly #accepted: boolean
   #events: ConnectionEvents | undefined
   #paused = false
   #ended = false
@@ -26,7 +27,7 @@ export class TcpConnection implements Connection {
   /** Taken at once: a closed socket has none any more. */
   readonly #certificate: X509Certificate | undefined
 
-  constructor(socket: Socket, receiver: BlockReceiver | undefined, onClosed: () => void, copies = false) {
+  constructor(socket: Socket, receiver: BlockReceiver | undefined, onClosed: () => void, accepted = false) {
     this.#socket = socket
     this.#receiver = receiver
     this.#certificate = certificateOf(socket)
@@ -42,11 +43,7 @@ export class TcpConnection implements Connection {
       if (!this.#mayRead) socket.pause()
     })
     socket.on('timeout', () => socket.destroy())
-    if (receiver !== undefined && copies) {
-      this.#readsData = data => {
-        if (!receiver.copy(data)) this.#socket.pause()
-      }
-    }
+    this.#accepted = accepted
     socket.on('close', () => {
       // a record may have come in the same turn as the end
       receiver?.flush()
@@ -70,10 +67,17 @@ export class TcpConnection implements Connection {
     const deliver = (bytes: Uint8Array): void => {
       if (!this.#destroyed) events.onBytes(bytes)
     }
-    if (this.#receiver !== undefined) this.#receiver.onBytes = deliver
-    if (this.#readsData !== undefined) this.#socket.on('data', this.#readsData)
-    else if (this.#receiver === undefined)
+    const receiver = this.#receiver
+    if (receiver === undefined)
       this.#socket.on('data', (data: Buffer) => deliver(new Uint8Array(data.buffer, data.byteOffset, data.length)))
+    else {
+      receiver.onBytes = deliver
+      if (this.#accepted && !readSecureInto(receiver, this.#socket)) {
+        this.#socket.on('data', (data: Buffer) => {
+          if (!receiver.copy(data)) this.#socket.pause()
+        })
+      }
+    }
     this.#read()
   }
 

@@ -105,3 +105,35 @@ it('counts connections of one address until they close @req SEC-12', async () =>
     await new Promise(resolve => setTimeout(resolve, 50))
   }
 })
+
+it('reads into blocks of its own on the side that accepted, unless octets came before it was started', async () => {
+  const sent = Uint8Array.from({ length: 300_000 }, (_, index) => (index * 7) % 251)
+  for (const late of [false, true]) {
+    const pieces: Uint8Array[] = []
+    const all = new Promise<void>(resolve => {
+      const start = (connection: Connection): void => {
+        let length = 0
+        connection.start({
+          onBytes: bytes => {
+            // what the block pool gives
+            expect(bytes.buffer).toBeInstanceOf(SharedArrayBuffer)
+            pieces.push(new Uint8Array(bytes))
+            length += bytes.length
+            if (length === sent.length) resolve()
+          },
+          onWritten: () => {},
+          onClosed: () => {},
+        })
+      }
+      void listen(connection => (late ? setTimeout(() => start(connection), 200) : start(connection))).then(async port => {
+        const connection = await trusting.connect({ transport: 'tls', host: '127.0.0.1', port })
+        connection.start({ onBytes: () => {}, onWritten: () => {}, onClosed: () => {} })
+        connection.write([sent])
+      })
+    })
+    await all
+    expect(Buffer.concat(pieces).equals(sent)).toBe(true)
+    // one record has 16 KiB
+    if (!late) expect(Math.max(...pieces.map(({ length }) => length))).toBeGreaterThan(16_384)
+  }
+})
