@@ -15,6 +15,8 @@ import { touchMemory } from './touched-memory.mjs'
  */
 
 const SMALL = 10 * 1024
+/** Octets of chunks of a given size that may be without an answer. */
+const UNANSWERED = 4 * 1024 * 1024
 /** Port of the side that connects: nobody connects to it. */
 const NOWHERE = 9
 /** What a sink may hold unwritten before its connection is not read, as in the client. */
@@ -85,7 +87,7 @@ async function send({ bulk, sources, chunkSize, small, pair }) {
     host,
     listen: '127.0.0.1',
     secure: false,
-    endpoint: chunkSize === undefined ? {} : { chunkSize },
+    endpoint: endpointOf(chunkSize),
     onEvent(event) {
       if (event.type === 'failed') fail(new Error(`${event.sessionId} failed: ${event.cause}`))
       if (event.type === 'answered') waiting.get(event.sessionId).answered = performance.now()
@@ -143,6 +145,11 @@ async function send({ bulk, sources, chunkSize, small, pair }) {
 /** Told to the parent: what is thrown at a driver ends only a connection. */
 function fail(error) {
   process.send({ error: error.stack ?? String(error) })
+}
+
+/** Small chunks may be as many octets without an answer as large ones: 64 of 2 KiB are less than the socket takes at once. */
+function endpointOf(chunkSize) {
+  return chunkSize === undefined ? {} : { chunkSize, limits: { unanswered: Math.max(64, Math.floor(UNANSWERED / chunkSize)) } }
 }
 
 /** What both ends of a session have in common. */

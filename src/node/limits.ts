@@ -32,9 +32,9 @@ export const MAX_HELD_BLOCKS = 4
 /** Free blocks of one size kept for reuse by the process. */
 export const MAX_FREE_BLOCKS = 8
 
-/** Octets and pieces of one write to a file that was gathered from what waited. */
+/** Octets and pieces of one write to a file that was gathered from what waited; Linux takes 1024 pieces (IOV_MAX). */
 export const MAX_WRITE = 4 * 1024 * 1024
-export const MAX_GATHERED = 16
+export const MAX_GATHERED = 1024
 
 /** Blocks of a file that is only hashed: one is hashed, the next is read meanwhile (measured: a third brings nothing). */
 export const READ_AHEAD = 2

@@ -21,6 +21,8 @@ export class SequentialWrites {
   #running: readonly Write[] = []
   #pending = 0
   #failed = false
+  /** It is about to write. */
+  #pumping = false
   #waiting: (() => void)[] = []
 
   constructor(fd: number, onWritten: (from: number, to: number) => void, onFailed: (error: Error) => void) {
@@ -45,7 +47,7 @@ export class SequentialWrites {
       blocks.retain(view)
       this.#queue.push({ position, view })
     }
-    this.#pump()
+    this.#pumpSoon()
   }
 
   /** Settles when nothing is queued or running, after a failure too. */
@@ -58,6 +60,17 @@ export class SequentialWrites {
   drop(): void {
     this.#failed = true
     for (const write of this.#queue.splice(0)) this.#done(write)
+    this.#wake()
+  }
+
+  /** Small chunks come by the dozen out of one read of the socket: they go out together. */
+  #pumpSoon(): void {
+    if (this.#pumping || this.#running.length > 0) return
+    this.#pumping = true
+    queueMicrotask(() => {
+      this.#pumping = false
+      this.#pump()
+    })
   }
 
   #pump(): void {
@@ -90,6 +103,10 @@ export class SequentialWrites {
       this.#onFailed(error)
     }
     this.#pump()
+    this.#wake()
+  }
+
+  #wake(): void {
     if (this.#queue.length === 0 && this.#running.length === 0) for (const wake of this.#waiting.splice(0)) wake()
   }
 

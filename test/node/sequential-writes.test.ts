@@ -29,7 +29,7 @@ function started(): [number, readonly number[]][] {
   return running.map(({ position, lengths }) => [position, lengths])
 }
 
-it('lets one write run, in the order they came', () => {
+it('lets one write run, in the order they came', async () => {
   const written: [number, number][] = []
   const writes = new SequentialWrites(
     0,
@@ -39,6 +39,8 @@ it('lets one write run, in the order they came', () => {
   writes.add(0, new Uint8Array(10))
   writes.add(5, new Uint8Array(10))
   writes.add(100, new Uint8Array(10))
+  expect(started()).toEqual([])
+  await Promise.resolve()
   expect(started()).toEqual([[0, [10]]])
   finish()
   expect(started()).toEqual([[5, [10]]])
@@ -54,7 +56,7 @@ it('lets one write run, in the order they came', () => {
   expect(writes.pending).toBe(0)
 })
 
-it('joins waiting neighbours in memory, and gathers those in the file', () => {
+it('joins waiting neighbours in memory, and gathers those in the file', async () => {
   const written: [number, number][] = []
   const writes = new SequentialWrites(
     0,
@@ -63,6 +65,7 @@ it('joins waiting neighbours in memory, and gathers those in the file', () => {
   )
   const memory = new Uint8Array(100)
   writes.add(0, new Uint8Array(1))
+  await Promise.resolve()
   writes.add(1, memory.subarray(0, 10))
   writes.add(11, memory.subarray(10, 30))
   writes.add(31, memory.subarray(40, 50))
@@ -80,13 +83,31 @@ it('joins waiting neighbours in memory, and gathers those in the file', () => {
   ])
 })
 
-it('gathers no more than a limit of octets and of pieces', () => {
+it('gathers what comes within one turn from its first octet on', async () => {
+  const writes = new SequentialWrites(
+    0,
+    () => {},
+    () => {},
+  )
+  for (let at = 0; at < 3; at++) writes.add(at, new Uint8Array(1))
+  await Promise.resolve()
+  expect(started()).toEqual([[0, [1, 1, 1]]])
+  finish()
+  writes.add(3, new Uint8Array(1))
+  await Promise.resolve()
+  expect(started()).toEqual([[3, [1]]])
+  finish()
+  expect(writes.pending).toBe(0)
+})
+
+it('gathers no more than a limit of octets and of pieces', async () => {
   const writes = new SequentialWrites(
     0,
     () => {},
     () => {},
   )
   writes.add(0, new Uint8Array(1))
+  await Promise.resolve()
   const most = new Uint8Array(MAX_WRITE)
   writes.add(1, most)
   writes.add(1 + MAX_WRITE, new Uint8Array(1))
@@ -129,11 +150,26 @@ it('waits for the running write when the rest is dropped, and is silent about it
     },
   )
   writes.add(0, new Uint8Array(5))
+  await Promise.resolve()
   writes.add(10, new Uint8Array(5))
   writes.drop()
   expect([writes.pending, started()]).toEqual([5, [[0, [5]]]])
   const settled = writes.idle()
   finish(new Error('late'))
   await settled
+  expect([writes.pending, running]).toEqual([0, []])
+})
+
+it('is idle when all is dropped before the first write began', async () => {
+  const writes = new SequentialWrites(
+    0,
+    () => {},
+    () => {},
+  )
+  writes.add(0, new Uint8Array(5))
+  const settled = writes.idle()
+  writes.drop()
+  await settled
+  await Promise.resolve()
   expect([writes.pending, running]).toEqual([0, []])
 })
