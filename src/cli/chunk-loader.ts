@@ -11,10 +11,22 @@ export interface CompiledCode {
 /** Looks a module up where the calling file lies. */
 type Require = (name: string) => unknown
 
+/** Parts of Node that many files name and few runs use: about a millisecond each, so they are loaded when something of them is asked for. */
+const LATER: ReadonlySet<string> = new Set([
+  'node:child_process',
+  'node:dns',
+  'node:dns/promises',
+  'node:http',
+  'node:https',
+  'node:timers/promises',
+  'node:tls',
+  'node:worker_threads',
+])
+
 const BEFORE = '(function(exports,require,module,__filename,__dirname){'
 const AFTER = '\n})'
 
-/** Loads the CommonJS files of one folder, without compiling anew what was compiled before; everything else is left to Node. */
+/** Loads the CommonJS files of one folder, which are plain ASCII, without compiling anew what was compiled before; everything else is left to Node. */
 export class ChunkLoader {
   /** What was loaded, by name of its file. */
   readonly scripts = new Map<string, Script>()
@@ -36,7 +48,7 @@ export class ChunkLoader {
     this.#modules.set(name, module)
     const filename = join(this.folder, name)
     const cachedData = this.compiled.get(name)
-    const script = new Script(BEFORE + readFileSync(filename, 'utf8') + AFTER, {
+    const script = new Script(BEFORE + readFileSync(filename, 'latin1') + AFTER, {
       filename,
       // columns in what a fault prints are those of the file
       columnOffset: -BEFORE.length,
@@ -49,5 +61,24 @@ export class ChunkLoader {
     return module.exports
   }
 
-  readonly #require: Require = name => (name.startsWith('./') ? this.load(name.slice(2)) : this.#others(name))
+  readonly #require: Require = name => {
+    if (name.startsWith('./')) return this.load(name.slice(2))
+    return LATER.has(name) ? later(() => this.#others(name) as object) : this.#others(name)
+  }
+}
+
+/** Stands for what `load` gives, and asks for it as late as possible. */
+function later(load: () => object): object {
+  return new Proxy(
+    {},
+    {
+      get: (_, name) => Reflect.get(load(), name) as unknown,
+      has: (_, name) => name in load(),
+      ownKeys: () => Reflect.ownKeys(load()),
+      getOwnPropertyDescriptor: (_, name) => {
+        const found = Reflect.getOwnPropertyDescriptor(load(), name)
+        return found && { ...found, configurable: true }
+      },
+    },
+  )
 }

@@ -1,18 +1,23 @@
 import { statfs } from 'node:fs/promises'
 import { homedir, hostname, userInfo } from 'node:os'
+import { isatty } from 'node:tty'
 import type { Client, Store } from '../client/index.js'
 import type { NodeClientOptions } from '../node/index.js'
 import type { CommandContext } from './context.js'
 
 /** The context of a real process. What is heavy is loaded by the command that needs it. */
 export function processContext(version: string): CommandContext {
-  const { stdin, stdout, stderr } = process
+  const { stdout, stderr } = process
+  // few commands read, and Node takes a millisecond to get ready for it
+  const input = (): typeof process.stdin => process.stdin
   return {
-    stdin,
+    get stdin() {
+      return input()
+    },
     stdout,
     stderr,
     env: process.env,
-    isTerminal: { stdin: stdin.isTTY === true, stdout: stdout.isTTY === true, stderr: stderr.isTTY === true },
+    isTerminal: { stdin: isatty(0), stdout: stdout.isTTY === true, stderr: stderr.isTTY === true },
     columns: stdout.isTTY ? stdout.columns : undefined,
     version,
     user: loginName(),
@@ -27,12 +32,13 @@ export function processContext(version: string): CommandContext {
     previewInvite: async (options, to, files) => (await import('./preview.js')).previewInvite(options, to, files),
     describeFile: async path => (await import('./preview.js')).describeFile(path),
     askOffer: async question => (await import('./ask-offer.js')).askOffer(question),
-    askConflict: async (names, signal) => (await import('./ask-conflict.js')).askConflict({ input: stdin, output: stderr }, names, signal),
-    confirm: async (message, signal) => (await import('./ask-password.js')).askYesNo({ input: stdin, output: stderr }, message, signal),
+    askConflict: async (names, signal) =>
+      (await import('./ask-conflict.js')).askConflict({ input: input(), output: stderr }, names, signal),
+    confirm: async (message, signal) => (await import('./ask-password.js')).askYesNo({ input: input(), output: stderr }, message, signal),
     askText: async (message, usual, signal) =>
-      (await import('./ask-password.js')).askText({ input: stdin, output: stderr }, message, usual, signal),
+      (await import('./ask-password.js')).askText({ input: input(), output: stderr }, message, usual, signal),
     askPassword: async (message, signal) =>
-      (await import('./ask-password.js')).askPassword({ input: stdin, output: stderr }, message, signal),
+      (await import('./ask-password.js')).askPassword({ input: input(), output: stderr }, message, signal),
     freeSpace,
     signals: process,
     exit: code => process.exit(code),

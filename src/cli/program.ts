@@ -29,9 +29,11 @@ import { UsageError } from './usage-error.js'
 /** Runs the command line `args` (without program name) to its exit code. Never rejects. */
 export async function runProgram(context: CommandContext, args: readonly string[]): Promise<number> {
   let exit = 0
-  const program = buildProgram(context, code => {
+  const finish: Finish = code => {
     exit = code
-  })
+  }
+  const [first = ''] = args
+  const program = buildProgram(context, finish, ALONE[first] === undefined ? COMMANDS : [ALONE[first]])
   try {
     await program.parseAsync([...args], { from: 'user' })
     return exit
@@ -45,8 +47,19 @@ export async function runProgram(context: CommandContext, args: readonly string[
   }
 }
 
+type AddCommand = (program: Command, context: CommandContext, finish: Finish) => void
+
+/** Commands that begin at once: the rest of the tree takes longer to build than they do to parse. Nothing they say is about other commands. */
+const ALONE: Readonly<Record<string, AddCommand | undefined>> = {
+  send: addSend,
+  tx: addSend,
+  receive: addReceive,
+  rx: addReceive,
+  describe: addDescribe,
+}
+
 /** In the order of `cpmft --help`. */
-const COMMANDS: readonly ((program: Command, context: CommandContext, finish: Finish) => void)[] = [
+const COMMANDS: readonly AddCommand[] = [
   addSend,
   addReceive,
   addWeb,
@@ -71,8 +84,8 @@ const COMMANDS: readonly ((program: Command, context: CommandContext, finish: Fi
   addHelp,
 ]
 
-/** The tree of commands. `finish` gets the exit code of the one that ran. */
-export function buildProgram(context: CommandContext, finish: Finish = () => {}): Command {
+/** The tree of commands, or a part of it. `finish` gets the exit code of the one that ran. */
+export function buildProgram(context: CommandContext, finish: Finish = () => {}, commands: readonly AddCommand[] = COMMANDS): Command {
   const program = new Command('cpmft')
     .description('Sends and receives files by CPM File Transfer: SIP, SDP and MSRP (RFC 5547, RFC 4975).')
     .version(context.version, '--version', 'print the version')
@@ -83,7 +96,7 @@ export function buildProgram(context: CommandContext, finish: Finish = () => {})
     .exitOverride()
     .showHelpAfterError('(cpmft --help shows what there is)')
   addGlobalOptions(program)
-  for (const add of COMMANDS) add(program, context, finish)
+  for (const add of commands) add(program, context, finish)
   program.on('command:*', (operands: string[]) => refuseCommand(program, operands[0] ?? ''))
   return program
 }

@@ -394,7 +394,7 @@ export class CpmClient implements Client {
     this.#reception.fetched.end()
     notices.notices.end()
     // A BYE that just went out wants its 200 before the sockets go; answers of ours are out already
-    await this.#until(() => !sip.awaitsAnswers, LAST_MESSAGES_WAIT)
+    await sip.answered(LAST_MESSAGES_WAIT)
     try {
       await Promise.all([sip.close(), msrp.close()])
       await this.#until(() => looseEnds.isEmpty, CLOSE_WAIT)

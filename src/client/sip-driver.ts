@@ -32,26 +32,36 @@ export class SipDriver {
   readonly transport: Transport | undefined
   readonly #sockets: SipSockets<UserAgentCommand, UserAgentEvent>
   readonly #agent: UserAgent
+  readonly #host: Host
+  #onAnswered = (): void => {}
 
   /** @throws HostError when the address is taken or is not ours */
   static async open(options: SipDriverOptions): Promise<SipDriver> {
     const { host, address, onEvent, onTrace, onFault, connections } = options
     const stream = options.transports.find(transport => transport !== 'udp')
     const transports = options.transports.filter(transport => transport === 'udp' || transport === stream)
-    let agent: UserAgent | undefined
+    const inbox: { agent?: UserAgent; driver?: SipDriver } = {}
     const sockets = await SipSockets.open<UserAgentCommand, UserAgentEvent>({
       host,
       listen: transports.length === 0 ? [] : [{ ...address, transports }],
-      machine: network => (agent = new UserAgent({ ...options.agent, ...network })),
+      machine: network => (inbox.agent = new UserAgent({ ...options.agent, ...network })),
       onEvent,
       onTrace,
+      onRest: () => inbox.driver?.rest(),
       ...(onFault !== undefined && { onFault }),
       ...(connections !== undefined && { connections }),
     })
-    return new SipDriver(sockets, agent as UserAgent, address)
+    inbox.driver = new SipDriver(host, sockets, inbox.agent as UserAgent, address)
+    return inbox.driver
   }
 
-  private constructor(sockets: SipSockets<UserAgentCommand, UserAgentEvent>, agent: UserAgent, address: SipDriverOptions['address']) {
+  private constructor(
+    host: Host,
+    sockets: SipSockets<UserAgentCommand, UserAgentEvent>,
+    agent: UserAgent,
+    address: SipDriverOptions['address'],
+  ) {
+    this.#host = host
     this.#sockets = sockets
     this.#agent = agent
     const [first] = sockets.listening
@@ -64,9 +74,21 @@ export class SipDriver {
     return this.#sockets.connectError
   }
 
-  /** A request of ours has no final answer yet. */
-  get awaitsAnswers(): boolean {
-    return this.#agent.awaitsAnswers
+  /** Settles when each request of ours has its final answer, at the latest after `milliseconds` of the host's clock. */
+  async answered(milliseconds: number): Promise<void> {
+    if (!this.#agent.awaitsAnswers) return
+    await new Promise<void>(resolve => {
+      const stop = this.#host.after(milliseconds, resolve)
+      this.#onAnswered = () => {
+        stop()
+        resolve()
+      }
+    })
+  }
+
+  /** @internal */
+  rest(): void {
+    if (!this.#agent.awaitsAnswers) this.#onAnswered()
   }
 
   command(command: UserAgentCommand): void {

@@ -19,6 +19,8 @@ export interface SipSocketsOptions<Command, Event> {
   readonly machine: (network: NetworkOptions) => SipMachine<Command, Event>
   readonly onEvent: (event: Event) => void
   readonly onTrace: (entry: SipTrace) => void
+  /** Called each time nothing is left to handle. */
+  readonly onRest?: () => void
   /** The machine threw at something from the network: the connection it came over is gone, the rest lives on. */
   readonly onFault?: (error: unknown) => void
   /** Accepted connections in all and from one address (SEC-12); more are ended at once. Default `SIP_CONNECTIONS`. */
@@ -81,7 +83,10 @@ export class SipSockets<Command, Event> {
       hash: (algorithm, bytes) => host.hash(algorithm, bytes),
     })
     this.#driver = new Driver(machine, host, { type: 'timeout' }, output => this.#handle(output), {
-      rest: () => this.#flush(),
+      rest: () => {
+        this.#flush()
+        options.onRest?.()
+      },
       onFault: (error, input) => this.#onFault(error, input),
     })
   }

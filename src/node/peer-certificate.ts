@@ -1,6 +1,6 @@
 import { createHash, X509Certificate } from 'node:crypto'
 import { isIP, type Socket } from 'node:net'
-import { TLSSocket } from 'node:tls'
+import type { TLSSocket } from 'node:tls'
 import type { ConnectOptions } from '../client/index.js'
 
 /** Hash names of `a=fingerprint`, strongest first. MD5 and MD2 are never taken (CON-43), nor anything else below SHA-256 but SHA-1 (CON-44). */
@@ -14,8 +14,13 @@ const HASHES: readonly (readonly [name: string, digest: string])[] = [
 /** What the peer showed in the handshake; undefined for plain connections and for peers without a certificate. */
 export function certificateOf(socket: Socket): X509Certificate | undefined {
   // not getPeerX509Certificate: for clients it gives the certificate once and then no more
-  const shown = socket instanceof TLSSocket ? (socket.getPeerCertificate() as { readonly raw?: Buffer } | null) : undefined
+  const shown = isTls(socket) ? (socket.getPeerCertificate() as { readonly raw?: Buffer } | null) : undefined
   return shown?.raw === undefined ? undefined : new X509Certificate(shown.raw)
+}
+
+/** Not `instanceof`: it would load TLS for connections that have none. */
+function isTls(socket: Socket | TLSSocket): socket is TLSSocket {
+  return 'encrypted' in socket
 }
 
 /** Hash of the certificate in DER (RFC 8122 §5). Undefined for hashes that are not computed. */

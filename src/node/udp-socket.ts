@@ -1,6 +1,6 @@
-import { createSocket, type Socket } from 'node:dgram'
+import { createSocket, type Socket, type SocketOptions } from 'node:dgram'
 import { lookup } from 'node:dns'
-import { isIP, isIPv6 } from 'node:net'
+import { isIP } from 'node:net'
 import type { BindOptions, DatagramSocket } from '../client/index.js'
 import { networkError } from './host-errors.js'
 import { DATAGRAM_BUFFER } from './limits.js'
@@ -9,12 +9,8 @@ import { plainAddress } from './tcp-connection.js'
 
 /** Binds a datagram socket; `::` also takes IPv4. Rejects with a `HostError`. */
 export async function bindDatagrams(options: BindOptions, resources: OpenResources): Promise<DatagramSocket> {
-  const six = isIPv6(options.host)
-  // Node asks its resolver about each address it sends to, and waits a turn for the answer; ours are addresses already
-  const socket = createSocket({
-    type: six ? 'udp6' : 'udp4',
-    lookup: (host, settings, done) => (isIP(host) === 0 ? lookup(host, settings, done) : done(null, host, six ? 6 : 4)),
-  })
+  const six = options.host.includes(':')
+  const socket = createSocket({ type: six ? 'udp6' : 'udp4', lookup: lookUpName })
   await bound(socket, options)
   growBuffer(socket)
   const { address, port } = socket.address()
@@ -34,7 +30,7 @@ export async function bindDatagrams(options: BindOptions, resources: OpenResourc
     address: { host: address, port },
     send: (bytes, remote) => {
       if (closing !== undefined) return
-      const host = six && !isIPv6(remote.host) ? `::ffff:${remote.host}` : remote.host
+      const host = six && !remote.host.includes(':') ? `::ffff:${remote.host}` : remote.host
       socket.send(bytes, remote.port, host, error => {
         if (error && closing === undefined) options.onError(networkError(error, `Sending to ${remote.host}:${remote.port} failed`), remote)
       })
@@ -43,10 +39,17 @@ export async function bindDatagrams(options: BindOptions, resources: OpenResourc
   }
 }
 
+/** Node asks its resolver about each address it sends to, and waits a turn for the answer; ours are addresses already. */
+const lookUpName: NonNullable<SocketOptions['lookup']> = (host, settings, done) => {
+  const family = isIP(host)
+  if (family === 0) lookup(host, settings, done)
+  else done(null, host, family)
+}
+
 /** The address that the system would send from to reach `remote`: a datagram socket is connected, nothing is sent. */
 export function addressTowards(remote: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = createSocket(isIPv6(remote) ? 'udp6' : 'udp4')
+    const socket = createSocket({ type: remote.includes(':') ? 'udp6' : 'udp4', lookup: lookUpName })
     const fail = (error: Error): void => {
       socket.close()
       reject(networkError(error, `There is no way to ${remote}`))

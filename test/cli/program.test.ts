@@ -47,6 +47,16 @@ describe('command line', () => {
     expect(json.events.map(({ event }) => event)).toEqual(['help', 'exit'])
   })
 
+  it.each(['send', 'tx', 'receive', 'rx', 'describe'])('%s says the same when it is built without the other commands', async word => {
+    const [alone, whole, wrong] = [new CommandLine(), new CommandLine(), new CommandLine()]
+    expect(await alone.run(word, '--help')).toBe(0)
+    expect(await whole.run('--no-color', word, '--help')).toBe(0)
+    expect(alone.stdout.text).toContain(`cpmft ${word === 'tx' ? 'send' : word === 'rx' ? 'receive' : word}`)
+    expect(alone.stdout.text).toBe(whole.stdout.text)
+    expect(await wrong.run(word, '--jsonn')).toBe(2)
+    expect(wrong.stderr.text).toContain('(Did you mean --json?)')
+  })
+
   it('prints help on stderr without a command', async () => {
     const line = new CommandLine()
     expect(await line.run()).toBe(2)

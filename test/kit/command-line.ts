@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+/** What is installed, not the single modules. */
+const MAIN = fileURLToPath(new URL('../../dist/bin/cpmft.js', import.meta.url))
 
 /** Configuration and state of the person who runs the tests stay out of them. */
 const HOME = mkdtempSync(join(tmpdir(), 'cpmft-home-'))
@@ -21,7 +22,7 @@ export class CommandLine {
 
   constructor(args: readonly string[], env: Record<string, string> = {}) {
     this.process = spawn(process.execPath, [MAIN, ...args], {
-      env: { ...process.env, NO_COLOR: '1', XDG_CONFIG_HOME: HOME, XDG_STATE_HOME: HOME, ...env },
+      env: { ...process.env, NO_COLOR: '1', XDG_CONFIG_HOME: HOME, XDG_STATE_HOME: HOME, XDG_CACHE_HOME: HOME, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     this.process.stdout?.on('data', (data: Buffer) => {

@@ -1,0 +1,33 @@
+import mime from 'mime'
+import other from 'mime/types/other.js'
+import standard from 'mime/types/standard.js'
+import { describe, expect, it } from 'vitest'
+import { mediaTypeOf } from '../../src/node/media-type-of.js'
+
+describe('the media type of a file', () => {
+  it('is what the package says whose tables it reads', () => {
+    const extensions = [...Object.values(standard), ...Object.values(other)].flat()
+    expect(extensions.length).toBeGreaterThan(1000)
+    const names = extensions.flatMap(extension => [
+      `photo.${extension}`,
+      `Photo.${extension.toUpperCase()}`,
+      `/a.b/x.${extension}`,
+      extension,
+    ])
+    for (const name of [
+      ...names,
+      '',
+      '.',
+      'x.',
+      '.txt',
+      '/home/.txt',
+      '/home/txt',
+      'C:\\a\\.txt',
+      'a.tar.gz',
+      'README',
+      'toString',
+      'a.constructor',
+    ])
+      expect([name, mediaTypeOf(name)]).toEqual([name, mime.getType(name) ?? 'application/octet-stream'])
+  })
+})
