@@ -1,8 +1,8 @@
-import { consistsOf, parseMediaType, RemoteProtocolError, SIP_TOKEN } from '../wire/index.js'
+import { consistsOf, DIGIT, parseMediaType, RemoteProtocolError, SIP_TOKEN } from '../wire/index.js'
 import { contactsOf } from './contact.js'
 import { cseqOf } from './cseq.js'
 import { listValues } from './header-list.js'
-import type { SipHeaders } from './headers.js'
+import { bitsOf, type SipHeaders } from './headers.js'
 import type { SipMessage, SipRequest, SipResponse } from './message.js'
 import { parseNameAddress, parseNameAddresses } from './name-address.js'
 import { parseSipUri, uriScheme } from './uri.js'
@@ -35,8 +35,8 @@ export function checkForward(request: SipRequest): RemoteProtocolError | undefin
 
 function checkCommon(message: SipMessage): RemoteProtocolError | undefined {
   const { headers } = message
-  for (const name of MANDATORY) if (!headers.has(name)) return bad('missing-header', `${name} is missing.`)
-  for (const name of SINGLE) if (headers.repeats(name)) return bad('repeated-header', `${name} may stand only once.`)
+  if (!headers.hasAll(MANDATORY_BITS)) return bad('missing-header', `${MANDATORY.find(name => !headers.has(name))} is missing.`)
+  if (headers.repeatsOneOf(SINGLE_BITS)) return bad('repeated-header', `${SINGLE.find(name => headers.repeats(name))} may stand only once.`)
   const vias = parseVias(headers)
   if (vias === undefined || vias.length === 0) return bad('bad-via', 'A Via value is malformed.')
   // RFC 4475 §3.2.1: the cookie alone identifies nothing
@@ -102,7 +102,7 @@ function isCallId(text: string): boolean {
 
 /** Leading zeros are allowed (RFC 4475 §3.1.1.1). */
 function isHopCount(text: string): boolean {
-  return text.length <= 10 && /^[0-9]+$/.test(text) && Number(text) <= 255
+  return text.length <= 10 && consistsOf(text, DIGIT) && Number(text) <= 255
 }
 
 function bad(code: string, message: string): RemoteProtocolError {
@@ -124,5 +124,7 @@ const SINGLE = [
   'Session-Expires',
   'Min-SE',
 ] as const
+const MANDATORY_BITS = bitsOf(MANDATORY)
+const SINGLE_BITS = bitsOf(SINGLE)
 /** House: UUIDs with a host are below 300. */
 const CALL_ID_LENGTH = 1024

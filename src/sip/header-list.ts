@@ -12,5 +12,10 @@ export function listValues(headers: SipHeaders, name: string): string[] {
   const lines = headers.getAll(name)
   // The usual case, and one that runs several times for every message
   if (lines.length === 0) return lines
-  return lines.length === 1 ? splitList(lines[0] as string) : lines.flatMap(splitList)
+  if (lines.length === 1) return splitList(lines[0] as string)
+  const values: string[] = []
+  for (const line of lines)
+    if (line.includes(',')) values.push(...splitList(line))
+    else if (line !== '') values.push(line)
+  return values
 }

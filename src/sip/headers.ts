@@ -48,6 +48,16 @@ export class SipHeaders {
     return this.#find(name) >= 0
   }
 
+  /** Whether all names of `bits` are there. */
+  hasAll(bits: number): boolean {
+    return (this.#present & bits) === bits
+  }
+
+  /** Whether one of the names of `bits` stands on more than one line. */
+  repeatsOneOf(bits: number): boolean {
+    return (this.#repeated & bits) !== 0
+  }
+
   /** Whether `name` stands on more than one line. */
   repeats(name: string): boolean {
     const { key, bit } = named(name)
@@ -57,7 +67,11 @@ export class SipHeaders {
   }
 
   append(name: string, value: string): this {
-    const { key, bit } = named(name)
+    return this.appendNamed(name, named(name), value)
+  }
+
+  /** As `append`, where it is known already what `name` means. */
+  appendNamed(name: string, { key, bit }: Named, value: string): this {
     this.#repeated |= this.#present & bit
     this.#present |= bit
     this.#names.push(name)
@@ -163,7 +177,7 @@ interface Reading {
 }
 
 /** A canonical name; the first usual ones have a bit of their own, all others none. */
-interface Named {
+export interface Named {
   readonly key: string
   readonly bit: number
 }
@@ -173,6 +187,35 @@ function named(name: string): Named {
   if (known !== undefined) return known
   const key = canonical(name)
   return KNOWN.get(key) ?? { key, bit: 0 }
+}
+
+/** Bits of usual names, for `hasAll` and `repeatsOneOf`. */
+export function bitsOf(names: readonly string[]): number {
+  return names.reduce((bits, name) => bits | named(name).bit, 0)
+}
+
+/** A usual spelling with what it means. */
+export interface Spelling extends Named {
+  readonly name: string
+}
+
+/** The usual spelling that is `text[from, to)`, found without cutting it out; undefined for all others. */
+export function usualSpelling(text: string, from: number, to: number): Spelling | undefined {
+  const candidates = SPELLINGS[slotOf(to - from, text.charCodeAt(from))]
+  if (candidates === undefined) return undefined
+  for (const spelling of candidates) if (stands(spelling.name, text, from, to)) return spelling
+  return undefined
+}
+
+function stands(name: string, text: string, from: number, to: number): boolean {
+  if (name.length !== to - from) return false
+  for (let index = 0; index < name.length; index++) if (name.charCodeAt(index) !== text.charCodeAt(from + index)) return false
+  return true
+}
+
+/** Length and first letter without its case tell nearly all usual names apart. */
+function slotOf(length: number, first: number): number {
+  return ((length & 31) << 5) | (first & 31)
 }
 
 /** Whether a name is one of the usual spellings, and so is surely a token. */
@@ -233,3 +276,10 @@ const KNOWN: ReadonlyMap<string, Named> = new Map(
     ]
   }),
 )
+
+/** Usual spellings and compact forms by `slotOf`. */
+const SPELLINGS = new Array<Spelling[] | undefined>(1024).fill(undefined)
+for (const name of [...KNOWN.keys(), ...COMPACT.keys()]) {
+  const slot = slotOf(name.length, name.charCodeAt(0))
+  SPELLINGS[slot] = [...(SPELLINGS[slot] ?? []), { name, ...named(name) }]
+}

@@ -13,8 +13,19 @@ export function formatHost(host: string): string {
   return host.includes(':') ? `[${host}]` : host
 }
 
-/** `example.org`, `192.0.2.1:5060`, `[2001:db8::9]:5070`; undefined when host or port break the grammar. */
-export function parseHostPort(text: string): { host: string; port?: number } | undefined {
+/** `example.org`, `192.0.2.1:5060`, `[2001:db8::9]:5070` in `text[from, to)`; undefined when host or port break the grammar. */
+export function parseHostPort(text: string, from = 0, to = text.length): { host: string; port?: number } | undefined {
+  const end = endOfHostname(text, from, to)
+  if (end > from && end - from <= HOST_LENGTH) {
+    if (end === to) return { host: text.slice(from, end) }
+    const port = text.charCodeAt(end) === COLON ? parsePort(text, end + 1, to) : undefined
+    if (port !== undefined) return { host: text.slice(from, end), port }
+  }
+  return parseUnusualHostPort(text.slice(from, to))
+}
+
+/** With brackets, or with blanks around its parts. */
+function parseUnusualHostPort(text: string): { host: string; port?: number } | undefined {
   const bracket = text.startsWith('[') ? text.indexOf(']') : -1
   if (text.startsWith('[') && bracket < 0) return undefined
   const colon = text.indexOf(':', bracket + 1)
@@ -28,10 +39,10 @@ export function parseHostPort(text: string): { host: string; port?: number } | u
 }
 
 /** 1 to 65535; leading zeros are allowed (RFC 4475 §3.1.1.1). */
-export function parsePort(text: string): number | undefined {
-  if (text.length === 0 || text.length > 10) return undefined
+export function parsePort(text: string, from = 0, to = text.length): number | undefined {
+  if (from === to || to - from > 10) return undefined
   let port = 0
-  for (let index = 0; index < text.length; index++) {
+  for (let index = from; index < to; index++) {
     const code = text.charCodeAt(index)
     if (!is(code, DIGIT)) return undefined
     port = port * 10 + code - 0x30
@@ -80,15 +91,23 @@ function isOctet(part: string): boolean {
 }
 
 function isHostname(host: string): boolean {
-  let previous = 0x2e
-  for (let index = 0; index < host.length; index++) {
-    const code = host.charCodeAt(index)
-    if (!is(code, ALPHA | DIGIT) && code !== 0x2d && code !== 0x2e && code !== 0x5f) return false
-    if (code === 0x2e && previous === 0x2e) return false
+  return host.length > 0 && endOfHostname(host, 0, host.length) === host.length
+}
+
+/** Index of the first character that cannot belong to the host name that starts at `from`. */
+function endOfHostname(text: string, from: number, to: number): number {
+  let previous = DOT
+  for (let index = from; index < to; index++) {
+    const code = text.charCodeAt(index)
+    if (!is(code, ALPHA | DIGIT) && code !== 0x2d && code !== DOT && code !== 0x5f) return index
+    if (code === DOT && previous === DOT) return index
     previous = code
   }
-  return host.length > 0
+  return to
 }
+
+const DOT = 0x2e
+const COLON = 0x3a
 
 /** RFC 1035 §2.3.4 */
 const HOST_LENGTH = 255

@@ -1,6 +1,6 @@
 import { consistsOf, DIGIT, equalFold, parseInteger, SIP_TOKEN } from '../wire/index.js'
 import { PLAIN_TEXT, type TextCodec } from './text-codec.js'
-import { SipHeaders } from './headers.js'
+import { SipHeaders, usualSpelling } from './headers.js'
 
 export type StartLine =
   | { readonly kind: 'request'; readonly method: string; readonly uri: string }
@@ -61,16 +61,19 @@ export function decodeHead(bytes: Uint8Array, from: number, to: number, headerCo
 function decodeStartLine(line: string): { start: StartLine | undefined; fault?: Fault } {
   if (line.includes('\r')) return { start: undefined, fault: bad('bare-cr', 'A carriage return stands inside the start line.') }
   if (equalFold(line.slice(0, 4), 'SIP/')) return decodeStatusLine(line)
-  const words = line.split(' ')
-  const method = words[0] as string
-  const version = words[words.length - 1] as string
-  if (words.length === 3 && consistsOf(method, SIP_TOKEN) && words[1] !== '' && !line.includes('\t')) {
-    const start: StartLine = { kind: 'request', method, uri: words[1] as string }
+  const first = line.indexOf(' ')
+  const last = line.lastIndexOf(' ')
+  const method = line.slice(0, Math.max(0, first))
+  const uri = line.slice(first + 1, Math.max(0, last))
+  const version = line.slice(last + 1)
+  const known = consistsOf(method, SIP_TOKEN)
+  if (known && uri !== '' && !uri.includes(' ') && !line.includes('\t')) {
+    const start: StartLine = { kind: 'request', method, uri }
     if (equalFold(version, 'SIP/2.0')) return { start }
     if (equalFold(version.slice(0, 4), 'SIP/')) return { start, fault: bad('bad-version', 'This is another version of SIP.', 505) }
   }
   const fault = bad('bad-start-line', 'The request line is not "method URI SIP/2.0" with single spaces.')
-  if (words.length < 3 || !consistsOf(method, SIP_TOKEN)) return { start: undefined, fault }
+  if (first === last || !known) return { start: undefined, fault }
   // Good enough to be answered: the method is known, the URI is what stands between it and the version
   const afterMethod = line.trimEnd().slice(method.length).trimStart()
   return { start: { kind: 'request', method, uri: afterMethod.slice(0, afterMethod.lastIndexOf(' ')).trimEnd() }, fault }
@@ -93,14 +96,25 @@ function decodeFields(reader: LineReader, headers: SipHeaders, headerCount: numb
     if (count >= headerCount) return fault ?? bad('too-many-headers', `More than ${headerCount} header fields.`)
     reader.next()
     if (reader.folded) reader.unfold()
-    const { text, from, to } = reader
-    const colon = text.indexOf(':', from)
-    const name = colon < 0 || colon >= to ? '' : trimBlanks(text, from, colon)
-    if (reader.hasCr) fault ??= bad('bare-cr', 'A carriage return stands inside a header field.')
-    else if (!consistsOf(name, SIP_TOKEN)) fault ??= bad('bad-header', 'A line of the header block is no header field.')
-    else headers.append(name, trimBlanks(text, colon + 1, to))
+    const found = decodeField(reader, headers)
+    fault ??= found
   }
   return fault
+}
+
+function decodeField({ text, from, to, hasCr }: LineReader, headers: SipHeaders): Fault | undefined {
+  if (hasCr) return bad('bare-cr', 'A carriage return stands inside a header field.')
+  const colon = text.indexOf(':', from)
+  const end = colon < 0 || colon >= to ? from : colon
+  const usual = usualSpelling(text, from, end)
+  if (usual !== undefined) {
+    headers.appendNamed(usual.name, usual, trimBlanks(text, colon + 1, to))
+    return undefined
+  }
+  const name = trimBlanks(text, from, end)
+  if (!consistsOf(name, SIP_TOKEN)) return bad('bad-header', 'A line of the header block is no header field.')
+  headers.append(name, trimBlanks(text, colon + 1, to))
+  return undefined
 }
 
 /** RFC 3261 §20.14: one value, digits only. */

@@ -25,27 +25,31 @@ export function parseSipUri(text: string): SipUri | undefined {
   const scheme = uriScheme(text)
   if (scheme === 'tel') return parseTelUri(text)
   if (scheme !== 'sip' && scheme !== 'sips') return undefined
-  let at = scheme.length + 1
-  const userEnd = text.indexOf('@', at)
-  if (userEnd >= 0 && text.indexOf('@', userEnd + 1) >= 0) return undefined
-  const userinfo: { user?: string; password?: string } | undefined = userEnd < 0 ? {} : parseUserinfo(text.slice(at, userEnd))
-  if (userinfo === undefined) return undefined
-  if (userEnd >= 0) at = userEnd + 1
-  const query = text.indexOf('?', at)
+  const start = scheme.length + 1
+  let userEnd = -1
+  let semicolon = -1
+  let query = -1
+  for (let index = start; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (code === AT) {
+      if (userEnd >= 0) return undefined
+      userEnd = index
+      // what stood before it belongs to the user
+      semicolon = query = -1
+    } else if (code === QUESTION_MARK && query < 0) query = index
+    else if (code === SEMICOLON && semicolon < 0 && query < 0) semicolon = index
+  }
+  const at = userEnd < 0 ? start : userEnd + 1
   const end = query < 0 ? text.length : query
-  const semicolon = text.indexOf(';', at)
-  const hostEnd = semicolon < 0 || semicolon > end ? end : semicolon
-  const hostPort = text.slice(at, hostEnd)
-  const place = isVisible(hostPort) ? parseHostPort(hostPort) : undefined
-  const parameters = hostEnd === end ? NONE : parsePairs(text.slice(hostEnd + 1, end), ';', PARAMETER)
+  const hostEnd = semicolon < 0 ? end : semicolon
+  const place = isVisible(text, at, hostEnd) ? parseHostPort(text, at, hostEnd) : undefined
+  const parameters = semicolon < 0 ? NONE : parsePairs(text.slice(semicolon + 1, end), ';', PARAMETER)
   const headers = query < 0 ? NONE : parsePairs(text.slice(query + 1), '&', HEADER)
   if (place === undefined || parameters === undefined || headers === undefined) return undefined
   // Assigned, not spread: this runs several times for every message
   const uri: { -readonly [Key in keyof SipUri]: SipUri[Key] } = { scheme, host: place.host, parameters, headers }
-  if (userinfo.user !== undefined) uri.user = userinfo.user
-  if (userinfo.password !== undefined) uri.password = userinfo.password
   if (place.port !== undefined) uri.port = place.port
-  return uri
+  return userEnd < 0 || readUserinfo(text, start, userEnd, uri) ? uri : undefined
 }
 
 export function formatSipUri(uri: SipUri): string {
@@ -96,12 +100,12 @@ export function uriScheme(text: string): string | undefined {
 export function isAbsoluteUri(text: string): boolean {
   const scheme = uriScheme(text)
   if (scheme === 'sip' || scheme === 'sips') return parseSipUri(text) !== undefined
-  return scheme !== undefined && text.length > scheme.length + 1 && isVisible(text)
+  return scheme !== undefined && text.length > scheme.length + 1 && isVisible(text, 0, text.length)
 }
 
 /** No blanks, no control characters, nothing but ASCII, and neither quotes nor angle brackets. */
-function isVisible(text: string): boolean {
-  for (let index = 0; index < text.length; index++) {
+function isVisible(text: string, from: number, to: number): boolean {
+  for (let index = from; index < to; index++) {
     const code = text.charCodeAt(index)
     if (code <= 0x20 || code >= 0x7f || code === 0x22 || code === 0x3c || code === 0x3e) return false
   }
@@ -133,14 +137,15 @@ export function normalizeEscapes(text: string): string {
   return normal
 }
 
-/** userinfo = user [":" password]; an escape is "%" HEX HEX */
-function parseUserinfo(text: string): { user: string; password?: string } | undefined {
-  const colon = text.indexOf(':')
-  const user = colon < 0 ? text : text.slice(0, colon)
-  if (user === '' || !isEscaped(user, USER)) return undefined
-  if (colon < 0) return { user }
-  const password = text.slice(colon + 1)
-  return isEscaped(password, PASSWORD) ? { user, password } : undefined
+/** userinfo = user [":" password] in `text[from, to)`; an escape is "%" HEX HEX */
+function readUserinfo(text: string, from: number, to: number, uri: { user?: string; password?: string }): boolean {
+  const colon = text.indexOf(':', from)
+  const userEnd = colon < 0 || colon > to ? to : colon
+  if (userEnd === from || !isEscaped(text, from, userEnd, USER)) return false
+  uri.user = text.slice(from, userEnd)
+  if (userEnd === to) return true
+  uri.password = text.slice(userEnd + 1, to)
+  return isEscaped(text, userEnd + 1, to, PASSWORD)
 }
 
 /** `name=value;flag` or `name=value&name=value`. A name may stand once. */
@@ -154,7 +159,8 @@ function parsePairs(text: string, separator: string, allowed: number): ReadonlyM
     const nameEnd = Math.min(equals, end)
     const name = text.slice(at, nameEnd).toLowerCase()
     const value = nameEnd === end ? '' : text.slice(nameEnd + 1, end)
-    if (name === '' || pairs.has(name) || !isEscaped(name, allowed) || !isEscaped(value, allowed)) return undefined
+    if (name === '' || pairs.has(name) || !isEscaped(name, 0, name.length, allowed) || !isEscaped(value, 0, value.length, allowed))
+      return undefined
     pairs.set(name, value)
     at = end + 1
   }
@@ -166,12 +172,12 @@ function indexOrEnd(text: string, character: string, from: number): number {
   return index < 0 ? text.length : index
 }
 
-/** Only characters of the class `allowed` and well-formed escapes. */
-function isEscaped(text: string, allowed: number): boolean {
-  for (let index = 0; index < text.length; index++) {
+/** `text[from, to)` has only characters of the class `allowed` and well-formed escapes. */
+function isEscaped(text: string, from: number, to: number, allowed: number): boolean {
+  for (let index = from; index < to; index++) {
     const code = text.charCodeAt(index)
     if (code < 128 && ((CLASSES[code] as number) & allowed) !== 0) continue
-    if (code !== 0x25 || !isHexPair(text.slice(index + 1, index + 3))) return false
+    if (code !== 0x25 || index + 2 >= to || !isHexPair(text.slice(index + 1, index + 3))) return false
     index += 2
   }
   return true
@@ -226,6 +232,9 @@ const COUNTS_ALONE: ReadonlySet<string> = new Set(['user', 'ttl', 'method', 'mad
 /** Longest URI we look at; header blocks are limited to 64 KiB. */
 const URI_LENGTH = 8192
 const SCHEME_LENGTH = 64
+const AT = 0x40
+const SEMICOLON = 0x3b
+const QUESTION_MARK = 0x3f
 /** RFC 3261 §25.1 reserved, mark, user-unreserved, password, param-unreserved, hnv-unreserved */
 const RESERVED = ';/?:@&=+$,'
 /** unreserved and what each part of the URI allows besides, one bit each */

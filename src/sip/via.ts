@@ -23,18 +23,33 @@ export interface Via {
 export function parseVia(text: string): Via | undefined {
   const semicolon = text.indexOf(';')
   const end = semicolon < 0 ? text.length : semicolon
+  const from = text.startsWith(PROTOCOL) ? PROTOCOL.length : afterProtocol(text, end)
+  let space = from
+  while (space < end && is(text.charCodeAt(space), SIP_TOKEN)) space++
+  let at = space
+  while (at < end && isBlank(text.charCodeAt(at))) at++
+  // a blank must follow the transport, and something that blank
+  if (space === from || at === space) return undefined
+  let to = end
+  while (to > at && isBlank(text.charCodeAt(to - 1))) to--
+  const place = parseHostPort(text, at, to)
+  const parameters = parseParameters(text, end)
+  return place && parameters && withParameters(text.slice(from, space).toUpperCase(), place, parameters)
+}
+
+/** Index of the transport behind `SIP / 2.0 /`, which may hold blanks; `end` when something else stands there. */
+function afterProtocol(text: string, end: number): number {
   const first = text.indexOf('/')
   const second = text.indexOf('/', first + 1)
-  if (first < 0 || second < 0 || second > end) return undefined
-  if (!equalFold(text.slice(0, first).trim(), 'SIP') || text.slice(first + 1, second).trim() !== '2.0') return undefined
-  const sent = text.slice(second + 1, end).trim()
-  let space = 0
-  while (space < sent.length && is(sent.charCodeAt(space), SIP_TOKEN)) space++
-  const gap = sent[space]
-  if (space === 0 || (gap !== ' ' && gap !== '\t')) return undefined
-  const place = parseHostPort(sent.slice(space).trim())
-  const parameters = parseParameters(text, end)
-  return place && parameters && withParameters(sent.slice(0, space).toUpperCase(), place, parameters)
+  if (first < 0 || second < 0 || second > end) return end
+  if (!equalFold(text.slice(0, first).trim(), 'SIP') || text.slice(first + 1, second).trim() !== '2.0') return end
+  let at = second + 1
+  while (at < end && isBlank(text.charCodeAt(at))) at++
+  return at
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || code === 0x09
 }
 
 export function formatVia(via: Via): string {
@@ -52,19 +67,23 @@ export function topVia(message: SipMessage): Via | undefined {
 }
 
 function parseFirst(line: string): Via | undefined {
-  return parseVia(line.includes(',') ? (splitList(line)[0] ?? '') : line)
+  const [first] = splitList(line)
+  return first === undefined ? undefined : parseVia(first)
 }
 
 /** All Via values, topmost first; undefined when one is malformed. */
 export function parseVias(headers: SipHeaders): Via[] | undefined {
-  if (!headers.repeats('via') && headers.get('via')?.includes(',') === false) {
-    const via = headers.read('via', parseFirst)
-    return via && [via]
-  }
   // a first line without any value is no topmost Via
-  if (headers.read('via', parseFirst) === undefined) return undefined
-  const vias = listValues(headers, 'via').map(parseVia)
-  return vias.every(via => via !== undefined) ? vias : undefined
+  const first = headers.read('via', parseFirst)
+  if (first === undefined) return undefined
+  const vias = [first]
+  const values = listValues(headers, 'via')
+  for (let index = 1; index < values.length; index++) {
+    const via = parseVia(values[index] as string)
+    if (via === undefined) return undefined
+    vias.push(via)
+  }
+  return vias
 }
 
 /** Writes where the request came from into its top Via: `received` when it differs from sent-by, `rport` when asked for (SIP-38). */
@@ -101,26 +120,27 @@ type MutableVia = { -readonly [Key in keyof Via]: Via[Key] }
 function withParameters(transport: string, place: { host: string; port?: number }, all: Parameters): Via | undefined {
   const via: MutableVia = { transport, host: place.host, parameters: NONE }
   if (place.port !== undefined) via.port = place.port
-  let others: Map<string, string> | undefined
-  for (const [name, value] of all) {
-    if (name === 'branch') {
-      if (!consistsOf(value, SIP_TOKEN)) return undefined
-      via.branch = value
-    } else if (name === 'received') {
-      // RFC 5118 §4.5: brackets around the IPv6 address are outside the grammar and tolerated
-      via.received = value.startsWith('[') && value.endsWith(']') ? value.slice(1, -1) : value
-      if (!isHost(via.received)) return undefined
-    } else if (name === 'rport') {
-      const port = value === '' ? true : parsePort(value)
-      if (port === undefined) return undefined
-      via.rport = port
-    } else if (name === 'ttl' && !isTimeToLive(value)) return undefined
-    else {
-      others ??= new Map()
-      others.set(name, value)
-    }
+  const branch = all.get('branch')
+  const received = all.get('received')
+  const rport = all.get('rport')
+  const ttl = all.get('ttl')
+  if (branch !== undefined) {
+    if (!consistsOf(branch, SIP_TOKEN)) return undefined
+    via.branch = branch
   }
-  if (others !== undefined) via.parameters = others
+  if (received !== undefined) {
+    // RFC 5118 §4.5: brackets around the IPv6 address are outside the grammar and tolerated
+    via.received = received.startsWith('[') && received.endsWith(']') ? received.slice(1, -1) : received
+    if (!isHost(via.received)) return undefined
+  }
+  if (rport !== undefined) {
+    const port = rport === '' ? true : parsePort(rport)
+    if (port === undefined) return undefined
+    via.rport = port
+  }
+  if (ttl !== undefined && !isTimeToLive(ttl)) return undefined
+  const known = Number(branch !== undefined) + Number(received !== undefined) + Number(rport !== undefined)
+  if (all.size > known) via.parameters = new Map([...all].filter(([name]) => !OWN_FIELDS.has(name)))
   return via
 }
 
@@ -128,4 +148,7 @@ function isTimeToLive(text: string): boolean {
   return consistsOf(text, DIGIT) && Number(text) <= 255
 }
 
+const PROTOCOL = 'SIP/2.0/'
 const NONE: Parameters = new Map()
+/** Parameters that are fields of `Via`. */
+const OWN_FIELDS: ReadonlySet<string> = new Set(['branch', 'received', 'rport'])

@@ -1,4 +1,4 @@
-import { consistsOf, SDP_TOKEN, SIP_TOKEN } from './characters.js'
+import { is, SDP_TOKEN, SIP_TOKEN } from './characters.js'
 
 /**
  * `;name=value;flag;other="quoted \" value"` — the parameter tail of SIP and MIME header values.
@@ -11,22 +11,22 @@ export type Parameters = ReadonlyMap<string, string>
  * @returns undefined when the text does not follow the grammar or a name repeats
  */
 export function parseParameters(text: string, from = 0): Parameters | undefined {
-  const parameters = new Map<string, string>()
   let at = skipSpace(text, from)
+  if (at >= text.length) return NONE
+  const parameters = new Map<string, string>()
   while (at < text.length) {
-    if (text[at] !== ';') return undefined
+    if (text.charCodeAt(at) !== SEMICOLON) return undefined
     at = skipSpace(text, at + 1)
     if (at >= text.length) return parameters // a trailing ";" is common and harmless
-    const nameEnd = endOfWord(text, at)
-    const name = text.slice(at, nameEnd).toLowerCase()
-    if (!consistsOf(name, SIP_TOKEN | SDP_TOKEN) || parameters.has(name)) return undefined
-    at = skipSpace(text, nameEnd)
-    if (text[at] !== '=') {
+    const name = readName(text, at)
+    if (name === '' || parameters.has(name)) return undefined
+    at = skipSpace(text, at + name.length)
+    if (text.charCodeAt(at) !== EQUALS) {
       parameters.set(name, '')
       continue
     }
     at = skipSpace(text, at + 1)
-    if (text[at] === '"') {
+    if (text.charCodeAt(at) === QUOTE) {
       const quoted = readQuoted(text, at)
       if (quoted === undefined) return undefined
       parameters.set(name, quoted.value)
@@ -45,8 +45,9 @@ export function readQuoted(text: string, at: number): { value: string; end: numb
   let value = ''
   let start = at + 1
   for (let index = start; index < text.length; index++) {
-    if (text[index] === '"') return { value: value + text.slice(start, index), end: index + 1 }
-    if (text[index] === '\\') {
+    const code = text.charCodeAt(index)
+    if (code === QUOTE) return { value: value + text.slice(start, index), end: index + 1 }
+    if (code === BACKSLASH) {
       value += text.slice(start, index)
       start = ++index
     }
@@ -88,13 +89,14 @@ function skipSpace(text: string, at: number): number {
   return at
 }
 
-/** Index of the next blank, ";" or "=". */
-function endOfWord(text: string, at: number): number {
-  for (; at < text.length; at++) {
-    const code = text.charCodeAt(at)
-    if (isBlank(code) || code === SEMICOLON || code === EQUALS) break
-  }
-  return at
+/** The token that starts at `text[at]`, lower case; '' when there is none. */
+function readName(text: string, at: number): string {
+  let end = at
+  let hasUpper = false
+  for (let code = text.charCodeAt(end); is(code, SIP_TOKEN | SDP_TOKEN); code = text.charCodeAt(++end))
+    hasUpper ||= code >= 0x41 && code <= 0x5a
+  const name = text.slice(at, end)
+  return hasUpper ? name.toLowerCase() : name
 }
 
 /** Index of the next blank or ";". */
@@ -110,5 +112,8 @@ function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09
 }
 
+const NONE: Parameters = new Map()
+const QUOTE = 0x22
 const SEMICOLON = 0x3b
 const EQUALS = 0x3d
+const BACKSLASH = 0x5c
