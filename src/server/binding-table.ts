@@ -106,7 +106,9 @@ function changesOf(rows: readonly BindingRow[], wanted: readonly NewRow[]): Chan
   const changed = wanted.filter(row => left.get(contentOf(row))?.shift() === undefined)
   const free = [...left.values()].flat().map(row => row.seq)
   const newest = Math.max(0, ...rows.map(row => row.seq))
-  const written = changed.map((row, index) => ({ ...row, seq: newest + index + 1 }))
+  // the newest refreshed stays the newest: a new number would move it in every index
+  const first = changed.length === 1 && free.length === 1 && free[0] === newest ? newest : newest + 1
+  const written = changed.map((row, index) => ({ ...row, seq: first + index }))
   return {
     added: written.slice(free.length),
     replaced: written.slice(0, free.length).map((row, index) => [free[index] as number, row] as const),
@@ -126,14 +128,23 @@ const COLUMNS = [
 ] satisfies (keyof BindingRow)[]
 const SELECT = 'select * from bindings where aor = ? order by q desc, seq desc'
 const UPDATE = `update bindings set ${COLUMNS.map(name => `${name} = ?`).join(', ')} where aor = ? and seq = ?`
+/** What a mere refresh changes. SQLite touches every index of a column that is named, whether its value is another or not. */
+const REFRESHED = ['call_id', 'cseq', 'expires'] satisfies (keyof BindingRow)[]
+const REFRESH = `update bindings set ${REFRESHED.map(name => `${name} = ?`).join(', ')} where aor = ? and seq = ?`
+const KEPT = COLUMNS.filter(name => !(REFRESHED as readonly string[]).includes(name))
 const INSERT = `insert into bindings (${COLUMNS.join(', ')}) values (${COLUMNS.map(() => '?').join(', ')})`
 const DELETE = 'delete from bindings where aor = ? and seq = ?'
 
 /** The same in statements that SQLite carries out at once. */
 function updateNow<Result>(sql: DirectSql, key: string, decide: (rows: readonly BindingRow[]) => Decision<Result>): Result {
-  const { result, changes, isNews } = decide(sql.all(SELECT, [key]))
+  const rows = sql.all<BindingRow>(SELECT, [key])
+  const { result, changes, isNews } = decide(rows)
   const valuesOf = (row: BindingRow): unknown[] => COLUMNS.map(name => row[name])
-  for (const [seq, row] of changes.replaced) sql.run(UPDATE, [...valuesOf(row), key, seq])
+  for (const [seq, row] of changes.replaced) {
+    const before = rows.find(known => known.seq === seq) as BindingRow
+    if (KEPT.every(name => before[name] === row[name])) sql.run(REFRESH, [row.call_id, row.cseq, row.expires, key, seq])
+    else sql.run(UPDATE, [...valuesOf(row), key, seq])
+  }
   for (const row of changes.added) sql.run(INSERT, valuesOf(row))
   for (const seq of changes.gone) sql.run(DELETE, [key, seq])
   if (isNews) sql.tell(key)

@@ -24,7 +24,7 @@ export function decodeMessage(bytes: Uint8Array, from = 0, to = bytes.length, li
   const length = head.contentLength ?? to - end
   // RFC 3261 §18.3: octets after the body are dropped, a body that is too short is an error
   const fault = head.fault ?? (end + length > to ? BODY_TOO_SHORT : bodyFault(length, limits))
-  const body = bytes.subarray(end, Math.min(to, end + length))
+  const body = length === 0 ? NOTHING : bytes.subarray(end, Math.min(to, end + length))
   if (fault !== undefined) throw malformed(fault, head, body)
   return toMessage(head, body)
 }

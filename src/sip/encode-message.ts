@@ -1,5 +1,5 @@
 import { consistsOf, LocalProtocolError, SIP_TOKEN } from '../wire/index.js'
-import { canonical, isUsual } from './headers.js'
+import { canonical, usualName } from './headers.js'
 import type { SipMessage } from './message.js'
 import { PLAIN_TEXT, type TextCodec } from './text-codec.js'
 
@@ -12,19 +12,26 @@ export function encodeMessage(message: SipMessage, text: TextCodec = PLAIN_TEXT)
   let head = startLine(message)
   let lengthWritten = false
   message.headers.forEach((name, value) => {
-    if (canonical(name) === 'content-length') {
-      if (!lengthWritten) head += `${name}: ${message.body.length}\r\n`
+    const usual = usualName(name)
+    const prefix = usual?.prefix ?? prefixOf(name)
+    if ((usual?.key ?? canonical(name)) === 'content-length') {
+      if (!lengthWritten) head += prefix + message.body.length
       lengthWritten = true
       return
     }
-    if (!isUsual(name) && !consistsOf(name, SIP_TOKEN))
-      throw new LocalProtocolError('bad-header-name', `"${name.slice(0, 40)}" is no header field name.`)
     refuseLineBreak(name, value)
-    head += `${name}: ${value}\r\n`
+    // Two strings a line instead of four: an engine makes an object of each step
+    head = head + prefix + value
   })
   // RFC 3261 §18.3: a stream has no other way to find the end of the body
-  if (!lengthWritten) head += `Content-Length: ${message.body.length}\r\n`
-  return join(text.encode(`${head}\r\n`), message.body)
+  if (!lengthWritten) head += LENGTH + message.body.length
+  return join(text.encode(`${head}\r\n\r\n`), message.body)
+}
+
+/** What stands between the line before and the value. */
+function prefixOf(name: string): string {
+  if (consistsOf(name, SIP_TOKEN)) return `\r\n${name}: `
+  throw new LocalProtocolError('bad-header-name', `"${name.slice(0, 40)}" is no header field name.`)
 }
 
 function startLine(message: SipMessage): string {
@@ -32,12 +39,12 @@ function startLine(message: SipMessage): string {
     if (!Number.isInteger(message.status) || message.status < 100 || message.status > 699)
       throw new LocalProtocolError('bad-start-line', `${message.status} is no status code.`)
     refuseLineBreak('The reason phrase', message.reason)
-    return `SIP/2.0 ${message.status} ${message.reason}\r\n`
+    return `SIP/2.0 ${message.status} ${message.reason}`
   }
   refuseLineBreak('The Request-URI', message.uri)
   if (!consistsOf(message.method, SIP_TOKEN) || message.uri === '' || message.uri.includes(' '))
     throw new LocalProtocolError('bad-start-line', 'Method or Request-URI would break the request line.')
-  return `${message.method} ${message.uri} SIP/2.0\r\n`
+  return `${message.method} ${message.uri} SIP/2.0`
 }
 
 /** NUL may be a legal quoted-pair of a value that we only pass on (RFC 4475 §3.1.1.2); `checkHeader` refuses it in our own values. */
@@ -52,3 +59,5 @@ function join(head: Uint8Array, body: Uint8Array): Uint8Array {
   whole.set(body, head.length)
   return whole
 }
+
+const LENGTH = '\r\nContent-Length: '

@@ -1,4 +1,4 @@
-import { earliest, type Random, randomToken, Timers } from '../wire/index.js'
+import { type Random, randomToken, sooner, Timers } from '../wire/index.js'
 import { defaultPort, type Hop, isSecure, isWebSocket } from './hop.js'
 import { formatHost } from './host.js'
 import { KeepAlive } from './keep-alive.js'
@@ -81,7 +81,7 @@ export class Flows {
   }
 
   get deadline(): number | undefined {
-    return earliest(this.#timers.deadline, this.keepAlive.deadline)
+    return sooner(this.#timers.deadline, this.keepAlive.deadline)
   }
 
   get #most(): number {
@@ -241,9 +241,9 @@ export class Flows {
     this.keepAlive.timeout()
   }
 
-  /** One received message, for the trace. */
+  /** One received message, for the trace: a view of more is copied, since whoever keeps the entry would keep all of it. */
   traceIn(source: Source, bytes: Uint8Array): void {
-    this.#trace('in', source, bytes)
+    if (this.options.trace) this.#trace('in', source, bytes.length === bytes.buffer.byteLength ? bytes : bytes.slice())
   }
 
   #trace(direction: 'in' | 'out', { flow, transport, local, remote }: Source, bytes: Uint8Array): void {

@@ -218,6 +218,15 @@ function slotOf(length: number, first: number): number {
   return ((length & 31) << 5) | (first & 31)
 }
 
+/** A usual name, and how its line begins: `CRLF name ": "`. */
+interface Usual extends Named {
+  readonly prefix: string
+}
+
+export function usualName(name: string): Usual | undefined {
+  return KNOWN.get(name)
+}
+
 /** Whether a name is one of the usual spellings, and so is surely a token. */
 export function isUsual(name: string): boolean {
   return KNOWN.has(name)
@@ -267,13 +276,11 @@ const USUAL = [
 const BITS = 30
 
 /** Usual spellings, so that most look-ups need no lower-casing. */
-const KNOWN: ReadonlyMap<string, Named> = new Map(
+const KNOWN: ReadonlyMap<string, Usual> = new Map(
   USUAL.flatMap((name, index) => {
-    const known = { key: name.toLowerCase(), bit: index < BITS ? 1 << index : 0 }
-    return [
-      [name, known],
-      [known.key, known],
-    ]
+    const key = name.toLowerCase()
+    const bit = index < BITS ? 1 << index : 0
+    return [name, key].map(spelling => [spelling, { key, bit, prefix: `\r\n${spelling}: ` }] as const)
   }),
 )
 

@@ -18,6 +18,16 @@ export function loopMark({ options }: ProxyCore, request: SipRequest): string {
   return mark
 }
 
+/**
+ * The mark of a request that may be one of a loop, or whose Route values will be taken away, which count too.
+ * Of all others it is made when they go on: many are answered here.
+ */
+export function earlyMark(core: ProxyCore, request: SipRequest): string | undefined {
+  const { headers } = request
+  const wasHere = (parseVias(headers) as Via[]).some(via => core.names.hasVia(via))
+  return wasHere || headers.has('route') ? loopMark(core, request) : undefined
+}
+
 /** A branch that says what the request looked like when it came. */
 export function markedBranch(core: ProxyCore, mark: string): string {
   return `${MAGIC_COOKIE}${core.token()}.${mark}`

@@ -30,7 +30,7 @@ export interface MessageHead {
  */
 export function endOfHead(bytes: Uint8Array, from: number, to: number, scanFrom = from): number {
   // What lies behind `to` is not searched: it may be large, and is looked through again with every read
-  const searched = bytes.subarray(0, to)
+  const searched = to === bytes.length ? bytes : bytes.subarray(0, to)
   // An LF ends the block when the octets before it are LF or LF CR, so a scan may go on anywhere
   for (let at = searched.indexOf(LF, scanFrom); at >= 0; at = searched.indexOf(LF, at + 1)) {
     const before = at > from && bytes[at - 1] === CR ? at - 2 : at - 1

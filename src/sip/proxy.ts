@@ -1,4 +1,4 @@
-import { earliest, type Machine } from '../wire/index.js'
+import { type Machine, sooner } from '../wire/index.js'
 import type { ResponseExtras } from './core.js'
 import { checkForward, checkRequest } from './check-request.js'
 import type { Source } from './flows.js'
@@ -8,7 +8,7 @@ import { checkHeader } from './header-checks.js'
 import { listValues } from './header-list.js'
 import { isReliable, protectedBy } from './hop.js'
 import { DECISION_TIME, TRYING_WAIT, WAITING_ACKS } from './limits.js'
-import { isLoop, loopMark } from './loop-detection.js'
+import { earlyMark, isLoop, loopMark } from './loop-detection.js'
 import { PassingMap } from './passing-map.js'
 import type { SipMessage, SipRequest } from './message.js'
 import { tagIn } from './name-address.js'
@@ -24,7 +24,7 @@ import type { FlowId } from './user-agent-types.js'
 interface Undecided {
   readonly server: ServerRequest
   readonly routed: Routed
-  readonly mark: string
+  readonly mark: string | undefined
   readonly callOff: () => void
   /** Calls off the 100 that is due; undefined when none is. */
   hush: (() => void) | undefined
@@ -57,7 +57,7 @@ export class Proxy implements Machine<ProxyInput, ProxyOutput>, TransactionUser 
 
   get deadline(): number | undefined {
     const { layer, flows, delays } = this.#core
-    return earliest(layer.deadline, flows.deadline, delays.deadline, this.#receiver.deadline)
+    return sooner(sooner(layer.deadline, flows.deadline), sooner(delays.deadline, this.#receiver.deadline))
   }
 
   /** Transactions, branches and undecided requests; 0 when nothing is under way or remembered. */
@@ -86,8 +86,8 @@ export class Proxy implements Machine<ProxyInput, ProxyOutput>, TransactionUser 
     const core = this.#core
     const { request, source } = server
     if (!this.#passes(server)) return
-    const mark = loopMark(core, request)
-    if (isLoop(core, request, mark)) return this.#refuse(server, 482)
+    const mark = earlyMark(core, request)
+    if (mark !== undefined && isLoop(core, request, mark)) return this.#refuse(server, 482)
     const way = routed(core, request, source.flow)
     const { passed, flow } = way
     if (passed === undefined || (passed === 'dialog' && !this.#belongs(request, source.flow))) this.#ask(server, way, mark)
@@ -181,7 +181,7 @@ export class Proxy implements Machine<ProxyInput, ProxyOutput>, TransactionUser 
     return unknown.length === 0
   }
 
-  #ask(server: ServerRequest, way: Routed, mark: string): void {
+  #ask(server: ServerRequest, way: Routed, mark: string | undefined): void {
     const core = this.#core
     const id = `request-${++this.#requests}`
     const { flow, transport, remote } = server.source
@@ -231,7 +231,7 @@ export class Proxy implements Machine<ProxyInput, ProxyOutput>, TransactionUser 
       const { server, routed: way, mark, hush } = waiting
       const { id } = command
       const { method } = server.request
-      if (method === 'ACK') return this.#passAck(way, server.source, mark, command)
+      if (method === 'ACK') return this.#passAck(way, server.source, mark as string, command)
       const finished = (status: number): void => this.#core.turn.event({ name: 'finished', id, method, status })
       this.#forward(server, way, mark, command, finished, hush !== undefined)
     }
@@ -270,12 +270,12 @@ export class Proxy implements Machine<ProxyInput, ProxyOutput>, TransactionUser 
   #forward(
     server: ServerRequest,
     way: Routed,
-    mark: string,
+    mark: string | undefined,
     options: ForwardOptions,
     finished: (status: number) => void,
     trying: boolean,
   ): void {
-    const plan = forwardPlan(way, server.source, mark, options)
+    const plan = forwardPlan(way, server.source, mark ?? loopMark(this.#core, server.request), options)
     new ResponseContext(this.#core, server, plan, finished, trying).start()
   }
 

@@ -5,7 +5,7 @@ import type { SipMessage } from './message.js'
 import { decodeHead, endOfHead, type Fault, type MessageHead } from './message-head.js'
 
 export type FramedEvent =
-  /** `bytes` is the message as it came; nothing changes it later. */
+  /** `bytes` is the message as it came, a view of what was pushed: nothing changes it later. The body is a view only of as much. */
   | { readonly type: 'message'; readonly message: SipMessage; readonly bytes: Uint8Array }
   /** Double CRLF between messages: answer with one CRLF (RFC 5626 §4.4.1, SIP-4). Like every event it proves that the peer lives. */
   | { readonly type: 'ping' }
@@ -20,7 +20,9 @@ export type FramedEvent =
 /** Splits what arrives on a TCP or TLS connection into messages by Content-Length (RFC 3261 §18.3). */
 export class StreamFramer {
   readonly #limits: MessageLimits
-  #buffer = new Uint8Array(0)
+  /** What is read: our own room, or what was pushed last, which is not ours to write to. */
+  #buffer = NOTHING
+  #room = NOTHING
   #start = 0
   #end = 0
   /** Up to here the header block holds no empty line: a byte is looked at once however small the reads are. */
@@ -40,13 +42,18 @@ export class StreamFramer {
     return !this.#dead && this.#end > this.#start
   }
 
-  /** Takes the octets of one read, which may hold any part of any number of messages. They are copied, unless they are one whole message. */
+  /**
+   * Takes the octets of one read, which may hold any part of any number of messages.
+   * @param bytes nobody may change them afterwards: messages that are whole are read where they stand
+   */
   push(bytes: Uint8Array): FramedEvent[] {
     const events: FramedEvent[] = []
     if (this.#dead) return events
-    this.#append(bytes)
+    if (this.#start === this.#end) this.#borrow(bytes)
+    else this.#append(bytes)
     while (!this.#dead && this.#start < this.#end) if (!this.#next(events)) break
     if (this.#start === this.#end || this.#dead) this.#reset()
+    else this.#reserve(0)
     return events
   }
 
@@ -117,8 +124,9 @@ export class StreamFramer {
     const head = this.#head as MessageHead
     const end = this.#headEnd + (head.contentLength as number)
     if (end > this.#end) return false
-    const bytes = this.#buffer.slice(this.#start, end)
-    const body = bytes.subarray(this.#headEnd - this.#start)
+    const bytes = this.#buffer === this.#room ? this.#buffer.slice(this.#start, end) : this.#buffer.subarray(this.#start, end)
+    // a copy: who keeps a body does not keep all that came with it
+    const body = head.contentLength === 0 ? NOTHING : this.#buffer.slice(this.#headEnd, end)
     this.#start = this.#scanned = end
     this.#head = undefined
     try {
@@ -134,32 +142,42 @@ export class StreamFramer {
     this.#dead = true
   }
 
+  #borrow(bytes: Uint8Array): void {
+    this.#buffer = bytes
+    this.#start = this.#scanned = this.#headEnd = 0
+    this.#end = bytes.length
+  }
+
   #append(bytes: Uint8Array): void {
     this.#reserve(bytes.length)
     this.#buffer.set(bytes, this.#end)
     this.#end += bytes.length
   }
 
-  /** Room for `count` more octets; doubles, so that the copying stays proportional to what arrives. */
+  /** The rest of a message in our own room, with place for `count` more octets; doubles, so that the copying stays proportional to what arrives. */
   #reserve(count: number): void {
-    if (this.#end + count <= this.#buffer.length) return
-    const used = this.#end - this.#start
-    const room = used + count <= this.#buffer.length / 2 ? this.#buffer : new Uint8Array(Math.max(FIRST_ROOM, 2 * (used + count)))
-    room.set(this.#buffer.subarray(this.#start, this.#end))
-    this.#buffer = room
+    const owned = this.#buffer === this.#room
+    if (owned && this.#end + count <= this.#room.length) return
+    const rest = this.#buffer.subarray(this.#start, this.#end)
+    const wanted = rest.length + count
+    if (wanted > (owned ? this.#room.length / 2 : this.#room.length)) this.#room = new Uint8Array(Math.max(FIRST_ROOM, 2 * wanted))
+    this.#room.set(rest)
+    this.#buffer = this.#room
     this.#headEnd -= this.#start
     this.#scanned -= this.#start
     this.#start = 0
-    this.#end = used
+    this.#end = rest.length
   }
 
   #reset(): void {
     this.#start = this.#end = this.#scanned = this.#headEnd = 0
     // An idle connection holds no memory; the next message is usually as small as the last
-    if (this.#dead || this.#buffer.length > KEPT_ROOM) this.#buffer = new Uint8Array(0)
+    if (this.#dead || this.#room.length > KEPT_ROOM) this.#room = NOTHING
+    this.#buffer = this.#room
   }
 }
 
+const NOTHING: Uint8Array = new Uint8Array(0)
 const NO_LENGTH = { code: 'no-content-length', message: 'Content-Length is missing on a stream.', status: 400 }
 const CR = 13
 const LF = 10

@@ -62,7 +62,7 @@ interface ServerRecord {
   /** Where responses go when the connection of the request is gone. */
   readonly back: Address
   readonly mergeKey: string | undefined
-  /** It is among those that its peer has under way. */
+  /** It is among those that its peer has under way; otherwise it is over. */
   counted: boolean
   /** An INVITE, for CANCEL. With its final response the request goes, else it would stay as long as the transaction: half a minute. */
   invite: ServerRequest | 'answered' | undefined
@@ -77,8 +77,9 @@ export class TransactionLayer {
   readonly #clients = new PassingMap<string, ClientRecord>()
   readonly #servers = new Map<string, ServerRecord>()
   readonly #merging = new Map<string, string>()
-  /** Keys of server transactions that are over and remembered for copies of their requests, oldest first. */
-  readonly #over = { reliable: new Set<string>(), unreliable: new Set<string>() }
+  /** Server transactions that are over and remembered for copies of their requests. Of a reliable transport their keys, oldest first. */
+  readonly #overReliable = new Set<string>()
+  #overUnreliable = 0
   /** Server transactions under way by the host they came from. */
   readonly #load = new Map<string, number>()
   readonly #timers = new TimerHeap<RunningTimer>()
@@ -194,11 +195,10 @@ export class TransactionLayer {
   #hasRoom({ remote }: Source): boolean {
     // one host that floods leaves room for others
     if ((this.#load.get(remote.host) ?? 0) >= (this.limits.perSource ?? Number.POSITIVE_INFINITY)) return false
-    const { reliable, unreliable } = this.#over
-    const over = reliable.size + unreliable.size
+    const over = this.#overReliable.size + this.#overUnreliable
     if (this.#servers.size - over >= this.limits.transactions) return false
     if (over < this.limits.finishedTransactions) return true
-    for (const key of reliable) {
+    for (const key of this.#overReliable) {
       const record = this.#servers.get(key) as ServerRecord
       record.machine.stop()
       this.#forgetServer(key, record)
@@ -262,15 +262,15 @@ export class TransactionLayer {
     const work = record.machine.handle(event, this.turn.now)
     if (work?.includes('send response') && record.response !== undefined) this.flows.respond(record.source, record.back, record.response)
     if (record.machine.terminated) this.#forgetServer(key, record)
-    else if (isOver(record.machine)) {
-      this.#overOf(record).add(key)
+    else if (record.counted && isOver(record.machine)) {
       this.#uncount(record)
+      if (record.machine.reliable) this.#overReliable.add(key)
+      else this.#overUnreliable++
     }
     return work
   }
 
   #uncount(record: ServerRecord): void {
-    if (!record.counted) return
     record.counted = false
     const { host } = record.source.remote
     const left = (this.#load.get(host) as number) - 1
@@ -278,14 +278,14 @@ export class TransactionLayer {
     else this.#load.set(host, left)
   }
 
-  #overOf({ machine }: ServerRecord): Set<string> {
-    return machine.reliable ? this.#over.reliable : this.#over.unreliable
-  }
-
   #forgetServer(key: string, record: ServerRecord): void {
-    this.#overOf(record).delete(key)
-    this.#uncount(record)
-    if (this.#servers.delete(key) && record.mergeKey !== undefined) this.#merging.delete(record.mergeKey)
+    // a late answer to one that is gone already, whose key another may have by now
+    if (this.#servers.get(key) !== record) return
+    this.#servers.delete(key)
+    if (record.counted) this.#uncount(record)
+    else if (record.machine.reliable) this.#overReliable.delete(key)
+    else this.#overUnreliable--
+    if (record.mergeKey !== undefined) this.#merging.delete(record.mergeKey)
   }
 }
 

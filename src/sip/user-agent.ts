@@ -1,4 +1,4 @@
-import { consistsOf, earliest, LocalProtocolError, type Machine, SIP_TOKEN, Timers } from '../wire/index.js'
+import { consistsOf, earliest, LocalProtocolError, type Machine, SIP_TOKEN, sooner, Timers } from '../wire/index.js'
 import { refusalOf } from './admission.js'
 import { bodyOf } from './body.js'
 import { UserAgentCore } from './core.js'
@@ -42,7 +42,8 @@ export class UserAgent implements Machine<UserAgentInput, UserAgentOutput>, Tran
 
   get deadline(): number | undefined {
     const { layer, flows, delays } = this.#core
-    const next = earliest(layer.deadline, flows.deadline, delays.deadline, this.#receiver.deadline, this.#unanswered.deadline)
+    const below = sooner(sooner(layer.deadline, flows.deadline), sooner(delays.deadline, this.#receiver.deadline))
+    const next = sooner(below, this.#unanswered.deadline)
     if (this.#registrations.size === 0) return next
     return earliest(next, ...[...this.#registrations.values()].map(registration => registration.deadline))
   }

@@ -93,14 +93,14 @@ export function stampReceived(request: SipRequest, remote: Address): void {
   const via = topVia(request)
   if (via === undefined) return
   // RFC 3581 §4: with rport, received is written even if it equals sent-by. Whatever the client wrote itself is not believed.
-  const { received: untrusted, rport, ...rest } = via
-  const elsewhere = via.host !== remote.host
-  if (rport === undefined && !elsewhere && untrusted === undefined) return
-  const stamped: Via = {
-    ...rest,
-    ...((rport !== undefined || elsewhere) && { received: remote.host }),
-    ...(rport !== undefined && { rport: remote.port }),
-  }
+  const { transport, host, port, branch, rport, parameters } = via
+  const elsewhere = host !== remote.host
+  if (rport === undefined && !elsewhere && via.received === undefined) return
+  const stamped: MutableVia = { transport, host, parameters }
+  if (port !== undefined) stamped.port = port
+  if (branch !== undefined) stamped.branch = branch
+  if (rport !== undefined || elsewhere) stamped.received = remote.host
+  if (rport !== undefined) stamped.rport = remote.port
   const [, ...others] = splitList(line)
   request.headers.setFirst('Via', [formatVia(stamped), ...others].join(', '))
 }

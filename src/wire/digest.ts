@@ -92,9 +92,12 @@ function digestHex({ algorithm, hash }: Pick<DigestParts, 'algorithm' | 'hash'>,
 
 function toHex(bytes: Uint8Array): string {
   let text = ''
-  for (const byte of bytes) text += byte.toString(16).padStart(2, '0')
+  for (let index = 0; index < bytes.length; index++) text += HEX[bytes[index] as number]
   return text
 }
+
+/** Two digits for each octet. */
+const HEX: readonly string[] = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'))
 
 const HASH_NAMES = { MD5: 'md5', 'SHA-256': 'sha-256', 'SHA-512-256': 'sha-512-256' } as const
 const ALGORITHMS: readonly DigestAlgorithm[] = ['SHA-256', 'SHA-512-256', 'MD5']

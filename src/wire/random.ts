@@ -5,14 +5,17 @@ const ALPHANUMERIC = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012345
 
 /** `length` characters of `A-Z a-z 0-9`, each uniformly distributed (5.95 bits a character). */
 export function randomToken(random: Random, length: number): string {
-  const codes: number[] = []
-  while (codes.length < length) {
-    for (const byte of random(length - codes.length + 4)) {
+  const codes = new Array<number>(length)
+  let count = 0
+  while (count < length) {
+    const bytes = random(length - count + 4)
+    for (let index = 0; index < bytes.length && count < length; index++) {
+      const byte = bytes[index] as number
       // 248 = 4 * 62: bytes above it would favour the first letters
-      if (byte < 248 && codes.length < length) codes.push(ALPHANUMERIC.charCodeAt(byte % 62))
+      if (byte < 248) codes[count++] = ALPHANUMERIC.charCodeAt(byte % 62)
     }
   }
-  return String.fromCharCode(...codes)
+  return String.fromCharCode.apply(null, codes)
 }
 
 /** A random integer in `0 … below - 1`; `below` at most 2^32. */

@@ -58,6 +58,11 @@ export class Timers<Name extends string = string> {
 /** Earliest of several deadlines, ignoring those that are undefined. */
 export function earliest(...deadlines: readonly (number | undefined)[]): number | undefined {
   let next: number | undefined
-  for (const at of deadlines) if (at !== undefined && (next === undefined || at < next)) next = at
+  for (const at of deadlines) next = sooner(next, at)
   return next
+}
+
+/** The earlier of two deadlines, where asking often must not cost a list. */
+export function sooner(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || (b !== undefined && b < a) ? b : a
 }
