@@ -232,10 +232,8 @@ export function isUsual(name: string): boolean {
   return KNOWN.has(name)
 }
 
-/** Lower-case long name of a header field; expands the compact forms. */
+/** Lower-case long name of a header field; expands the compact forms. Usual names are found faster by `usualName`. */
 export function canonical(name: string): string {
-  const known = KNOWN.get(name)
-  if (known !== undefined) return known.key
   const lower = name.toLowerCase()
   return lower.length === 1 ? (COMPACT.get(lower) ?? lower) : lower
 }

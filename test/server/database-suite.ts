@@ -119,6 +119,13 @@ function bindingTests(open: OpenForTest): void {
       return { bindings: [refreshed, b, weak], result: undefined }
     })
     expect(await database.bindings.of(AOR, NOW)).toStrictEqual([refreshed, b, weak])
+    // the newest itself, once merely refreshed and once with another address
+    const again = { ...refreshed, cseq: 3, callId: 'later', expires: NOW + 3 * MINUTE }
+    await set(database, AOR, b, again, weak)
+    expect(await database.bindings.of(AOR, NOW)).toStrictEqual([again, b, weak])
+    const moved = { ...again, cseq: 4, contact: 'sip:moved@192.0.2.1', flow: 'another' }
+    await set(database, AOR, b, moved, weak)
+    expect(await database.bindings.of(AOR, NOW)).toStrictEqual([moved, b, weak])
     await set(database, AOR, b)
     expect(await database.bindings.of(AOR, NOW)).toStrictEqual([b])
     await set(database, AOR)

@@ -17,6 +17,16 @@ const thrownBy = (text: string | Uint8Array, limits?: Parameters<typeof decodeMe
 }
 
 describe('decodeMessage', () => {
+  it.each(['Call-ID', 'call-id', 'CALL-ID', 'cAll-iD', 'i', 'I', 'Call-ID ', 'i\t'])(
+    'reads the name %j in any spelling @req SIP-36',
+    name => {
+      const { headers } = decode(`OPTIONS sip:b@b SIP/2.0\r\nVia: SIP/2.0/UDP h\r\n${name}: 1\r\nCall-Is: 2\r\n\r\n`)
+      expect(headers.getAll('call-id')).toEqual(['1'])
+      expect(headers.get('call-is')).toBe('2')
+      expect([...headers][1]?.[0]).toBe(name.trim())
+    },
+  )
+
   it('reads a request with compact names, folds and repeated lines @req SIP-36', () => {
     const message = decode(
       `OPTIONS sip:b@b SIP/2.0\r\n${FIVE}Accept: a/b,\r\n\t c/d\r\nAccept: e/f\r\nSubject:\r\n  two\r\n  lines \r\nl: 4\r\n\r\nbody`,

@@ -122,3 +122,12 @@ it('a datagram from one who does not listen for any shows a name that leads nowh
   expect(hand.request('INVITE').headers.get('via')).toContain('SIP/2.0/UDP host.invalid:5060;')
   expect(hand.outputs.flatMap(output => (output.type === 'trace' ? [output.entry.local.host] : []))).toEqual(['host.invalid'])
 })
+
+it('of several messages in one read the trace keeps each for itself', () => {
+  const text = 'ACK sip:bob@192.0.2.10 SIP/2.0\r\nVia: SIP/2.0/TCP h;branch=z9hG4bK1\r\nContent-Length: 0\r\n\r\n'
+  const hand = new SipHand('tcp', { trace: true }).opened('in-1').receive(text + text, 'in-1')
+  const one = new TextEncoder().encode(text)
+  const traced = hand.outputs.flatMap(output => (output.type === 'trace' && output.entry.direction === 'in' ? [output.entry.bytes] : []))
+  expect(traced).toEqual([one, one])
+  expect(traced.map(bytes => bytes.buffer.byteLength)).toEqual([one.length, one.length])
+})

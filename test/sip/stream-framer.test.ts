@@ -134,6 +134,25 @@ describe('StreamFramer', () => {
     expect(fastest.whole).toBeLessThan(9 * fastest.quarter)
   })
 
+  it('keeps no more of a read than the body: the rest may be large', () => {
+    const read = join(options('1', 'body'), options('2'))
+    const [first, second] = new StreamFramer().push(read)
+    if (first?.type !== 'message' || second?.type !== 'message') throw new Error('two messages were sent')
+    expect(new TextDecoder().decode(first.message.body)).toBe('body')
+    expect(first.message.body.buffer.byteLength).toBe(4)
+    expect(second.message.body.buffer.byteLength).toBe(0)
+    expect([first.bytes, second.bytes]).toEqual([options('1', 'body'), options('2')])
+  })
+
+  it('writes to nothing that was pushed', () => {
+    const [whole, begin, rest] = [options('1'), options('2').slice(0, 40), options('2').slice(40)]
+    const read = join(whole, begin)
+    const before = read.slice()
+    const framer = new StreamFramer()
+    expect(summary([...framer.push(read), ...framer.push(rest), ...framer.push(options('3', 'x'.repeat(5000)))])).toHaveLength(3)
+    expect(read).toEqual(before)
+  })
+
   it('reads the torture messages that carry a length from a stream @req SIP-36', () => {
     const read = (name: string) => new Uint8Array(readFileSync(new URL(`../vectors/rfc4475/${name}.dat`, import.meta.url)))
     const framer = new StreamFramer()

@@ -56,6 +56,10 @@ describe('Via', () => {
     expect(topVia(request())).toBeUndefined()
   })
 
+  it('takes away what a client wrote as received of itself @req SIP-38', () => {
+    expect(stamped('SIP/2.0/UDP 192.0.2.9;branch=1;received=192.0.2.66', '192.0.2.9')).toEqual(['SIP/2.0/UDP 192.0.2.9;branch=1'])
+  })
+
   it('writes received and rport as server @req SIP-38', () => {
     expect(stamped('SIP/2.0/UDP h:5060;branch=1;rport', '192.0.2.9')).toEqual(['SIP/2.0/UDP h:5060;branch=1;received=192.0.2.9;rport=4321'])
     expect(stamped('SIP/2.0/UDP 192.0.2.9;branch=1;rport', '192.0.2.9')).toEqual([
