@@ -13,7 +13,8 @@ export const suite = {
   title: 'MSRP alone, file to file: by the size of chunks, with several files on one connection, and over TLS',
   about:
     '`as it is` is what the library does unasked. `4 files` share one connection in turns, `and small ones` besides while messages of 10 KiB go over the same ' +
-    'connection, one after the other. Where a size of chunks is given, 4 MiB of them may be unanswered; unasked it is 64 chunks (OA-64). Ratios are to the raw copy of the same round, those of TLS to a raw copy over TLS.',
+    'connection, one after the other. Where a size of chunks is given, 4 MiB of them may be unanswered; unasked it is 64 chunks (OA-64). Ratios are ' +
+    'to the raw copy of the same round, those of TLS to a raw copy over TLS.',
   bounds:
     'Large chunks: the copies of the raw copy, and one look for the end-line on either side. Small chunks: the code that runs for each of them.',
   size: 256,
