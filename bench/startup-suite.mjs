@@ -18,7 +18,8 @@ export const suite = {
   title: `commands that do little, from their start to their end; files of ${SMALL} octets`,
   about:
     '`to INVITE` is the time from the start of `cpmft send` until the first octet of its INVITE is on the wire. `cpmft send` is the whole ' +
-    'transfer to a `cpmft receive` that runs already: offer, acceptance, file, report, goodbye.',
+    'transfer to a `cpmft receive` that runs already: offer, acceptance, file, report, goodbye. Each command has run before on this machine, so ' +
+    'that its compiled code is kept.',
   bounds: 'The start of Node itself, then the loading of our own code.',
   measure: 'time',
   setUp,
