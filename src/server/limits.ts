@@ -140,6 +140,12 @@ export const KNOWN_SESSIONS = 100_000
  */
 export const SPOOL_PATIENCE = 50
 
+/**
+ * Share of the time of a passage that its sender is held for members who are a little behind while others could read on (house). Members fall behind by
+ * chance too, and the disk costs everybody more: ten members of equal speed had most of a file written in vain. One slow member costs the others that much.
+ */
+export const STRAGGLER_SHARE = 1 / 20
+
 /** Store and forward: octets of one file (Appendix A: FT MAX SIZE), and of all files for one recipient, of one sender a day, of a node (SEC-4). */
 export const DEPOSIT_OCTETS = { file: 100 * 1024 ** 2, recipient: 1024 ** 3, sender: 1024 ** 3, total: 16 * 1024 ** 3 }
 

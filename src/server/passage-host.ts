@@ -32,7 +32,7 @@ export interface PassageLimits {
   /** Of all passages on disk. */
   readonly spoolQuota: number
   readonly ttl: number
-  /** How long a sender is held when all readers are behind, before the disk is used. */
+  /** How long a sender is held for readers that are behind, before the disk is used. */
   readonly patience: number
   readonly passages: number
   readonly readers: number
@@ -48,6 +48,8 @@ export interface PassageHostOptions {
   readonly hold: (until: Promise<void>) => void
   /** Calls back once after milliseconds; the result stops it. */
   readonly after: (milliseconds: number, callback: () => void) => () => void
+  /** Milliseconds; only differences have a meaning. Default: the clock of the process. */
+  readonly now?: () => number
   /** Hashes files on disk beside the event loop. Without it everything is hashed here. */
   readonly hashes?: HashPool
   /** Default: the block pool of the process. */
@@ -221,6 +223,8 @@ export class PassageHost {
       onDrained: () => this.#drained(name),
       onBehind: () => this.#await(name),
       onCaughtUp: () => this.#entries.get(name)?.caughtUp?.(),
+      patience: this.#limits.patience,
+      now: this.#options.now ?? (() => performance.now()),
     })
     const stopTimer = this.#options.after(this.#limits.ttl, () => passage.fail('broken', 'It took too long.'))
     this.#entries.set(name, { passage, stopTimer, drained: undefined, caughtUp: undefined })

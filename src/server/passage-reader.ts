@@ -34,6 +34,8 @@ export class PassageReader {
   /** Octets it waits for; 0 while it waits for none. */
   wanted = 0
   hasAsked = false
+  /** It was waited for in vain: until it has caught up it is not waited for again. */
+  isSlow = false
   readonly #options: PassageReaderOptions
   readonly #given: Given[] = []
   #ahead: Ahead | undefined

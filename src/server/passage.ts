@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { HashPool } from '../node/index.js'
 import type { PassageMemory } from './passage-memory.js'
+import { PassagePatience } from './passage-patience.js'
 import { PassageReader } from './passage-reader.js'
 import { PassageWindow } from './passage-window.js'
 import { SpoolFile } from './spool-file.js'
@@ -40,6 +41,10 @@ export interface PassageOptions {
    */
   readonly onBehind: () => void
   readonly onCaughtUp: () => void
+  /** Milliseconds; only differences have a meaning. */
+  readonly now: () => number
+  /** How long the sender may be held for readers a little behind, milliseconds, and a small share of the time since it began. */
+  readonly patience: number
 }
 
 /** One message on its way: its latest octets in memory, the older ones on disk if somebody may still want them. */
@@ -56,8 +61,9 @@ export class Passage {
   #joined = false
   #finishing = false
   #writing = false
-  /** The sender waits for the fastest reader. */
-  #patient = false
+  readonly #patience: PassagePatience
+  /** Whoever is still to come was waited for once. */
+  #awaited = false
   /** Before this much was written nobody is waited for again. */
   #hurriedTo = 0
   /** `finished` was said, or its hash is under way. */
@@ -67,6 +73,7 @@ export class Passage {
   constructor(options: PassageOptions) {
     this.#options = options
     this.#keep = options.keep
+    this.#patience = new PassagePatience(options.now, options.patience)
     this.#window = new PassageWindow(options.memory)
   }
 
@@ -110,8 +117,9 @@ export class Passage {
 
   /** The sender waited long enough. */
   hurry(): void {
-    this.#patient = false
-    this.#hurriedTo = this.length + this.#options.window()
+    const window = this.#options.window()
+    this.#stopWaiting(this.#keptFrom(window))
+    this.#hurriedTo = this.length + window
     this.trim()
   }
 
@@ -131,6 +139,8 @@ export class Passage {
     if (reader === undefined) return
     if (offset < reader.offset || length <= 0) return this.fail('broken', 'A member asked for octets once more.')
     reader.ask(offset, length)
+    // it reads what comes now
+    if (reader.isSlow && offset >= this.#keptFrom(this.#options.window() / 2)) reader.isSlow = false
     this.#answer(name, reader)
     this.trim()
   }
@@ -166,17 +176,43 @@ export class Passage {
     if (!this.#waitsFor(kept) && this.#window.start < kept) this.#spill(kept)
   }
 
-  /** A short wait costs less than the disk, as long as nobody gets the octets sooner that way; it may begin while octets come only. */
+  /**
+   * A short wait costs less than the disk: for all, as long as nobody gets the octets sooner, and for somebody who keeps pace otherwise. It may
+   * begin while octets come only.
+   */
   #waitsFor(kept: number): boolean {
+    const { isWaiting } = this.#patience
     const window = this.#options.window()
     // what was received before the sender stopped still comes; one that does not stop is not waited for
-    if (this.#patient && this.length - this.#window.start > 2 * window) this.#hurriedTo = this.length + window
-    const behind = this.#window.start < kept && !this.#finishing && this.#fastest() < kept && this.length >= this.#hurriedTo
-    if (this.#patient === behind || (!this.#patient && !this.#writing)) return this.#patient
-    this.#patient = behind
-    if (behind) this.#options.onBehind()
-    else this.#options.onCaughtUp()
+    if (isWaiting && this.length - this.#window.start > 2 * window) this.#hurriedTo = this.length + window
+    const behind =
+      this.#window.start < kept &&
+      !this.#finishing &&
+      this.length >= this.#hurriedTo &&
+      (this.#fastest() < kept || (this.#straggles(kept) && this.#patience.isLeft))
+    if (isWaiting === behind || (!isWaiting && !this.#writing)) return isWaiting
+    if (behind) {
+      this.#patience.begin()
+      this.#options.onBehind()
+    } else {
+      this.#stopWaiting(kept)
+      this.#options.onCaughtUp()
+    }
     return behind
+  }
+
+  /** Whoever is behind still was waited for long enough. */
+  #stopWaiting(kept: number): void {
+    this.#patience.end()
+    this.#awaited = true
+    for (const reader of this.#readers.values()) if (reader.offset < kept) reader.isSlow = true
+  }
+
+  /** Somebody who keeps pace otherwise is behind, or did not begin to read yet. */
+  #straggles(kept: number): boolean {
+    if (this.#keep && !this.#awaited) return true
+    for (const reader of this.#readers.values()) if (!reader.isSlow && reader.offset < kept) return true
+    return false
   }
 
   /** What the reader that is ahead of all others asked for last; infinity when nobody has asked for anything. */

@@ -21,7 +21,9 @@ let retained: number
 function open(limits: Partial<PassageLimits> = {}, options: Partial<PassageHostOptions> = {}): void {
   bench = new PassageBench({
     folder: spool,
-    limits: { window: 256 * KIB, smallestWindow: 64 * KIB, inFlight: 64 * KIB, ...limits },
+    // nobody has time
+    now: () => 0,
+    limits: { window: 256 * KIB, smallestWindow: 64 * KIB, inFlight: 64 * KIB, patience: 0, ...limits },
     ...options,
   })
 }
@@ -294,7 +296,8 @@ describe('PassageHost on disk', () => {
   })
 
   it('lets the sender wait a moment when everybody is behind, instead of using the disk @req GRP-29', async () => {
-    open({ patience: 77 })
+    let clock = 0
+    open({ patience: 77 }, { now: () => clock })
     const settled: number[] = []
     const watch = (): void => bench.holds.forEach((hold, index) => void hold.then(() => settled.includes(index) || settled.push(index)))
     const patience = (): (() => void) | undefined => bench.timers.find(({ milliseconds }) => milliseconds === 77)?.callback
@@ -306,7 +309,8 @@ describe('PassageHost on disk', () => {
     bench.do({ name: 'read', passage: 'p', reader: 'fast', offset: KIB, length: KIB })
     await turn()
     expect(settled).toEqual([])
-    // the faster one comes into the window: the disk has to do for the other one
+    // the faster one comes into the window: the disk has to do for the other one, who was waited for long enough
+    clock = 100
     bench.do({ name: 'read', passage: 'p', reader: 'fast', offset: 128 * KIB, length: KIB })
     await turn()
     expect([settled, patience()]).toEqual([[0], undefined])
@@ -321,6 +325,57 @@ describe('PassageHost on disk', () => {
     expect(settled).toEqual([0, 1])
     expect(bench.host.figures.spooled).toBeGreaterThan(before)
     await Promise.all([readAll('slow', 448 * KIB), readRest('fast', 448 * KIB)])
+  })
+
+  it('holds the sender for a reader a little behind, a small share of the time of the others @req GRP-29', async () => {
+    let clock = 0
+    open({ patience: 50 }, { now: () => clock })
+    const freed = new Set<unknown>()
+    let at = 0
+    const write = (length = 320 * KIB): void => {
+      send(pattern(length), at)
+      at += length
+      const hold = bench.holds.at(-1)
+      void hold?.then(() => freed.add(hold))
+    }
+    const read = (reader: string, offset: number): void => bench.do({ name: 'read', passage: 'p', reader, offset, length: KIB })
+    bench.do(OPEN)
+    for (const reader of ['even', 'odd']) read(reader, 0)
+    read('even', KIB)
+    write()
+    // one is in the window, the other catches up in 10 ms: the disk is not needed
+    read('even', 300 * KIB)
+    clock = 10
+    expect([bench.holds.length, freed.size, bench.host.figures.spooled]).toEqual([1, 0, 0])
+    read('odd', 200 * KIB)
+    await turn()
+    expect([bench.holds.length, freed.size, bench.host.figures.spooled]).toEqual([1, 1, 0])
+    // it falls behind again, and is waited for until the time for that is used up
+    write()
+    read('even', 600 * KIB)
+    expect([bench.holds.length, bench.host.figures.spooled]).toEqual([2, 0])
+    clock = 53
+    read('even', 610 * KIB)
+    await turn()
+    expect([bench.holds.length, freed.size]).toEqual([2, 2])
+    expect(bench.host.figures.spooled).toBeGreaterThan(0)
+    // time brings some again, but not for one that did not come
+    clock = 1000
+    read('even', 640 * KIB)
+    write(128 * KIB)
+    expect(bench.holds).toHaveLength(2)
+    // before it has caught up
+    read('odd', 760 * KIB)
+    for (let count = 0; count < 2; count++) {
+      read('even', at)
+      write(128 * KIB)
+    }
+    expect(bench.holds).toHaveLength(3)
+    read('odd', at)
+    read('even', at)
+    await turn()
+    expect(freed.size).toBe(3)
+    bench.do({ name: 'leave', passage: 'p', reader: 'odd' }, { name: 'leave', passage: 'p', reader: 'even' })
   })
 
   it('does not hold more because a sender does not wait', async () => {
@@ -352,7 +407,7 @@ describe('PassageHost on disk', () => {
     writeFileSync(
       script,
       `import { PassageHost } from ${built('server/passage-host.js')}
-const host = new PassageHost({ folder: process.argv[2], onEvent: () => {}, hold: () => {}, after: () => () => {} })
+const host = new PassageHost({ folder: process.argv[2], onEvent: () => {}, hold: () => {}, after: () => () => {}, limits: { patience: 0 } })
 host.command({ name: 'open', passage: 'p', total: undefined, limit: 1e9, keep: true })
 host.command({ name: 'write', passage: 'p', offset: 0, bytes: new Uint8Array(8_000_000) })
 const timer = setInterval(() => { if (host.figures.pending === 0) { process.stdout.write('there'); clearInterval(timer); setInterval(() => {}, 1000) } }, 5)
