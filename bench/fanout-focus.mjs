@@ -20,13 +20,31 @@ export async function fanoutFocus({ source, sha1, legs, folder }) {
     server.tell({ begin: true })
     await server.next()
     sender.tell({ begin: true })
-    const received = await members.next()
-    await sender.next()
+    const received = await arrival(members, sender, server)
     server.tell({ over: true })
     return { ...received, ...(await server.next()) }
   } finally {
     await Promise.all([sender.end(), members.end(), server.end()])
   }
+}
+
+/** Milliseconds after which a transfer that goes on stands still: the largest takes a tenth. */
+const STILL = 60_000
+
+/** What the members say when all have it. A sender that failed is heard at once, and when nothing moves the server is asked where it stands. */
+async function arrival(members, sender, server) {
+  const received = members.next()
+  const sent = sender.next()
+  let timer
+  const still = new Promise(resolve => (timer = setTimeout(resolve, STILL, 'still')))
+  // the sender hears of the end later, by a notification
+  const first = await Promise.race([received, sent.then(() => received), still])
+  clearTimeout(timer)
+  server.tell({})
+  const { groups } = await server.next()
+  if (first === 'still') throw new Error(`the transfer stands still: ${JSON.stringify(groups)}`)
+  await sent
+  return { ...first, spooled: Math.max(0, ...groups.passages.map(({ spooled }) => spooled)) }
 }
 
 const TEAM = 'sip:team@cpm.test'
@@ -44,7 +62,11 @@ async function serve({ legs, data }) {
   await once(process, 'message')
   const before = cpuSeconds()
   process.send({ ready: true })
-  await once(process, 'message')
+  for (let isOver = false; !isOver; ) {
+    const [{ over = false }] = await once(process, 'message')
+    if (!over) process.send({ groups: server.groups })
+    isOver = over
+  }
   process.send({ memory: peakMemory(), cpu: cpuSeconds() - before })
   await server.close()
 }

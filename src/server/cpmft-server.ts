@@ -5,7 +5,7 @@ import type { DigestName } from './database.js'
 import { addressKey } from './address-key.js'
 import { DepositAgent } from './deposit-agent.js'
 import { FocusHost } from './focus-host.js'
-import type { FocusFigures } from './focus-options.js'
+import type { FocusFigures, FocusReport } from './focus-options.js'
 import { HttpDesk } from './http-desk.js'
 import { DRAIN_LIMIT, DRAIN_WAIT, REQUEST_RATE, SWEEP_INTERVAL } from './limits.js'
 import { type OpenedServerDatabase, openServerDatabase, serverDatabasePath } from './open-server-database.js'
@@ -41,6 +41,8 @@ export interface ServerHandle extends AsyncDisposable {
   /** `http://127.0.0.1:9464`; undefined without. */
   readonly metrics: string | undefined
   readonly database: OpenedServerDatabase
+  /** What group transfers do at this moment, for whoever looks for one that does not move. */
+  readonly groups: FocusReport
   /** Takes no new sessions (503 with Retry-After) and settles when the running ones have ended, at the latest after `limit` milliseconds. */
   drain(limit?: number): Promise<void>
   /** Ends everything now. */
@@ -337,7 +339,12 @@ class Starter {
         await new Promise(resolve => setTimeout(resolve, LOOK))
     }
     const factory = `sip:${settings.factory}@${domain}`
-    return { domain, factory, addresses, metrics, database, drain, close, [Symbol.asyncDispose]: close }
+    return {
+      ...{ domain, factory, addresses, metrics, database, drain, close, [Symbol.asyncDispose]: close },
+      get groups() {
+        return focus.report
+      },
+    }
   }
 }
 

@@ -15,6 +15,7 @@ import {
   type FocusFigures,
   type FocusHostOptions,
   type FocusLimits,
+  type FocusReport,
   type MsrpGuest,
   type SharedMsrp,
 } from './focus-options.js'
@@ -91,6 +92,11 @@ export class FocusHost {
     const { passages, memory, spooled, pending, octetsIn, octetsOut } = this.#passages.figures
     const own = { conferences: this.#conferences.size, members: this.#members, waitingInvites: this.#invites.waiting }
     return { ...own, passages, memory, spooled, pending, octetsIn, octetsOut }
+  }
+
+  /** Figures, and where every message stands that passes through: no names, no addresses. */
+  get report(): FocusReport {
+    return { figures: this.figures, passages: this.#passages.report }
   }
 
   /** A connection in memory to the proxy of this process becomes the only way in and out. */

@@ -17,7 +17,7 @@ import type { TraceEntry } from '../trace/index.js'
 import type { Machine } from '../wire/index.js'
 import type { WantedForMember } from './deposit-group.js'
 import { FOCUS_CONFERENCES, FOCUS_MEMBERS, SPOOL_QUOTA, UNANSWERED_INVITES } from './limits.js'
-import type { PassageLimits } from './passage-host.js'
+import type { PassageHost, PassageLimits } from './passage-host.js'
 import type { PassageMemory } from './passage-memory.js'
 import type { ServerLog } from './server-log.js'
 
@@ -132,6 +132,12 @@ export interface FocusFigures {
   /** Octets of messages since the start. */
   readonly octetsIn: number
   readonly octetsOut: number
+}
+
+/** What a focus is doing at one moment. */
+export interface FocusReport {
+  readonly figures: FocusFigures
+  readonly passages: PassageHost['report']
 }
 
 /** Who uses the MSRP listener of a focus too. */

@@ -20,6 +20,7 @@ export { type FocusHandle, type FocusOptions, startFocus } from './cpmft-focus.j
 export { type ServerAddress, type ServerHandle, startServer } from './cpmft-server.js'
 export { BINDINGS_OF_USER, REGISTRATION_EXPIRES, SERVER_CONNECTIONS } from './limits.js'
 export { type ListenAddress, parseListenAddress } from './listen-address.js'
+export type { FocusFigures, FocusReport } from './focus-options.js'
 export { type LogLevel, pinoLog, type PinoLogOptions } from './pino-log.js'
 export { DIALOG_POLICY, ROUTING_POLICY } from './routing-policy.js'
 export { SERVER_CONFIG_KEYS, type ServerConfigName, type ServerConfigValues } from './server-config-keys.js'

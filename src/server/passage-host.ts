@@ -14,7 +14,7 @@ import {
   SPOOL_QUOTA,
   SPOOL_TTL,
 } from './limits.js'
-import { Passage } from './passage.js'
+import { Passage, type PassageReport } from './passage.js'
 import { blockMemory, type PassageMemory } from './passage-memory.js'
 import { SpoolFolder } from './spool-folder.js'
 
@@ -141,6 +141,11 @@ export class PassageHost {
       octetsIn: this.#octetsIn,
       octetsOut: this.#octetsOut,
     }
+  }
+
+  /** Where every passage stands, for whoever looks for a transfer that does not move. */
+  get report(): readonly (PassageReport & { readonly passage: string })[] {
+    return [...this.#entries].map(([name, { passage }]) => ({ passage: name, ...passage.report }))
   }
 
   /** Events come inside this call or later, one after the other; a command that is given while one is told does not nest. */

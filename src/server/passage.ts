@@ -47,6 +47,21 @@ export interface PassageOptions {
   readonly patience: number
 }
 
+/** How far a passage and its readers are: offsets and octets. */
+export interface PassageReport {
+  readonly total: number | undefined
+  readonly length: number
+  /** What is older is on disk, or needed by nobody. */
+  readonly memoryFrom: number
+  readonly spooled: number
+  readonly pending: number
+  readonly keeps: boolean
+  readonly isFinishing: boolean
+  /** The sender waits for readers. */
+  readonly waits: boolean
+  readonly readers: readonly { readonly reader: string; readonly offset: number; readonly wanted: number; readonly isSlow: boolean }[]
+}
+
 /** One message on its way: its latest octets in memory, the older ones on disk if somebody may still want them. */
 export class Passage {
   readonly #options: PassageOptions
@@ -101,6 +116,15 @@ export class Passage {
   /** Octets that were put on disk. */
   get spooled(): number {
     return this.#spool?.charged ?? 0
+  }
+
+  get report(): PassageReport {
+    const { length, pending, spooled } = this
+    return {
+      ...{ total: this.#options.total, length, memoryFrom: this.#window.start, spooled, pending },
+      ...{ keeps: this.#keep, isFinishing: this.#finishing, waits: this.#patience.isWaiting },
+      readers: [...this.#readers].map(([reader, { offset, wanted, isSlow }]) => ({ reader, offset, wanted, isSlow })),
+    }
   }
 
   write(offset: number, bytes: Uint8Array): void {
