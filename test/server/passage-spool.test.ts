@@ -353,6 +353,24 @@ describe('PassageHost on disk', () => {
     // it falls behind again, and is waited for until the time for that is used up
     write()
     read('even', 600 * KIB)
+    const readers = [
+      { reader: 'even', offset: 600 * KIB, wanted: 0, isSlow: false },
+      { reader: 'odd', offset: 200 * KIB, wanted: 0, isSlow: false },
+    ]
+    expect(bench.host.report).toEqual([
+      {
+        passage: 'p',
+        total: undefined,
+        length: at,
+        memoryFrom: 192 * KIB,
+        spooled: 0,
+        pending: 0,
+        keeps: false,
+        isFinishing: false,
+        waits: true,
+        readers,
+      },
+    ])
     expect([bench.holds.length, bench.host.figures.spooled]).toEqual([2, 0])
     clock = 53
     read('even', 610 * KIB)
