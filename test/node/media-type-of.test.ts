@@ -14,20 +14,7 @@ describe('the media type of a file', () => {
       `/a.b/x.${extension}`,
       extension,
     ])
-    for (const name of [
-      ...names,
-      '',
-      '.',
-      'x.',
-      '.txt',
-      '/home/.txt',
-      '/home/txt',
-      'C:\\a\\.txt',
-      'a.tar.gz',
-      'README',
-      'toString',
-      'a.constructor',
-    ])
+    for (const name of [...names, '', '.', 'x.', '.txt', '/a/.txt', '/a/txt', 'a\\.txt', 'a.tar.gz', 'README', 'toString', 'a.constructor'])
       expect([name, mediaTypeOf(name)]).toEqual([name, mime.getType(name) ?? 'application/octet-stream'])
   })
 })
