@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { createClient } from '../dist/lib/node.js'
 import { freePort, playRole, startMeter, startRole } from './processes.mjs'
 import { touchMemory } from './touched-memory.mjs'
@@ -6,12 +7,16 @@ import { touchMemory } from './touched-memory.mjs'
  * What a user gets: one file from client to client through the library, in two processes over loopback, hash checked and on disk.
  */
 
-/** @returns seconds from the acceptance to the receiver's success report (`seconds`) and from the call of `send` (`whole`); CPU from the acceptance */
-export async function push({ source, into }) {
+/**
+ * With `pair`, paths of an authority, a certificate and its key, all of it goes over TLS.
+ * @returns seconds from the acceptance to the receiver's success report (`seconds`) and from the call of `send` (`whole`); CPU from the acceptance
+ */
+export async function push({ source, into, pair }) {
   touchMemory(into)
   const [bobPort, alicePort] = [await freePort(), await freePort()]
-  const receiver = startRole(import.meta.url, 'receiver', { port: bobPort, into })
-  const sender = startRole(import.meta.url, 'sender', { port: alicePort, to: `sip:bob@127.0.0.1:${bobPort};transport=tcp`, source })
+  const to = addressOf('bob', bobPort, pair)
+  const receiver = startRole(import.meta.url, 'receiver', { listen: to, into, pair })
+  const sender = startRole(import.meta.url, 'sender', { listen: addressOf('alice', alicePort, pair), to, source, pair })
   try {
     await Promise.all([receiver.next(), sender.next()])
     sender.tell('go')
@@ -23,8 +28,17 @@ export async function push({ source, into }) {
   }
 }
 
-async function receive({ port, into }) {
-  const bob = await createClient({ aor: 'sip:bob@127.0.0.1', listen: `sip:bob@127.0.0.1:${port};transport=tcp`, into })
+function addressOf(name, port, pair) {
+  return `sip:${name}@127.0.0.1:${port};transport=${pair === undefined ? 'tcp' : 'tls'}`
+}
+
+function protection(pair) {
+  if (pair === undefined) return {}
+  return { profile: 'secure', tls: { cert: readFileSync(pair.cert), key: readFileSync(pair.key), ca: readFileSync(pair.ca) } }
+}
+
+async function receive({ listen, into, pair }) {
+  const bob = await createClient({ aor: 'sip:bob@127.0.0.1', listen, into, ...protection(pair) })
   process.send({ ready: true })
   for await (const offer of bob.offers()) {
     const meter = startMeter()
@@ -36,8 +50,8 @@ async function receive({ port, into }) {
   }
 }
 
-async function send({ port, to, source }) {
-  const alice = await createClient({ aor: 'sip:alice@127.0.0.1', listen: `sip:alice@127.0.0.1:${port};transport=tcp`, releaseTimer: 0 })
+async function send({ listen, to, source, pair }) {
+  const alice = await createClient({ aor: 'sip:alice@127.0.0.1', listen, releaseTimer: 0, ...protection(pair) })
   const go = new Promise(resolve => process.once('message', resolve))
   process.send({ ready: true })
   await go
