@@ -1,12 +1,13 @@
 import { HostError } from '../client/index.js'
 import { blocks } from './block-pool.js'
 import type { HashJob, HashThread } from './hash-thread.js'
+import { BLOCK_SIZE } from './limits.js'
 
 /** Octets of a view that are copied when they do not lie in shared memory. */
 const COPIED = 1024
 
 /** Octets that go to the worker at once: many small pieces would cost more than their hash. */
-const GATHERED = 512 * 1024
+const GATHERED = BLOCK_SIZE
 
 /**
  * SHA-1 of a file that is being written, in a worker. It gets the octets out of the memory that they are written from, where that is shared
