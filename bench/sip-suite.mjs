@@ -1,33 +1,34 @@
 import { sipDialog } from './sip-dialogs.mjs'
 
+/** Dialogs that live at one time: SIPp looks at its calls once a millisecond, so that fewer leave its own server idle for half the time. */
+const MANY = 500
+const FEW = 50
+
 export const suite = {
   name: 'sip',
   title: 'INVITE, 180, 200, ACK, BYE, 200 against a user agent on a socket, SIPp as load',
   about:
-    'With 50 dialogs at a time the rate is what one SIPp caller offers: it looks at its calls once a millisecond, so that each takes some eight of ' +
-    'them however fast the answers are. With 200 at a time the server is the limit; SIPp then loses datagrams, so that it is told over TCP alone. ' +
-    'Our user agent sends 100 besides, and keeps dialogs, timers and finished transactions as RFC 3261 says; the server of SIPp plays its three answers.',
+    `${MANY} dialogs at a time keep one core of either server busy: its own by 93 %, ours wholly. With ${FEW} at a time the rate is what one SIPp caller ` +
+    'offers to anybody, since it looks at its calls once a millisecond; that tells how soon we answer. SIPp has larger socket buffers than it takes by ' +
+    'itself, or it loses datagrams and stands still. Our user agent sends 100 besides, and keeps dialogs, timers and finished transactions as RFC 3261 ' +
+    'says; the server of SIPp plays its three answers.',
   unit: 'dialogs/s',
-  bounds: 'One core, and half of that reading and writing messages. At 50 at a time the timer of SIPp.',
+  bounds:
+    'One core: over UDP a quarter of it is the kernel, a fifth garbage, the rest reading, writing and keeping seven messages. SIPp is compiled and keeps nothing.',
   needs: ['sipp'],
   scenarios: {},
 }
 
 for (const transport of ['udp', 'tcp']) {
-  suite.scenarios[`${transport}, sipp`] = { run: ({ folder }) => sipDialog('sipp', transport, folder) }
-  suite.scenarios[`${transport}, cpmft`] = {
-    baseline: `${transport}, sipp`,
-    run: ({ folder }) => sipDialog('ours', transport, folder),
-    goals: [
-      { figure: 'ratio', least: 1 },
-      { figure: 'failed', most: 0 },
-    ],
+  for (const atOnce of [MANY, FEW]) {
+    const name = atOnce === MANY ? transport : `${transport}, ${FEW} at once`
+    const short = atOnce === MANY ? {} : { short: false }
+    suite.scenarios[`${name}, sipp`] = { ...short, run: ({ folder }) => sipDialog('sipp', transport, folder, atOnce) }
+    suite.scenarios[`${name}, cpmft`] = {
+      ...short,
+      baseline: `${name}, sipp`,
+      run: ({ folder }) => sipDialog('ours', transport, folder, atOnce),
+      goals: [...(atOnce === MANY ? [{ figure: 'ratio', least: 1 }] : []), { figure: 'failed', most: 0 }],
+    }
   }
-}
-suite.scenarios['tcp, 200 at once, sipp'] = { short: false, run: ({ folder }) => sipDialog('sipp', 'tcp', folder, 200) }
-suite.scenarios['tcp, 200 at once, cpmft'] = {
-  short: false,
-  baseline: 'tcp, 200 at once, sipp',
-  run: ({ folder }) => sipDialog('ours', 'tcp', folder, 200),
-  goals: [{ figure: 'failed', most: 0 }],
 }
