@@ -75,11 +75,19 @@ export class SessionCore {
   }
 
   byFile(fileId: string): FileLine | undefined {
-    return [...this.files(), ...this.queue, ...this.displaced].find(line => line.fileId === fileId)
+    return fileIn(this.lines, fileId) ?? fileIn(this.queue, fileId) ?? fileIn(this.displaced, fileId)
   }
 
   bySession(sessionId: string): FileLine | undefined {
-    return this.files().find(line => line.sessionId !== '' && line.sessionId === sessionId)
+    // for each chunk of each file: without a list of its own
+    for (const line of this.lines) if (line.kind !== 'other' && line.sessionId === sessionId && sessionId !== '') return line
+    return undefined
+  }
+
+  /** Whether all files of the session's lines are so. */
+  every(test: (line: FileLine) => boolean): boolean {
+    for (const line of this.lines) if (line.kind !== 'other' && !test(line)) return false
+    return true
   }
 
   /** Gives the m-line at `index` to another file (OA-30). */
@@ -118,4 +126,9 @@ export class SessionCore {
       msrp: input => void this.out.push({ type: 'msrp', input }),
     }
   }
+}
+
+function fileIn(lines: readonly Line[], fileId: string): FileLine | undefined {
+  for (const line of lines) if (line.kind !== 'other' && line.fileId === fileId) return line
+  return undefined
 }

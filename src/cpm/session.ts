@@ -1,4 +1,3 @@
-import type { EndpointEvent } from '../msrp/index.js'
 import type { UserAgentEvent } from '../sip/index.js'
 import { follow, type Machine } from '../wire/index.js'
 import { type Conversation, newConversation } from './conversation.js'
@@ -96,15 +95,33 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
 
   step(input: SessionInput, now: number): SessionOutput[] {
     this.#core.now = now
-    if (input.type === 'command') this.#command(input.command)
-    else if (input.type === 'sip') this.#sip(input.event)
-    else if (input.type === 'msrp') this.#msrp(input.event)
-    else if (input.type === 'need-data') {
-      const line = this.#core.bySession(input.sessionId)
-      if (line?.kind === 'send') needData(this.#core.context(), line, input.offset, input.length)
-    } else this.#timeout()
-    this.#settle()
+    let passed = false
+    if (input.type === 'command') {
+      this.#command(input.command)
+      passed = input.command.name === 'octets'
+    } else if (input.type === 'sip') this.#sip(input.event)
+    else if (input.type === 'timeout') this.#timeout()
+    else passed = this.#pass(input)
+    if (!passed) this.#settle()
     return this.#core.out.splice(0)
+  }
+
+  /** Takes what comes for each block of each file. @returns whether the file is as it was: then nothing is to be settled */
+  #pass(input: SessionInput & { type: 'need-data' | 'msrp' }): boolean {
+    const line = this.#core.bySession(input.type === 'msrp' ? input.event.sessionId : input.sessionId)
+    if (line === undefined) return true
+    const { state, ownPath } = line
+    if (input.type === 'msrp') onMsrp(this.#core.context(), line, input.event)
+    else if (line.kind === 'send') needData(this.#core.context(), line, input.offset, input.length)
+    return line.state === state && line.ownPath === ownPath
+  }
+
+  #octets({ fileId, position, bytes }: SessionCommand & { name: 'octets' }): void {
+    const line = this.#core.byFile(fileId)
+    if (line?.kind !== 'send' || line.sessionId === '') return
+    /* v8 ignore next -- octets are asked for once the file is wrapped */
+    const offset = position - line.skipped + (line.wrapping?.head.length ?? 0)
+    this.#core.out.push({ type: 'msrp', input: { type: 'data', sessionId: line.sessionId, offset, bytes } })
   }
 
   #command(command: SessionCommand): void {
@@ -135,14 +152,9 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
         if (line !== undefined) hold(this.#core.context(), line, command.name === 'pause')
         break
       }
-      case 'octets': {
-        const line = this.#core.byFile(command.fileId)
-        if (line?.kind !== 'send' || line.sessionId === '') break
-        /* v8 ignore next -- octets are asked for once the file is wrapped */
-        const offset = command.position - line.skipped + (line.wrapping?.head.length ?? 0)
-        this.#core.out.push({ type: 'msrp', input: { type: 'data', sessionId: line.sessionId, offset, bytes: command.bytes } })
+      case 'octets':
+        this.#octets(command)
         break
-      }
       case 'saved':
       case 'spoiled':
         this.#judged(command)
@@ -278,11 +290,6 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
     this.#fire('rejected')
   }
 
-  #msrp(event: EndpointEvent): void {
-    const line = this.#core.bySession(event.sessionId)
-    if (line !== undefined) onMsrp(this.#core.context(), line, event)
-  }
-
   /** The release timer never fires into an open offer: every offer of either side stops it, and it starts again when idle (callflow 10c). */
   #timeout(): void {
     for (const name of this.#core.timers.take(this.#core.now)) {
@@ -329,12 +336,10 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
 
   /** After every input: send what waits, start or stop the release timer, end what is to end. */
   #settle(): void {
-    if (this.#core.closing !== undefined && this.#core.files().every(line => isOver(line.state) || line.state === 'verifying'))
-      this.#fire('close')
+    if (this.#core.closing !== undefined && this.#core.every(line => isOver(line.state) || line.state === 'verifying')) this.#fire('close')
     if (this.#core.state !== 'established' && this.#core.state !== 'releasing') return
     if (this.#core.closing !== undefined) return
-    const waiting =
-      this.#core.queue.length > 0 || this.#core.files().some(line => (line.wantsClose && !line.closed) || mustTell(line) || mustOffer(line))
+    const waiting = this.#core.queue.length > 0 || !this.#core.every(isSettled)
     if (waiting && this.#core.negotiation.state === 'idle' && !this.#core.offerHeld) {
       this.#fire('busy')
       this.#core.out.push({ type: 'sip', command: { name: 'offer', id: this.#core.settings.id, body: this.#local.compose() } })
@@ -344,7 +349,7 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
   #idle(): boolean {
     if (this.#core.negotiation.state !== 'idle' || this.#core.asked !== undefined) return false
     // The initiator waits for every agreed port 0; the receiver's watchdog runs once its files are over (SND-12)
-    return this.#core.files().every(line => (this.#core.initiator ? line.closed : isOver(line.state)))
+    return this.#core.every(this.#core.initiator ? isClosed : isEnded)
   }
 
   #fire(event: SessionTableEvent): boolean {
@@ -409,4 +414,17 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
     this.#core.queue = []
     this.#core.emit({ type: 'ended', ...(this.#core.outcome === undefined ? {} : { outcome: this.#core.outcome }) })
   }
+}
+
+/** Nothing of the line waits for an offer of ours. */
+function isSettled(line: FileLine): boolean {
+  return (!line.wantsClose || line.closed) && !mustTell(line) && !mustOffer(line)
+}
+
+function isClosed({ closed }: FileLine): boolean {
+  return closed
+}
+
+function isEnded({ state }: FileLine): boolean {
+  return isOver(state)
 }

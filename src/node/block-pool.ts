@@ -1,4 +1,4 @@
-import { BLOCK_SIZE, MAX_FREE_BLOCKS, SMALL_BLOCK_SIZE } from './limits.js'
+import { BLOCK_SIZE, MAX_FREE_OCTETS, MIDDLE_BLOCK_SIZE, SMALL_BLOCK_SIZE } from './limits.js'
 
 /** Memory for bulk octets. Free for reuse when nobody holds it any more. */
 export class Block {
@@ -21,6 +21,7 @@ export class Block {
 class BlockPool {
   readonly #free = new Map<number, Block[]>([
     [BLOCK_SIZE, []],
+    [MIDDLE_BLOCK_SIZE, []],
     [SMALL_BLOCK_SIZE, []],
   ])
   readonly #blocks = new WeakMap<ArrayBufferLike, Block>()
@@ -45,7 +46,7 @@ class BlockPool {
     const { onFree } = block
     block.onFree = undefined
     const free = this.#free.get(block.bytes.length)
-    if (free !== undefined && free.length < MAX_FREE_BLOCKS) free.push(block)
+    if (free !== undefined && free.length * block.bytes.length < MAX_FREE_OCTETS) free.push(block)
     onFree?.()
   }
 

@@ -1,4 +1,4 @@
-import { close, fsync, ftruncate, open, read, write, writev } from 'node:fs'
+import { close, fsync, ftruncate, open, read, readSync, write, writeSync, writev } from 'node:fs'
 
 /** Descriptors are plain numbers here: worker threads use them too. Rejects with the system's error. */
 export function openFile(path: string, flags: number, mode?: number): Promise<number> {
@@ -32,6 +32,22 @@ export function readFully(fd: number, view: Uint8Array, position: number): Promi
     if (view.length === 0) resolve(0)
     else next()
   })
+}
+
+/** The same on this thread. Throws the system's error. */
+export function readNow(fd: number, view: Uint8Array, position: number): number {
+  let done = 0
+  while (done < view.length) {
+    const length = readSync(fd, view, done, view.length - done, position + done)
+    if (length === 0) break
+    done += length
+  }
+  return done
+}
+
+/** Writes all of `view` from `position` on, on this thread. Throws the system's error. */
+export function writeNow(fd: number, view: Uint8Array, position: number): void {
+  for (let done = 0; done < view.length; ) done += writeSync(fd, view, done, view.length - done, position + done)
 }
 
 /** Writes all of `views`, one behind the other, from `position` on. */

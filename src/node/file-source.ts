@@ -6,13 +6,14 @@ import { type FileInput, type FileSource, HostError } from '../client/index.js'
 import { BlobSource } from './blob-source.js'
 import { blocks } from './block-pool.js'
 import type { DigestCache } from './digest-cache.js'
-import { closeFile, openFile, readFully } from './file-io.js'
+import { closeFile, openFile, readFully, readNow } from './file-io.js'
 import { type HashOptions, hashingCancelled } from './hash-inline.js'
 import type { HashPool } from './hash-pool.js'
 import { fileError } from './host-errors.js'
-import { BLOCK_SIZE, SMALL_BLOCK_SIZE } from './limits.js'
+import { BLOCK_SIZE, MIDDLE_BLOCK_SIZE, SMALL_BLOCK_SIZE } from './limits.js'
 import { mediaTypeOf } from './media-type-of.js'
 import type { OpenResources } from './open-resources.js'
+import { promptReads } from './prompt-calls.js'
 
 /** What sources share. */
 export interface SourceContext {
@@ -92,7 +93,7 @@ export class DiskFile implements FileSource {
       const wanted = Math.max(0, Math.min(length, this.size - position))
       const view = this.#memory(wanted)
       try {
-        const read = await readFully(this.#fd, view, position)
+        const read = await this.#fill(view, position)
         // looked at after the read: what was read is then older than what was checked
         if (read < wanted || this.#changed()) throw new HostError('file-changed', `${this.name} changed since it was offered.`)
         return view
@@ -156,9 +157,17 @@ export class DiskFile implements FileSource {
     }
   }
 
+  async #fill(view: Uint8Array, position: number): Promise<number> {
+    if (!promptReads.allows(view.length)) return readFully(this.#fd, view, position)
+    await promptReads.turn(view.length)
+    return promptReads.make(() => readNow(this.#fd, view, position))
+  }
+
   #memory(length: number): Uint8Array {
-    if (length > BLOCK_SIZE || length < SMALL_BLOCK_SIZE) return new Uint8Array(length)
-    const block = blocks.take(length > SMALL_BLOCK_SIZE ? BLOCK_SIZE : SMALL_BLOCK_SIZE)
+    const size = [SMALL_BLOCK_SIZE, MIDDLE_BLOCK_SIZE, BLOCK_SIZE].find(each => each >= length)
+    // the last octets of a file would not be worth a block
+    if (size === undefined || length < SMALL_BLOCK_SIZE / 2) return new Uint8Array(length)
+    const block = blocks.take(size)
     this.#lent.add(block.bytes.buffer)
     return block.bytes.subarray(0, length)
   }

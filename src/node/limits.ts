@@ -29,8 +29,11 @@ export const SMALL_BLOCK_SIZE = 64 * 1024
 /** Receive blocks of one connection that sinks may hold before it stops reading. */
 export const MAX_HELD_BLOCKS = 4
 
-/** Free blocks of one size kept for reuse by the process. */
-export const MAX_FREE_BLOCKS = 8
+/** Block for one of several files that share a connection, octets: their turns are shorter. */
+export const MIDDLE_BLOCK_SIZE = 256 * 1024
+
+/** Octets of free blocks of one size kept for reuse by the process: a new block costs more than to fill it. */
+export const MAX_FREE_OCTETS = 8 * 1024 * 1024
 
 /** Octets and pieces of one write to a file that was gathered from what waited; Linux takes 1024 pieces (IOV_MAX). */
 export const MAX_WRITE = 4 * 1024 * 1024
@@ -38,6 +41,19 @@ export const MAX_GATHERED = 1024
 
 /** Blocks of a file that is only hashed: one is hashed, the next is read meanwhile (measured: a third brings nothing). */
 export const READ_AHEAD = 2
+
+/** Octets of a read or write that this thread makes itself: from and to memory it is over before the thread pool would have begun (measured). */
+export const PROMPT_SIZE = 256 * 1024
+
+/** Of several writes to one file only larger ones are made so, octets. */
+export const LEAST_PROMPT_WRITE = 16 * 1024
+
+/** Octets that such reads bring within one turn of the event loop: less than a millisecond with their hash. */
+export const PROMPT_TURN = 1024 * 1024
+
+/** A call that took longer had to wait for more than memory, milliseconds; the thread pool makes the calls of the time after it, milliseconds. */
+export const PROMPT_CALL = 5
+export const PROMPT_PAUSE = 1000
 
 /** Disjoint written ranges remembered per sink; a peer that scatters more is hashed at the end. */
 export const MAX_RANGES = 4096

@@ -1,6 +1,7 @@
 import { blocks } from './block-pool.js'
-import { writeFully } from './file-io.js'
-import { MAX_GATHERED, MAX_WRITE } from './limits.js'
+import { writeFully, writeNow } from './file-io.js'
+import { LEAST_PROMPT_WRITE, MAX_GATHERED, MAX_WRITE } from './limits.js'
+import { type PromptCalls, promptWrites } from './prompt-calls.js'
 
 interface Write {
   readonly position: number
@@ -8,27 +9,35 @@ interface Write {
 }
 
 /**
- * Positional writes to one descriptor without copying. A view is kept, and its block held, until it is written. One write runs at a time: the
- * system lets no two write into one file, a second one only burns a core until its turn comes. What waits meanwhile and is adjacent in the
- * file goes out together.
+ * Positional writes to one descriptor without copying. Little octets are written at once. For others a view is kept, and its block held, until
+ * it is written. One write runs at a time: the system lets no two write into one file, a second one only burns a core until its turn comes. What
+ * waits meanwhile and is adjacent in the file goes out together.
  */
 export class SequentialWrites {
   readonly #fd: number
   readonly #onWritten: (from: number, to: number) => void
   readonly #onFailed: (error: Error) => void
+  readonly #prompt: PromptCalls
   readonly #queue: Write[] = []
   /** What is being written: adjacent in the file. */
   #running: readonly Write[] = []
   #pending = 0
+  #begun = false
   #failed = false
   /** It is about to write. */
   #pumping = false
   #waiting: (() => void)[] = []
 
-  constructor(fd: number, onWritten: (from: number, to: number) => void, onFailed: (error: Error) => void) {
+  constructor(
+    fd: number,
+    onWritten: (from: number, to: number) => void,
+    onFailed: (error: Error) => void,
+    prompt: PromptCalls = promptWrites,
+  ) {
     this.#fd = fd
     this.#onWritten = onWritten
     this.#onFailed = onFailed
+    this.#prompt = prompt
   }
 
   /** Octets not yet written. */
@@ -38,6 +47,10 @@ export class SequentialWrites {
 
   add(position: number, view: Uint8Array): void {
     if (this.#failed || view.length === 0) return
+    const isAlone = this.#queue.length === 0 && this.#running.length === 0
+    // many little ones are gathered while the first of them is written; most little files have one only
+    if (isAlone && (!this.#begun || view.length >= LEAST_PROMPT_WRITE) && this.#prompt.allows(view.length))
+      return this.#writeNow(position, view)
     this.#pending += view.length
     const last = this.#queue.at(-1)
     if (last !== undefined && isNeighbour(last, position, view)) {
@@ -48,6 +61,18 @@ export class SequentialWrites {
       this.#queue.push({ position, view })
     }
     this.#pumpSoon()
+  }
+
+  #writeNow(position: number, view: Uint8Array): void {
+    this.#begun = true
+    try {
+      this.#prompt.make(() => writeNow(this.#fd, view, position))
+    } catch (error) {
+      this.#failed = true
+      this.#onFailed(error as Error)
+      return
+    }
+    this.#onWritten(position, position + view.length)
   }
 
   /** Settles when nothing is queued or running, after a failure too. */

@@ -1,5 +1,6 @@
 import { beforeEach, expect, it, vi } from 'vitest'
-import { MAX_GATHERED, MAX_WRITE } from '../../src/node/limits.js'
+import { LEAST_PROMPT_WRITE, MAX_GATHERED, MAX_WRITE, PROMPT_SIZE } from '../../src/node/limits.js'
+import { PromptCalls } from '../../src/node/prompt-calls.js'
 import { SequentialWrites } from '../../src/node/sequential-writes.js'
 
 interface Running {
@@ -8,17 +9,28 @@ interface Running {
   readonly done: (error: Error | null) => void
 }
 
-const { running } = vi.hoisted(() => ({ running: [] as Running[] }))
+const { running, made } = vi.hoisted(() => ({ running: [] as Running[], made: [] as [number, number][] }))
 
 /** A disk that finishes writes when and in the order it is told to. */
 vi.mock('../../src/node/file-io.js', () => ({
   writeFully: (_: number, views: readonly Uint8Array[], position: number, done: Running['done']) => {
     running.push({ position, lengths: views.map(({ length }) => length), done })
   },
+  writeNow: (_: number, view: Uint8Array, position: number) => {
+    if (view[0] === FULL) throw new Error('disk full')
+    made.push([position, view.length])
+  },
 }))
+
+/** First octet of what this disk does not take. */
+const FULL = 255
+
+/** A thread that has just waited for the disk. */
+const slow = { allows: () => false } as unknown as PromptCalls
 
 beforeEach(() => {
   running.length = 0
+  made.length = 0
 })
 
 function finish(error: Error | null = null): void {
@@ -35,6 +47,7 @@ it('lets one write run, in the order they came', async () => {
     0,
     (from, to) => written.push([from, to]),
     () => {},
+    slow,
   )
   writes.add(0, new Uint8Array(10))
   writes.add(5, new Uint8Array(10))
@@ -62,6 +75,7 @@ it('joins waiting neighbours in memory, and gathers those in the file', async ()
     0,
     (from, to) => written.push([from, to]),
     () => {},
+    slow,
   )
   const memory = new Uint8Array(100)
   writes.add(0, new Uint8Array(1))
@@ -88,6 +102,7 @@ it('gathers what comes within one turn from its first octet on', async () => {
     0,
     () => {},
     () => {},
+    slow,
   )
   for (let at = 0; at < 3; at++) writes.add(at, new Uint8Array(1))
   await Promise.resolve()
@@ -105,6 +120,7 @@ it('gathers no more than a limit of octets and of pieces', async () => {
     0,
     () => {},
     () => {},
+    slow,
   )
   writes.add(0, new Uint8Array(1))
   await Promise.resolve()
@@ -127,6 +143,7 @@ it('forgets the rest after a failure and is idle when the running write ended', 
     0,
     () => {},
     error => failed.push(error.message),
+    slow,
   )
   for (let at = 0; at < 5; at++) writes.add(at * 10, new Uint8Array(5))
   let idle = false
@@ -148,6 +165,7 @@ it('waits for the running write when the rest is dropped, and is silent about it
     error => {
       throw error
     },
+    slow,
   )
   writes.add(0, new Uint8Array(5))
   await Promise.resolve()
@@ -165,6 +183,7 @@ it('is idle when all is dropped before the first write began', async () => {
     0,
     () => {},
     () => {},
+    slow,
   )
   writes.add(0, new Uint8Array(5))
   const settled = writes.idle()
@@ -172,4 +191,67 @@ it('is idle when all is dropped before the first write began', async () => {
   await settled
   await Promise.resolve()
   expect([writes.pending, running]).toEqual([0, []])
+})
+
+function prompt(now: () => number = () => 0): { writes: SequentialWrites; written: [number, number][]; failed: string[] } {
+  const written: [number, number][] = []
+  const failed: string[] = []
+  const writes = new SequentialWrites(
+    0,
+    (from, to) => written.push([from, to]),
+    error => failed.push(error.message),
+    new PromptCalls(now),
+  )
+  return { writes, written, failed }
+}
+
+it('makes a write at once, and holds nothing for it', () => {
+  const { writes, written } = prompt()
+  writes.add(0, new Uint8Array(10))
+  writes.add(10, new Uint8Array(LEAST_PROMPT_WRITE))
+  expect([made, written, writes.pending, running]).toEqual([
+    [
+      [0, 10],
+      [10, LEAST_PROMPT_WRITE],
+    ],
+    [
+      [0, 10],
+      [10, 10 + LEAST_PROMPT_WRITE],
+    ],
+    0,
+    [],
+  ])
+})
+
+it('leaves large writes and the many little ones to the pool, and what comes behind them', async () => {
+  const { writes } = prompt()
+  writes.add(0, new Uint8Array(1))
+  writes.add(1, new Uint8Array(1))
+  writes.add(2, new Uint8Array(LEAST_PROMPT_WRITE))
+  await Promise.resolve()
+  expect([made, started()]).toEqual([[[0, 1]], [[1, [1, LEAST_PROMPT_WRITE]]]])
+  finish()
+  writes.add(100_000, new Uint8Array(PROMPT_SIZE + 1))
+  await Promise.resolve()
+  expect([made.length, started()]).toEqual([1, [[100_000, [PROMPT_SIZE + 1]]]])
+  finish()
+})
+
+it('leaves writes to the pool for a while after one that took long', async () => {
+  const times = [0, 100, 101, 2000, 2000, 2000]
+  const { writes } = prompt(() => times.shift() ?? 9999)
+  writes.add(0, new Uint8Array(10))
+  writes.add(10, new Uint8Array(LEAST_PROMPT_WRITE))
+  await Promise.resolve()
+  expect([made.length, started()]).toEqual([1, [[10, [LEAST_PROMPT_WRITE]]]])
+  finish()
+  writes.add(10 + LEAST_PROMPT_WRITE, new Uint8Array(LEAST_PROMPT_WRITE))
+  expect(made.length).toBe(2)
+})
+
+it('takes nothing more after a write at once that failed', () => {
+  const { writes, written, failed } = prompt()
+  writes.add(0, new Uint8Array([FULL]))
+  writes.add(1, new Uint8Array(10))
+  expect([failed, written, made, running]).toEqual([['disk full'], [], [], []])
 })

@@ -1,0 +1,54 @@
+import { PROMPT_CALL, PROMPT_PAUSE, PROMPT_SIZE, PROMPT_TURN } from './limits.js'
+
+/**
+ * Calls of the file system that this thread makes itself: handing one to the thread pool and back costs more than to copy a few KiB from or to
+ * memory. What the system does not have in memory takes longer and holds up everything else: after such a call the pool is asked for a while.
+ */
+export class PromptCalls {
+  readonly #now: () => number
+  #pauseUntil: number | undefined
+  /** Octets of this turn of the event loop, which ends with the promise. */
+  #moved = 0
+  #turn: Promise<void> = Promise.resolve()
+
+  /** @param now milliseconds */
+  constructor(now: () => number = () => performance.now()) {
+    this.#now = now
+  }
+
+  /** Whether a call for so many octets may be made here. */
+  allows(octets: number): boolean {
+    return octets <= PROMPT_SIZE && (this.#pauseUntil === undefined || this.#now() >= this.#pauseUntil)
+  }
+
+  /** Throws what the call throws. */
+  make<T>(call: () => T): T {
+    const begin = this.#now()
+    try {
+      return call()
+    } finally {
+      const end = this.#now()
+      this.#pauseUntil = end - begin > PROMPT_CALL ? end + PROMPT_PAUSE : undefined
+    }
+  }
+
+  /**
+   * Settles when so many octets more may be moved in this turn of the event loop. Whoever is woken by what he moves, as by a socket that takes
+   * everything at once, would never come back to the loop.
+   */
+  async turn(octets: number): Promise<void> {
+    while (this.#moved >= PROMPT_TURN) await this.#turn
+    if (this.#moved === 0)
+      this.#turn = new Promise(resolve => {
+        setImmediate(() => {
+          this.#moved = 0
+          resolve()
+        })
+      })
+    this.#moved += octets
+  }
+}
+
+/** The reads and the writes of this process: a disk that is slow for one file is slow for the next. */
+export const promptReads = new PromptCalls()
+export const promptWrites = new PromptCalls()
