@@ -111,9 +111,12 @@ export class CpmSession implements Machine<SessionInput, SessionOutput> {
     const line = this.#core.bySession(input.type === 'msrp' ? input.event.sessionId : input.sessionId)
     if (line === undefined) return true
     const { state, ownPath } = line
-    if (input.type === 'msrp') onMsrp(this.#core.context(), line, input.event)
-    /* v8 ignore next -- nobody asks for octets of a file that comes */ else if (line.kind === 'send')
-      needData(this.#core.context(), line, input.offset, input.length)
+    const context = this.#core.context()
+    if (input.type === 'msrp') onMsrp(context, line, input.event)
+    else {
+      /* v8 ignore else -- nobody asks for octets of a file that comes */
+      if (line.kind === 'send') needData(context, line, input.offset, input.length)
+    }
     return line.state === state && line.ownPath === ownPath
   }
 
