@@ -4,7 +4,7 @@ import { blocks } from './block-pool.js'
 import { Follower } from './follower.js'
 import { fileTooShort, type HashOptions, hashingCancelled, hashInline } from './hash-inline.js'
 import { type HashOutcome, HashThread } from './hash-thread.js'
-import { BLOCK_SIZE, MAX_WORKERS, READ_AHEAD, WORKER_THRESHOLD } from './limits.js'
+import { BLOCK_SIZE, MAX_FILES_HASHED, MAX_WORKERS, READ_AHEAD, WORKER_THRESHOLD } from './limits.js'
 import type { OpenResources } from './open-resources.js'
 
 /**
@@ -16,6 +16,9 @@ export class HashPool {
   readonly #threads: HashThread[] = []
   readonly #script: URL | undefined
   #closed = false
+  /** Whole files that workers hash, and those that wait for one to be over. */
+  #hashed = 0
+  readonly #line: (() => void)[] = []
 
   /** @param script the worker's module; default: the one beside this module */
   constructor(resources: OpenResources, script: URL | undefined = workerScript()) {
@@ -30,9 +33,11 @@ export class HashPool {
 
   async hash(fd: number, size: number, options: HashOptions = {}): Promise<Uint8Array> {
     if (options.signal?.aborted) throw hashingCancelled()
-    const thread = size < WORKER_THRESHOLD ? undefined : this.#thread()
-    if (thread === undefined) return hashInline(fd, size, options)
-    const outcome = await this.#hashIn(thread, fd, size, options)
+    if (size < WORKER_THRESHOLD) return hashInline(fd, size, options)
+    const outcome = await this.#inTurn(options.signal, async () => {
+      const thread = this.#thread()
+      return thread === undefined ? { type: 'lost' as const } : this.#hashIn(thread, fd, size, options)
+    })
     if (outcome.type === 'digest') {
       options.onProgress?.(size)
       return outcome.digest
@@ -70,6 +75,33 @@ export class HashPool {
     } finally {
       options.signal?.removeEventListener('abort', onAbort)
     }
+  }
+
+  /** Runs `work` once few enough files are hashed beside it. */
+  async #inTurn<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+    if (this.#hashed >= MAX_FILES_HASHED) await this.#turn(signal)
+    this.#hashed++
+    try {
+      return await work()
+    } finally {
+      this.#hashed--
+      this.#line.shift()?.()
+    }
+  }
+
+  #turn(signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const enter = (): void => {
+        signal?.removeEventListener('abort', leave)
+        resolve()
+      }
+      const leave = (): void => {
+        this.#line.splice(this.#line.indexOf(enter), 1)
+        reject(hashingCancelled())
+      }
+      this.#line.push(enter)
+      signal?.addEventListener('abort', leave, { once: true })
+    })
   }
 
   /** The thread with the fewest jobs, a new one while there are fewer than two and all are busy. */

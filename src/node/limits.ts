@@ -32,8 +32,11 @@ export const MAX_HELD_BLOCKS = 4
 /** Block for one of several files that share a connection, octets: their turns are shorter. */
 export const MIDDLE_BLOCK_SIZE = 256 * 1024
 
-/** Octets of free blocks of one size kept for reuse by the process: a new block costs more than to fill it. */
-export const MAX_FREE_OCTETS = 8 * 1024 * 1024
+/**
+ * Octets of free blocks of one size kept for reuse by the process: a new block costs more than to fill it, and V8 does not know how much memory a
+ * shared one that is thrown away still takes.
+ */
+export const MAX_FREE_OCTETS = 64 * 1024 * 1024
 
 /** Octets and pieces of one write to a file that was gathered from what waited; Linux takes 1024 pieces (IOV_MAX). */
 export const MAX_WRITE = 4 * 1024 * 1024
@@ -41,6 +44,9 @@ export const MAX_GATHERED = 1024
 
 /** Blocks of a file that is only hashed: one is hashed, the next is read meanwhile (measured: a third brings nothing). */
 export const READ_AHEAD = 2
+
+/** Whole files that workers hash at once: each has blocks of its own, and a large one must not keep all others waiting (house). */
+export const MAX_FILES_HASHED = 8
 
 /** Octets of a read or write that this thread makes itself: from and to memory it is over before the thread pool would have begun (measured). */
 export const PROMPT_SIZE = 256 * 1024
