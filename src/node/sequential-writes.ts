@@ -1,7 +1,7 @@
 import { blocks } from './block-pool.js'
 import { writeFully, writeNow } from './file-io.js'
 import { LEAST_PROMPT_WRITE, MAX_GATHERED, MAX_WRITE } from './limits.js'
-import { type PromptCalls, promptWrites } from './prompt-calls.js'
+import type { PromptCalls } from './prompt-calls.js'
 
 interface Write {
   readonly position: number
@@ -17,7 +17,7 @@ export class SequentialWrites {
   readonly #fd: number
   readonly #onWritten: (from: number, to: number) => void
   readonly #onFailed: (error: Error) => void
-  readonly #prompt: PromptCalls
+  readonly #prompt: PromptCalls | undefined
   readonly #queue: Write[] = []
   /** What is being written: adjacent in the file. */
   #running: readonly Write[] = []
@@ -28,12 +28,8 @@ export class SequentialWrites {
   #pumping = false
   #waiting: (() => void)[] = []
 
-  constructor(
-    fd: number,
-    onWritten: (from: number, to: number) => void,
-    onFailed: (error: Error) => void,
-    prompt: PromptCalls = promptWrites,
-  ) {
+  /** @param prompt writes may be made, and told by `onWritten`, within `add` */
+  constructor(fd: number, onWritten: (from: number, to: number) => void, onFailed: (error: Error) => void, prompt?: PromptCalls) {
     this.#fd = fd
     this.#onWritten = onWritten
     this.#onFailed = onFailed
@@ -49,7 +45,7 @@ export class SequentialWrites {
     if (this.#failed || view.length === 0) return
     const isAlone = this.#queue.length === 0 && this.#running.length === 0
     // many little ones are gathered while the first of them is written; most little files have one only
-    if (isAlone && (!this.#begun || view.length >= LEAST_PROMPT_WRITE) && this.#prompt.allows(view.length))
+    if (isAlone && (!this.#begun || view.length >= LEAST_PROMPT_WRITE) && this.#prompt?.allows(view.length))
       return this.#writeNow(position, view)
     this.#pending += view.length
     const last = this.#queue.at(-1)
@@ -66,7 +62,7 @@ export class SequentialWrites {
   #writeNow(position: number, view: Uint8Array): void {
     this.#begun = true
     try {
-      this.#prompt.make(() => writeNow(this.#fd, view, position))
+      this.#prompt?.make(() => writeNow(this.#fd, view, position))
     } catch (error) {
       this.#failed = true
       this.#onFailed(error as Error)
