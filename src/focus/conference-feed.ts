@@ -14,10 +14,13 @@ export type FeedInput =
   | { readonly type: 'subscribed'; readonly content: ConferenceContent }
   | { readonly type: 'changed'; readonly content: ConferenceContent }
   | { readonly type: 'timeout' }
-  /** The conference is over. */
-  | { readonly type: 'ended' }
+  /** The conference is over; `content` is what it ended with. */
+  | { readonly type: 'ended'; readonly content: ConferenceContent }
 
-/** A NOTIFY to send; `ends` goes out with `Subscription-State: terminated;reason=noresource` and is the last. */
+/**
+ * A NOTIFY to send; `ends` goes out with `Subscription-State: terminated;reason=noresource` and is the last: with what changed since the one
+ * before, so that nothing is lost to the interval, or, when nothing did, with a document that says `deleted`.
+ */
 export interface FeedOutput {
   readonly type: 'notify'
   readonly document: ConferenceInfo
@@ -51,7 +54,7 @@ export class ConferenceFeed implements Machine<FeedInput, FeedOutput> {
   step(input: FeedInput, now: number): FeedOutput[] {
     if (this.#ended) return []
     if (input.type === 'subscribed') return [this.#full(input.content, now)]
-    if (input.type === 'ended') return this.#end()
+    if (input.type === 'ended') return this.#end(input.content, now)
     if (input.type === 'changed') this.#news = this.#told && differs(this.#told, input.content) ? input.content : undefined
     return this.#part(now)
   }
@@ -61,28 +64,20 @@ export class ConferenceFeed implements Machine<FeedInput, FeedOutput> {
     return this.#notify({ ...rest, state: 'full', users: { state: 'full', list: users } }, content, now)
   }
 
-  /** Only users that changed are told, each of them as a whole. */
   #part(now: number): FeedOutput[] {
     const told = this.#told
     const content = this.#news
     if (told === undefined || content === undefined || now < this.#sentAt + this.#interval) return []
-    const { description, conferenceState } = content
-    const list = changedUsers(told.users, content.users)
-    const part = {
-      state: 'partial' as const,
-      ...(description !== undefined && !same(description, told.description) && { description }),
-      ...(conferenceState !== undefined && !same(conferenceState, told.conferenceState) && { conferenceState }),
-      ...(list.length > 0 && { users: { state: 'partial' as const, list } }),
-    }
-    return [this.#notify(part, content, now)]
+    return [this.#notify(partOf(content, told), content, now)]
   }
 
-  #end(): FeedOutput[] {
+  #end(content: ConferenceContent, now: number): FeedOutput[] {
     this.#ended = true
-    this.#news = undefined
+    const told = this.#told
     // Nobody listens before the first NOTIFY
-    if (this.#told === undefined) return []
-    return [{ type: 'notify', document: { entity: this.#entity, state: 'deleted', version: this.#version + 1 }, ends: true }]
+    if (told === undefined) return []
+    const last = differs(told, content) ? partOf(content, told) : { state: 'deleted' as const }
+    return [{ ...this.#notify(last, content, now), ends: true }]
   }
 
   #notify(part: Omit<ConferenceInfo, 'entity' | 'version'>, content: ConferenceContent, now: number): FeedOutput {
@@ -91,6 +86,20 @@ export class ConferenceFeed implements Machine<FeedInput, FeedOutput> {
     this.#told = content
     this.#news = undefined
     return { type: 'notify', document: { entity: this.#entity, version: this.#version, ...part }, ends: false }
+  }
+}
+
+/** Only users that changed are told, each of them as a whole. */
+function partOf(
+  { description, conferenceState, users }: ConferenceContent,
+  told: ConferenceContent,
+): Omit<ConferenceInfo, 'entity' | 'version'> {
+  const list = changedUsers(told.users, users)
+  return {
+    state: 'partial',
+    ...(description !== undefined && !same(description, told.description) && { description }),
+    ...(conferenceState !== undefined && !same(conferenceState, told.conferenceState) && { conferenceState }),
+    ...(list.length > 0 && { users: { state: 'partial', list } }),
   }
 }
 

@@ -276,7 +276,7 @@ export class ConferenceRoom implements ConferenceHands {
     const core = this.#core
     if (action === 'bye-creator') this.#command(core.roster.creator, { name: 'close' })
     else if (action === 'forget') core.news({ type: 'closed' })
-    else for (const command of this.#subscribers.tell({ type: 'ended' }, core.now)) core.sip(command)
+    else for (const command of this.#subscribers.tell({ type: 'ended', content: this.#content() }, core.now)) core.sip(command)
   }
 
   answer(output: CreatorAnswerOutput): void {

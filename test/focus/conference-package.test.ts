@@ -74,7 +74,13 @@ describe('the conference package', () => {
       .filter((command): command is UserAgentCommand & { name: 'notify' } => command.name === 'notify')
       .at(-1)
     expect(last).toMatchObject({ id, state: 'terminated', reason: 'noresource' })
-    expect(documents(world, id).at(-1)?.state).toBe('deleted')
+    // The last one tells what became of everybody, whenever the one before was
+    expect(picture(world, id)).toEqual([
+      'alice disconnected departed',
+      'bob disconnected failed',
+      'carol disconnected failed',
+      'dave disconnected departed',
+    ])
     world.focus.input({ type: 'sip', event: { name: 'subscription-ended', id, cause: 'local' } })
     world.drain()
     expect(world.focus.told().at(-1)).toBe('ended')

@@ -197,7 +197,7 @@ describe('what a subscriber is told', () => {
     const [second] = feed.step({ type: 'changed', content: content(['b', 'Bob'], ['c']) }, 1000 + NOTIFY_INTERVAL)
     // The count did not change, so it is not repeated
     expect(second?.document).toEqual(info(2, 'partial', 'partial', { ...user('b'), displayText: 'Bob' }, user('c'), user('a', 'deleted')))
-    const [last] = feed.step({ type: 'ended' }, 20_000)
+    const [last] = feed.step({ type: 'ended', content: content(['b', 'Bob'], ['c']) }, 20_000)
     expect(last).toEqual({ type: 'notify', ends: true, document: info(3, 'deleted') })
     expect(feed.step({ type: 'subscribed', content: content() }, 30_000)).toEqual([])
     expect(feed.deadline).toBeUndefined()
@@ -220,6 +220,22 @@ describe('what a subscriber is told', () => {
     feed.step({ type: 'changed', content: content(['a']) }, NOTIFY_INTERVAL + 1)
     feed.step({ type: 'changed', content: content(['a'], ['b'], ['c']) }, NOTIFY_INTERVAL + 2)
     expect(feed.deadline).toBeUndefined()
+  })
+
+  it('ends with what nobody was told yet, at once @req GRP-38', () => {
+    const feed = new ConferenceFeed(CONFERENCE)
+    feed.step({ type: 'subscribed', content: content(['a'], ['b']) }, 0)
+    expect(feed.step({ type: 'changed', content: content(['a', 'Ann'], ['b']) }, 100)).toEqual([])
+    const ended = feed.step({ type: 'ended', content: content(['a', 'Ann'], ['b', 'Bob']) }, 200)
+    expect(ended).toEqual([
+      {
+        type: 'notify',
+        ends: true,
+        document: info(2, 'partial', 'partial', { ...user('a'), displayText: 'Ann' }, { ...user('b'), displayText: 'Bob' }),
+      },
+    ])
+    expect(feed.deadline).toBeUndefined()
+    expect(feed.step({ type: 'timeout' }, NOTIFY_INTERVAL)).toEqual([])
   })
 
   it('answers a refresh at once with the whole, whatever was waiting', () => {
@@ -245,7 +261,7 @@ describe('what a subscriber is told', () => {
   })
 
   it('needs no goodbye for who never subscribed', () => {
-    expect(new ConferenceFeed(CONFERENCE).step({ type: 'ended' }, 0)).toEqual([])
+    expect(new ConferenceFeed(CONFERENCE).step({ type: 'ended', content: content(['a']) }, 0)).toEqual([])
   })
 
   it('is what the picture of the subscriber shows, through the octets', () => {
@@ -259,7 +275,7 @@ describe('what a subscriber is told', () => {
       expect([...view.users].sort((a, b) => a.entity.localeCompare(b.entity))).toEqual(state.users)
       expect(view.conferenceState).toEqual(state.conferenceState)
     }
-    for (const { document } of feed.step({ type: 'ended' }, 99_000))
+    for (const { document } of feed.step({ type: 'ended', content: content(['d']) }, 99_000))
       expect(view.apply(decodeConferenceInfo(encodeConferenceInfo(document)))).toBe('ended')
   })
 })
