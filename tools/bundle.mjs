@@ -13,6 +13,11 @@ const OUT = join(ROOT, 'dist/bin')
 const LIBRARY = join(ROOT, 'dist/lib')
 /** Packages with native parts or that may be absent; they are loaded from where they are installed. */
 const EXTERNAL = ['libsql', 'pg', 'pg-native', 'sharp', 'bufferutil', 'utf-8-validate']
+/**
+ * Packages in CommonJS that every client loads. They travel with the library too: Node reads through such a package for the names it exports
+ * when a module imports it, which takes 5 to 7 MB of memory for `saxes`.
+ */
+const INLINED = /^(?:saxes|xmlchars|sanitize-filename|truncate-utf8-bytes)(?:\/|$)/
 
 /** What none of our modules does by being loaded: a command gets the few it uses and not a whole room. */
 const TREESHAKE = {
@@ -21,12 +26,19 @@ const TREESHAKE = {
     { test: /[\\/]dist[\\/](?!cli[\\/]launch|node[\\/]hash-worker)/, sideEffects: false },
   ],
 }
+/** Engines keep a text with a single letter outside Latin-1 in twice the memory, and read it more slowly. */
+const ASCII = { name: 'ascii', generateBundle: (_, bundle) => Object.values(bundle).forEach(toAscii) }
 /** Names and lines stay readable in what a fault prints; without comments and blanks there is a third less to read at each start. */
 const MINIFY = { compress: false, mangle: false, codegen: true }
 
-const outputs = await bundleProgram()
-writeFileSync(join(OUT, 'THIRD-PARTY-LICENSES.txt'), licences(outputs.flatMap(chunk => chunk.moduleIds ?? [])))
-console.log(`bundle: ${outputs.length} files in ${relative(ROOT, OUT)}, ${await bundleLibrary()} in ${relative(ROOT, LIBRARY)}`)
+const program = await bundleProgram()
+const library = await bundleLibrary()
+for (const [folder, files] of [
+  [OUT, program],
+  [LIBRARY, library],
+])
+  writeFileSync(join(folder, 'THIRD-PARTY-LICENSES.txt'), licences(files.flatMap(({ moduleIds }) => moduleIds ?? [])))
+console.log(`bundle: ${program.length} files in ${relative(ROOT, OUT)}, ${library.length} in ${relative(ROOT, LIBRARY)}`)
 
 /**
  * The command line: CommonJS, since Node 20 can keep compiled code of that and not of modules. First all that the commands do, then
@@ -58,7 +70,7 @@ async function write(input, options, transform = {}) {
     external: EXTERNAL,
     treeshake: TREESHAKE,
     transform,
-    plugins: [{ name: 'ascii', generateBundle: (_, bundle) => Object.values(bundle).forEach(toAscii) }],
+    plugins: [ASCII],
     onLog: (level, log, next) => {
       // packages that look for `require` in the browser, or evaluate on purpose, are as they are
       if (log.code !== 'EVAL' && log.code !== 'COMMONJS_VARIABLE_IN_ESM') next(level, log)
@@ -80,7 +92,7 @@ async function write(input, options, transform = {}) {
 
 /**
  * Every entry of the package in one go, so that they share what they have in common: an error is of the same class wherever it is imported from.
- * Packages stay outside; their own versions and licences come with them. @returns number of files
+ * Most packages stay outside; their own versions and licences come with them. @returns what was written
  */
 async function bundleLibrary() {
   rmSync(LIBRARY, { recursive: true, force: true })
@@ -93,19 +105,19 @@ async function bundleLibrary() {
       'hash-worker': join(ROOT, 'dist/node/hash-worker.js'),
     },
     platform: 'node',
-    external: id => /^[@a-z]/i.test(id),
+    external: id => /^[@a-z]/i.test(id) && !INLINED.test(id),
+    plugins: [ASCII],
   })
-  const { output: files } = await library.write({
+  const { output } = await library.write({
     dir: LIBRARY,
     format: 'esm',
     minify: MINIFY,
     chunkFileNames: '[name]-[hash].js',
   })
   await library.close()
-  return files.length
+  return output
 }
 
-/** Engines keep a text with a single letter outside Latin-1 in twice the memory, and read it more slowly. */
 function toAscii(chunk) {
   chunk.code = chunk.code.replace(/[^\0-\x7f]/g, letter => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
