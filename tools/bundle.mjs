@@ -79,6 +79,8 @@ async function write(input, options, transform = {}) {
   const { output } = await build.write({
     dir: OUT,
     format: 'cjs',
+    // V8's kept code forgets who answers an `import()`
+    dynamicImportInCjs: false,
     // as modules are
     strict: true,
     comments: { legal: true },

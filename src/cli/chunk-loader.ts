@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { constants, Script } from 'node:vm'
+import { Script } from 'node:vm'
 
 /** Code that was compiled before, by name of its file. */
 export interface CompiledCode {
@@ -53,7 +53,6 @@ export class ChunkLoader {
       // columns in what a fault prints are those of the file
       columnOffset: -BEFORE.length,
       ...(cachedData !== undefined && { cachedData }),
-      importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     })
     this.scripts.set(name, script)
     const run = script.runInThisContext() as (...values: unknown[]) => void

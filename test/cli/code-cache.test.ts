@@ -114,4 +114,11 @@ describe('the code cache', () => {
     }
     expect(stack).toContain(`${folder.join('fault.js')}:1:17`)
   })
+
+  it('is of files that import nothing while they run: kept code could not', () => {
+    const folder = new URL('../../dist/bin/', import.meta.url)
+    const files = readdirSync(folder).filter(name => name.endsWith('.js') && name !== 'cpmft.js')
+    expect(files.length).toBeGreaterThan(10)
+    expect(files.filter(name => /\bimport\(\s*["'`]/.test(readFileSync(new URL(name, folder), 'utf8')))).toEqual([])
+  })
 })
