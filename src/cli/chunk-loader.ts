@@ -26,7 +26,10 @@ const LATER: ReadonlySet<string> = new Set([
 const BEFORE = '(function(exports,require,module,__filename,__dirname){'
 const AFTER = '\n})'
 
-/** Loads the CommonJS files of one folder, which are plain ASCII, without compiling anew what was compiled before; everything else is left to Node. */
+/**
+ * Loads the CommonJS files of one folder, which are plain ASCII, without compiling anew what was compiled before; everything else is left to Node.
+ * They must not `import()`: code that was compiled before no longer knows who answers that.
+ */
 export class ChunkLoader {
   /** What was loaded, by name of its file. */
   readonly scripts = new Map<string, Script>()
