@@ -100,8 +100,10 @@ export const MAX_WS_FRAGMENTS = 1024
 /** Octets of the head of a WebSocket handshake request (house). */
 export const MAX_UPGRADE_HEAD = 8 * 1024
 
-/** Between two pings of a WebSocket connection, and the wait for the pong, milliseconds (WS-4). */
+/** Between two pings of a WebSocket connection, milliseconds (WS-4). */
 export const PING_INTERVAL = 30_000
+/** Pings without a sign of life, after which a WebSocket peer is gone (house). One that does not read sends its own as often as we look, and may be a moment late. */
+export const UNANSWERED_PINGS = 2
 
 /** Names in a certificate that we make (house). */
 export const MAX_CERTIFICATE_NAMES = 64

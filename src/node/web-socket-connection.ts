@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import type { WebSocket } from 'ws'
 import { type Connection, type ConnectionEvents, type HostAddress, HostError } from '../client/index.js'
 import { networkError, systemCode } from './host-errors.js'
-import { PING_INTERVAL } from './limits.js'
+import { PING_INTERVAL, UNANSWERED_PINGS } from './limits.js'
 import { certificateOf, fingerprintOf } from './peer-certificate.js'
 import { plainAddress } from './tcp-connection.js'
 
@@ -26,8 +26,8 @@ export class WebSocketConnection implements Connection {
   readonly #inbox: Uint8Array[] = []
   #paused = false
   #delivering = false
-  /** Something came since the last ping. */
-  #alive = true
+  /** Pings since something came. */
+  #unanswered = 0
   #ended = false
   #destroyed = false
   #closed = false
@@ -139,17 +139,17 @@ export class WebSocketConnection implements Connection {
   }
 
   #hear(): void {
-    this.#alive = true
+    this.#unanswered = 0
   }
 
   /**
-   * A peer of whom nothing came since the last ping is gone (WS-4). What we do not read is no fault of it, nor a ping that is still queued behind
+   * A peer of whom nothing came for some pings is gone (WS-4). What we do not read is no fault of it, nor a ping that is still queued behind
    * messages. Sent while paused too: a peer that holds back its own data hears from us by our pings only.
    */
   #ping(): void {
-    if (this.#paused || this.#events === undefined || this.#socket.bufferedAmount > 0) this.#alive = true
-    if (!this.#alive) return this.fail(new HostError('connection-lost', 'The peer answers no ping.'))
-    this.#alive = false
+    if (this.#paused || this.#events === undefined || this.#socket.bufferedAmount > 0) this.#unanswered = 0
+    if (this.#unanswered === UNANSWERED_PINGS) return this.fail(new HostError('connection-lost', 'The peer answers no ping.'))
+    this.#unanswered++
     if (!this.#ended) this.#socket.ping()
   }
 }
