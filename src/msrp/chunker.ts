@@ -9,9 +9,6 @@ import type { Session } from './session.js'
 import { Transaction, type Transactions } from './transaction.js'
 import type { Writer } from './writer.js'
 
-/** What follows the transaction id in an end-line. */
-const END_OF_LINE: Readonly<Record<Flag, string>> = { $: '$\r\n', '+': '+\r\n', '#': '#\r\n' }
-
 /** The chunk whose body is being written. */
 interface OpenChunk {
   readonly outgoing: Outgoing
@@ -260,9 +257,7 @@ export class Chunker {
     const { outgoing, transaction, head } = this.#open as OpenChunk
     const { writer, transactions } = this.#port
     this.#open = undefined
-    writer.text('\r\n-------')
-    writer.text(transaction.tid)
-    writer.text(END_OF_LINE[flag])
+    writer.text(formatEndLine(transaction.tid, flag, true))
     writer.endMessage()
     transactions.end(transaction, writer.position)
     this.#port.trace(head, transaction.length, flag)
