@@ -1,8 +1,10 @@
 import { once } from 'node:events'
-import { closeSync, openSync, fstatSync, readFileSync, write } from 'node:fs'
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { connect, createServer } from 'node:tls'
-import { sendFile } from './file-lanes.mjs'
+import { openBlockFile } from './block-file.mjs'
+import { lanesOf, sendFile } from './file-lanes.mjs'
+import { lookForEnd } from './look-for-end.mjs'
 import { playRole, startMeter, startRole } from './processes.mjs'
 import { touchMemory } from './touched-memory.mjs'
 
@@ -10,22 +12,29 @@ import { touchMemory } from './touched-memory.mjs'
 const BLOCK = 128 * 1024
 const AHEAD = 8
 const RECEIVED = 1024 * 1024
+const RECEIVED_BLOCKS = 5
+/** Largest record of TLS. */
+const RECORD = 16 * 1024
 
-/** @returns seconds from the first octet that came to the last written, memory and CPU of both sides */
-export async function rawTls({ source, target, pair }) {
+/**
+ * With `sha1` the receiver hashes what it writes, and it is over when it knows that it is the same; with `looks` both sides look for an end-line.
+ * @returns seconds from the first octet that came to the last written, memory and CPU of both sides
+ */
+export async function rawTls({ source, target, pair, sha1, looks }) {
   touchMemory(dirname(target))
-  const sender = startRole(import.meta.url, 'sender', { source, pair })
+  const sender = startRole(import.meta.url, 'sender', { source, pair, looks })
   const { port } = await sender.next()
-  const receiver = startRole(import.meta.url, 'receiver', { target, port, pair })
+  const receiver = startRole(import.meta.url, 'receiver', { target, port, pair, hash: sha1 !== undefined, looks })
   try {
     const [sent, received] = await Promise.all([sender.next(), receiver.next()])
+    if (sha1 !== received.digest) throw new Error('another hash')
     return { seconds: received.seconds, octets: received.octets, sides: { sender: sent, receiver: received } }
   } finally {
     await Promise.all([sender.end(), receiver.end()])
   }
 }
 
-async function send({ source, pair }) {
+async function send({ source, pair, looks }) {
   const meter = startMeter()
   const file = openSync(source, 'r')
   const { size } = fstatSync(file)
@@ -34,69 +43,67 @@ async function send({ source, pair }) {
   await once(server, 'listening')
   process.send({ port: server.address().port })
   const [socket] = await once(server, 'secureConnection')
-  await sendFile({ file, size, socket, blocks: AHEAD, block: BLOCK })
-  socket.end()
+  await sendFile({ size, socket, lanes: lanesOf(file, { count: AHEAD, block: BLOCK, look: looks && lookForEnd() }) })
+  socket.resume().end()
   await once(socket, 'close')
   closeSync(file)
   server.close()
   process.send(meter.stop())
 }
 
-async function receive({ target, port, pair }) {
+async function receive({ target, port, pair, hash, looks }) {
+  const look = looks && lookForEnd()
+  let [begin, octets, filled, paused] = [0, 0, 0, false]
+  let [socket, fail] = []
+  const file = await openBlockFile(target, {
+    blocks: RECEIVED_BLOCKS,
+    block: RECEIVED,
+    hash,
+    onError: error => fail(error),
+    onFree() {
+      if (!paused) return
+      paused = false
+      socket.resume()
+    },
+  })
   const meter = startMeter()
-  const file = openSync(target, 'w')
-  const free = Array.from({ length: 4 }, () => Buffer.allocUnsafeSlow(RECEIVED))
-  let block = free.pop()
-  let filled = 0
-  let begin = 0
-  let octets = 0
-  let pending = 0
-  let [ended, paused] = [false, false]
+  let block = file.take()
+  const flush = () => {
+    file.write(block, filled)
+    block = file.take()
+    filled = 0
+  }
   await new Promise((resolve, reject) => {
-    const finish = () => ended && pending === 0 && resolve()
-    const flush = () => {
-      const [full, length, at] = [block, filled, octets - filled]
-      pending++
-      block = free.pop() ?? Buffer.allocUnsafeSlow(RECEIVED)
-      filled = 0
-      write(file, full, 0, length, at, (error, written) => {
-        if (error || written !== length) return reject(error ?? new Error('short write'))
-        pending--
-        free.push(full)
-        if (paused) {
-          paused = false
-          socket.resume()
-        }
-        finish()
-      })
-    }
-    const socket = connect({
+    fail = reject
+    socket = connect({
       host: '127.0.0.1',
       port,
       ca: readFileSync(pair.ca),
+      allowHalfOpen: true,
       onread: {
         // records of 16 KiB gather in one block, so that they are written at once
         buffer: () => (filled === 0 ? block : block.subarray(filled)),
-        callback(length) {
-          if (octets === 0) begin = performance.now()
+        callback(length, view) {
+          begin ||= performance.now()
           octets += length
           filled += length
-          if (block.length - filled >= 16 * 1024) return true
+          look?.(view, length)
+          if (block.length - filled >= RECORD) return true
           flush()
-          paused = pending >= 3
+          // what is decrypted already still comes into the block that was just begun
+          paused = file.left() === 0
           return !paused
         },
       },
     })
     socket.on('error', reject)
-    socket.on('end', () => {
-      ended = true
-      flush()
-    })
+    socket.on('end', resolve)
   })
+  flush()
+  const digest = await file.finish()
   const seconds = (performance.now() - begin) / 1000
-  closeSync(file)
-  process.send({ seconds, octets, ...meter.stop() })
+  socket.end(digest)
+  process.send({ seconds, octets, digest, ...meter.stop() })
 }
 
 if (process.argv[1] === new URL(import.meta.url).pathname) await playRole({ sender: send, receiver: receive })

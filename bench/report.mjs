@@ -18,11 +18,21 @@ export function tableOf(result) {
 }
 
 function headOf({ measure }) {
-  return ['scenario', measure === 'time' ? 'time' : 'rate', 'ratio (lowest to highest)', 'CPU', 'x CPU', 'peak memory', 'loop p99', 'more']
+  return [
+    'scenario',
+    measure === 'time' ? 'time' : 'rate',
+    'ratio (lowest to highest)',
+    'to its floor',
+    'CPU',
+    'x CPU',
+    'peak memory',
+    'loop p99',
+    'more',
+  ]
 }
 
-/** Texts of one line: name, rate, ratio, CPU and how many times that of the baseline, memory, event loop, more figures. */
-function rowOf(name, { baseline, rate, time, ratio, cpuRatio, sides, figures }, { measure, unit }) {
+/** Texts of one line: name, rate, ratio, ratio to the floor, CPU and how many times that of the baseline, memory, event loop, more figures. */
+function rowOf(name, { baseline, floor, rate, time, ratio, floorRatio, cpuRatio, sides, figures }, { measure, unit }) {
   const all = Object.values(sides)
   const cpus = all.map(side => side.cpu).filter(number => number !== undefined)
   const perOctet = unit === 'GiB/s'
@@ -32,6 +42,7 @@ function rowOf(name, { baseline, rate, time, ratio, cpuRatio, sides, figures }, 
     name,
     measure === 'time' ? `${digits(time)} ms` : `${digits(rate)} ${unit}`,
     ratio === undefined ? '' : ratioText(ratio, baseline),
+    floorRatio === undefined ? '' : ratioText(floorRatio, floor),
     cpus.length === 0 ? '' : `${cpus.map(cpu => cpuText(cpu, perOctet)).join(' + ')} ${perOctet ? 's/GiB' : 'µs'}`,
     cpuRatio === undefined ? '' : digits(cpuRatio),
     memories.length === 0 ? '' : `${memories.map(memory => memory.toFixed(0)).join(' + ')} MB`,
@@ -49,13 +60,14 @@ export function goalText(goal, short = false) {
   return `${goal.verdict.padEnd(12)}${withoutVerdict(goal)}`
 }
 
-export function withoutVerdict({ scenario, text, value, by, aim, unsteady, cpu }) {
+export function withoutVerdict({ scenario, text, value, by, aim, unsteady, cpu, floor }) {
   const notes = []
   if (unsteady !== undefined) notes.push(`its baseline differs by a factor of ${digits(unsteady)}`)
   if (by === 'CPU time') notes.push(`judged by CPU time: ${digits(cpu)}`)
   if (by === 'every round') notes.push('but every round says so')
   if (by.startsWith('nothing') && unsteady === undefined) notes.push(by.slice('nothing: '.length))
   if (aim !== undefined) notes.push(`the aim beyond it: ${aim}`)
+  if (floor !== undefined) notes.push(`its floor ${floor.name}: ${digits(floor.value)}`)
   const measured = value === undefined ? '' : `; measured ${digits(value)}`
   return `${scenario}: ${text}${measured}${notes.length === 0 ? '' : ` (${notes.join(', ')})`}`
 }

@@ -22,10 +22,11 @@ function missesScenario({ of, above }, samples) {
   return other !== undefined && samples[other] === undefined
 }
 
-function figuresOf(name, { baseline }, samples, suite) {
+function figuresOf(name, { baseline, floor }, samples, suite) {
   const own = samples[name]
   const others = baseline === undefined ? undefined : samples[baseline]
   const ratios = others === undefined ? undefined : ratiosOf(own, others, suite)
+  const floorRatios = samples[floor] === undefined ? undefined : ratiosOf(own, samples[floor], suite)
   const [cpu, otherCpu] = [figureOf(own, 'cpu'), figureOf(others ?? [], 'cpu')]
   const sides = {}
   for (const side of Object.keys(own[0].sides ?? {})) {
@@ -35,9 +36,11 @@ function figuresOf(name, { baseline }, samples, suite) {
   const more = Object.keys(own[0].figures ?? {}).map(figure => [figure, summary(own, figure)])
   return {
     baseline,
+    floor,
     rate: median(figureOf(own, 'rate')),
     time: median(figureOf(own, 'time')),
     ratio: ratios === undefined ? undefined : range(ratios),
+    floorRatio: floorRatios === undefined ? undefined : range(floorRatios),
     cpuRatio: cpu === undefined || otherCpu === undefined ? undefined : median(quotients(cpu, otherCpu)),
     sides,
     figures: Object.fromEntries(more),

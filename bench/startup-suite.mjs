@@ -2,15 +2,18 @@ import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { certificateIn } from './certificate.mjs'
 import { CPMFT, environmentIn, sendArguments, startReceiver } from './command-line.mjs'
 import { present, startHttpServer, startSshServer } from './peer-servers.mjs'
 import { runProgram, startProgram } from './programs.mjs'
+import { startSamePeer } from './same-calls-peer.mjs'
 import { median } from './statistics.mjs'
 
 const SMALL = 1024
 /** Starts of one program in one round; their median is the result of the round. */
 const STARTS = { full: 10, short: 3 }
+const SAME_CALLS = fileURLToPath(new URL('same-calls.cjs', import.meta.url))
 
 /** How long a short command takes, most of it before its first line runs. */
 export const suite = {
@@ -18,13 +21,14 @@ export const suite = {
   title: `commands that do little, from their start to their end; files of ${SMALL} octets`,
   about:
     '`to INVITE` is the time from the start of `cpmft send` until the first octet of its INVITE is on the wire. `cpmft send` is the whole ' +
-    'transfer to a `cpmft receive` that runs already: offer, acceptance, file, report, goodbye. Each command has run before on this machine, so ' +
-    'that its compiled code is kept.',
+    'transfer to a `cpmft receive` that runs already: offer, acceptance, file, report, goodbye. `node, same calls` is its floor: a script of one ' +
+    'file without any library that opens the same sockets and writes and reads as many octets in the same turns, against a peer that only ' +
+    'counts them. Each command has run before on this machine, so that its compiled code is kept.',
   bounds: 'The start of Node itself, then the loading of our own code.',
   measure: 'time',
   setUp,
   tearDown: async own => {
-    await Promise.all([own.receiver, own.http, own.ssh].map(server => server?.end()))
+    await Promise.all([own.receiver, own.samePeer, own.http, own.ssh].map(server => server?.end()))
     own.listener.close()
   },
   scenarios: {
@@ -44,7 +48,12 @@ export const suite = {
       needs: ['scp', 'sshd'],
       run: starts(({ ssh, source, target }) => runProgram('scp', ssh.copy(source, target))),
     },
+    'node, same calls': {
+      baseline: 'node -e 0',
+      run: starts(({ samePeer, source }) => runProgram(process.execPath, [SAME_CALLS, ...samePeer.ports.map(String), source])),
+    },
     'cpmft send': {
+      floor: 'node, same calls',
       ...ours(({ env, source, receiver }) => runProgram(process.execPath, sendArguments({ to: receiver.to, source }), { env })),
       goals: [
         { figure: 'ratio', of: 'scp', most: 0.3 },
@@ -81,6 +90,7 @@ async function setUp({ folder, file }) {
     listener,
     env: environmentIn(home),
     receiver: await startReceiver({ folder: home, into }),
+    samePeer: await startSamePeer(),
     ...(present('sshd', 'scp') && { ssh: await startSshServer(ssh) }),
     ...(present('nginx') && { http: await startHttpServer(http, dirname(source), await certificateIn(certificates)) }),
   }

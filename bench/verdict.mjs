@@ -11,17 +11,28 @@ const UNITS = { cpu: 's', memory: 'MB', loop: 'ms', time: 'ms', rate: 'a second'
  * Whether a scenario reached one of its goals.
  * @param goal `{ figure, side?, of?, above?, least? | most?, aim?, hard?, text? }`: see README
  * @param samples name -> samples of each scenario of the suite
- * @returns `{ text, value, verdict: 'reached' | 'missed' | 'no verdict', by, aim?, hard }`; `by` tells what was judged in the end
+ * @returns `{ text, value, verdict: 'reached' | 'missed' | 'no verdict', by, aim?, floor?, hard }`; `by` tells what was judged in the end, `floor` what the
+ *   scenario that does the least has in the same rounds
  */
 export function judge(goal, name, suite, samples) {
   const other = goal.above ?? goal.of ?? (goal.figure === 'ratio' ? suite.scenarios[name].baseline : undefined)
-  const told = { text: goal.text ?? textOf(goal, other, suite), hard: goal.hard === true }
+  const told = { text: goal.text ?? textOf(goal, other, suite), hard: goal.hard === true, ...floorOf(goal, name, other, suite, samples) }
   const numbers = valuesOf(goal, other, samples[name], samples, suite)
   if (numbers === undefined) return { ...told, verdict: 'no verdict', by: 'nothing: there is no measurement to judge' }
   const value = goal.above === undefined ? summaryOf(goal.figure, numbers) : above(goal, other, numbers, samples)
   const unsteady = TIMED.has(goal.figure) && other !== undefined ? spread(figureOf(samples[other], 'rate')) : 1
   if (unsteady <= STEADY) return { ...told, ...decide(goal, value), by: goal.figure === 'ratio' ? 'time' : goal.figure }
   return { ...told, ...withoutClock(goal, numbers, samples[name], samples[other], suite), value, unsteady }
+}
+
+/** The same figure of the floor, where it has it. */
+function floorOf(goal, name, other, suite, samples) {
+  const floor = goal.floor ?? suite.scenarios[name].floor
+  const numbers = floor === undefined ? undefined : valuesOf(goal, other, samples[floor], samples, suite)
+  if (numbers === undefined) return {}
+  return {
+    floor: { name: floor, value: goal.above === undefined ? summaryOf(goal.figure, numbers) : above(goal, other, numbers, samples) },
+  }
 }
 
 /** The baseline was not steady: CPU time is steadier; without it, only what every round says counts. */

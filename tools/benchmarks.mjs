@@ -39,8 +39,12 @@ took (sender + receiver, client + server), for a GiB or for an operation; **x CP
 resident size in any round; **loop p99** how late timers of the process were, at worst in 99 of 100 cases.
 
 A goal is reached or missed by the median. Where the baseline itself differs by more than 1.3 between rounds, times prove nothing: then the goal
-is judged by CPU time, or by what all rounds say alike, and that is told; otherwise there is no verdict. A goal is a floor; where an aim beyond
-it is set, that is told too.`
+is judged by CPU time, or by what all rounds say alike, and that is told; otherwise there is no verdict. Where an aim beyond a
+goal is set, that is told too.
+
+The **floor** of a scenario is one that does the least that any program must do for the same, mostly in plain Node and without the protocol; its own text
+tells what. Behind the measured value of a goal stands that of its floor in the same rounds: what is between the two is ours, and a goal that the
+floor does not reach either cannot be reached on that machine.`
 
 const HOW_TO_REPEAT = `\`\`\`sh
 npm ci

@@ -29,10 +29,11 @@ interface Judged {
   readonly by: string
   readonly text: string
   readonly aim?: string
+  readonly floor?: { readonly name: string; readonly value: number }
 }
 interface Suite {
   readonly measure?: string
-  readonly scenarios: Readonly<Record<string, { readonly baseline?: string }>>
+  readonly scenarios: Readonly<Record<string, { readonly baseline?: string; readonly floor?: string }>>
 }
 
 const GIB = 1024 ** 3
@@ -149,6 +150,17 @@ describe('verdicts of the benchmarks', () => {
     expect(judge({ figure: 'memory', most: 69 }, 'push', suite, samples)).toMatchObject({ verdict: 'missed', value: 70 })
     expect(judge({ figure: 'memory', above: 'raw', most: 10 }, 'push', suite, samples)).toMatchObject({ verdict: 'reached', value: 10 })
     expect(judge({ figure: 'memory', of: 'raw', most: 1.1 }, 'push', suite, samples)).toMatchObject({ verdict: 'missed' })
+  })
+
+  it('tells the same figure of the floor beside the value of a goal', () => {
+    const floored: Suite = { scenarios: { raw: {}, least: { baseline: 'raw' }, push: { baseline: 'raw', floor: 'least' } } }
+    const samples = { raw: withCpu(copies(1, 2), 1), least: withCpu(copies(2, 4), 2), push: withCpu(copies(4, 8), 4) }
+    expect(judge(ratio(0.4), 'push', floored, samples)).toMatchObject({ value: 0.25, floor: { name: 'least', value: 0.5 } })
+    expect(judge({ figure: 'cpu', of: 'raw', most: 3 }, 'push', floored, samples).floor).toEqual({ name: 'least', value: 2 })
+    expect(judge({ figure: 'time', above: 'raw', most: 1 }, 'push', floored, samples).floor?.value).toBe(1500)
+    // the floor has no such figure, or was left out
+    expect(judge({ figure: 'memory', most: 3 }, 'push', floored, samples).floor).toBeUndefined()
+    expect(judge(ratio(0.4), 'push', floored, { raw: samples.raw, push: samples.push }).floor).toBeUndefined()
   })
 
   it('gives no verdict where one of the two was not measured', () => {
