@@ -32,7 +32,7 @@ export interface ClientOptions {
   readonly successReport?: boolean
   /** Failure reports we ask for (D-2). Default 'yes'. */
   readonly failureReport?: 'yes' | 'no' | 'partial'
-  /** MSRP chunk size in octets. Default 4 MiB. */
+  /** MSRP chunk size in octets. Default: 4 MiB, growing to 15 MiB while the peer answers within a second. */
   readonly chunkSize?: number
   /**
    * `secure`: SIP over TLS and MSRP over TLS only, nothing is sent in the clear (SEC-7). `open`: plain unless the other side wants TLS.

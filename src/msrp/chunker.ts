@@ -215,6 +215,7 @@ export class Chunker {
     const end = planned > SHORT_CHUNK ? undefined : outgoing.sent + planned
     const head = context.settings.trace ? outgoing.template.format(tid, start, end) : ''
     const transaction = new Transaction(tid, session, outgoing, outgoing.failureReport === 'yes')
+    transaction.begun = context.now
     transactions.add(transaction)
     outgoing.chunkBegun()
     outgoing.template.write(writer, tid, start, end)
@@ -265,7 +266,7 @@ export class Chunker {
       outgoing.on('last-chunk')
       this.remove(outgoing)
     }
-    if (transaction.isEarly) outgoing.chunkAnswered(transaction.length)
+    if (transaction.isEarly) outgoing.chunkAnswered(transaction.length, this.#port.context.now - transaction.begun)
   }
 
   /** Asks for blocks, in turns, while asked and unwritten octets are fewer than the window. */

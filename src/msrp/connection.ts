@@ -295,8 +295,9 @@ export class Connection implements DecoderEvents, ChunkerPort {
   }
 
   #answered(transaction: Transaction): void {
-    transaction.session.on('answer')
-    transaction.outgoing?.chunkAnswered(transaction.length)
+    const { session, outgoing, length, begun } = transaction
+    session.on('answer')
+    outgoing?.chunkAnswered(length, this.context.now - begun)
   }
 
   /** The timer is moved when it fires, not with every response. */

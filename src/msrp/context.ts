@@ -11,7 +11,7 @@ export interface Settings {
   readonly limits: EndpointLimits
   readonly random: Random
   readonly hash: DigestHash | undefined
-  readonly chunkSize: number
+  readonly chunkSize: number | undefined
   readonly blockSize: number
   readonly window: number
   readonly slowPeers: boolean

@@ -12,7 +12,7 @@ export interface EndpointOptions {
   readonly hash?: DigestHash
   /** Emit a `trace` output for each request and response that is sent or received. */
   readonly trace?: boolean
-  /** Largest body of one chunk before it is ended with `+`, octets; a chunk above 2048 is interruptible (MSRP-21). */
+  /** Largest body of one chunk before it is ended with `+`, octets; above 2048 it is interruptible (MSRP-21). Default: 4 MiB, up to 15 to fast peers. */
   readonly chunkSize?: number
   /** Octets asked for with one `need-data`. */
   readonly blockSize?: number

@@ -12,7 +12,7 @@ import type {
   OutgoingMessage,
   SessionOptions,
 } from './endpoint-types.js'
-import { BLOCK_SIZE, CHUNK_SIZE, DEFAULT_LIMITS, SHORT_CHUNK, WINDOW } from './limits.js'
+import { BLOCK_SIZE, DEFAULT_LIMITS, SHORT_CHUNK, WINDOW } from './limits.js'
 import { Outgoing } from './outgoing-message.js'
 import { parsePath } from './path.js'
 import { Session } from './session.js'
@@ -46,7 +46,7 @@ export class Endpoint implements Machine<EndpointInput, EndpointOutput> {
       limits: { ...DEFAULT_LIMITS, ...options.limits },
       random: options.random,
       hash: options.hash,
-      chunkSize: Math.max(SHORT_CHUNK, options.chunkSize ?? CHUNK_SIZE),
+      chunkSize: options.chunkSize,
       blockSize: Math.max(1, Math.min(window, options.blockSize ?? BLOCK_SIZE)),
       window,
       slowPeers: options.slowPeers ?? false,

@@ -16,8 +16,11 @@ export const DEFAULT_LIMITS: EndpointLimits = {
   header: 30_000, // house (SEC-12)
 }
 
-/** Chunk that is ended with `+` when nothing else ends it before: large enough that heads cost nothing. */
+/** The first chunk of a message, and any to a slow peer, is ended with `+` when nothing else ends it before (house). */
 export const CHUNK_SIZE = 4 * 1024 * 1024
+/** What chunks grow to while they are answered within so many milliseconds; one client in wide use drops messages of more than 16 MB (house). */
+export const MAX_CHUNK_SIZE = 15 * 1024 * 1024
+export const PROMPT_ANSWER = 1000
 /** The same when the path has relays: one in wide use drops chunks of more than 10 KiB without a word (house). */
 export const RELAY_CHUNK_SIZE = 8 * 1024
 /** Longest chunk on a WebSocket, where it cannot be interrupted (house, WS-4). */

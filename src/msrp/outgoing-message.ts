@@ -1,5 +1,6 @@
 import { consistsOf, follow, hasLineBreak, LocalProtocolError, SDP_TOKEN, type Table } from '../wire/index.js'
 import type { ByteRange } from './byte-range.js'
+import { ChunkGrowth } from './chunk-growth.js'
 import type { Context } from './context.js'
 import type { OutgoingMessage } from './endpoint-types.js'
 import { IntervalSet } from './interval-set.js'
@@ -85,6 +86,7 @@ export class Outgoing {
   /** Chunks begun; an empty message has one too. */
   chunks = 0
   answered = 0
+  readonly growth = new ChunkGrowth()
   readonly #context: Context
   readonly #session: Session
   readonly #wantsReport: boolean
@@ -193,7 +195,9 @@ export class Outgoing {
     this.#unanswered++
   }
 
-  chunkAnswered(length: number): void {
+  /** @param took milliseconds from the begin of the chunk to its answer */
+  chunkAnswered(length: number, took: number): void {
+    this.growth.answered(length, took)
     this.answered += length
     this.#unanswered--
     this.#context.progress(this.#session)

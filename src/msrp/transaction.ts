@@ -4,6 +4,8 @@ import type { Session } from './session.js'
 
 /** One SEND of ours and its response (RFC 4975 §7.1). */
 export class Transaction {
+  /** When the head of its chunk was written. */
+  begun = 0
   /** Body octets, final when the chunk has ended. */
   length = 0
   /** Position after its last octet in the connection's octets; 0 while it is being sent. */

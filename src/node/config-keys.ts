@@ -67,7 +67,7 @@ export const CONFIG_KEYS = {
   },
   'success-report': { kind: 'boolean', place: 'general', default: true, about: 'ask for success reports (D-2)' },
   'failure-report': { kind: ['yes', 'no', 'partial'], place: 'general', default: 'yes', about: 'failure reports asked for (D-2)' },
-  'chunk-size': { kind: 'size', place: 'general', default: 4 * 1024 * 1024, about: 'MSRP chunk' },
+  'chunk-size': { kind: 'size', place: 'general', otherwise: '4 MiB, up to 15 MiB to fast peers', about: 'MSRP chunk' },
   profile: {
     kind: ['secure', 'open'],
     place: 'both',

@@ -123,7 +123,7 @@ describe('config', () => {
     expect(short.stdout.text).not.toContain('chunk-size')
     const long = line('')
     expect(await long.run('config', '--explain')).toBe(0)
-    expect(long.stdout.text).toMatch(/^chunk-size +4194304 +default$/m)
+    expect(long.stdout.text).toMatch(/^chunk-size +4 MiB, up to 15 MiB to fast peers$/m)
     expect(long.stdout.text + short.stdout.text).not.toMatch(/s3cret|:secret/)
     const path = line('')
     expect(await path.run('config', '--path')).toBe(0)

@@ -58,6 +58,7 @@ export class Party {
   /** Replaces the collecting of `body` events. */
   onBody: ((event: EndpointEvent & { type: 'body' }) => void) | undefined
   onEvent: ((event: EndpointEvent) => void) | undefined
+  onOutput: ((output: EndpointOutput) => void) | undefined
   /** Keeps every output but bodies, for assertions. */
   isRecording = true
 
@@ -225,6 +226,7 @@ export class Pair {
 
   #serve(party: Party, output: EndpointOutput): void {
     if (output.type === 'event') return this.#tell(party, output.event)
+    party.onOutput?.(output)
     if (party.isRecording) party.outputs.push(output)
     switch (output.type) {
       case 'connect':

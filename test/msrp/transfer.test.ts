@@ -272,6 +272,25 @@ describe('time', () => {
     expect(pair.a.told(session.a)).toEqual(['bound', 'answered', 'reported'])
   })
 
+  it.each([
+    ['a fast peer', { latency: 1, rate: 1_000_000 }, [4, 15]],
+    ['a slow one', { latency: 5, rate: 3000 }, [4, 4]],
+  ])('sends larger chunks to %s, one after the other @req MSRP-22', (_peer, options, firstAndLargest) => {
+    const pair = pairOf({ ...options, a: { trace: true } })
+    for (const party of [pair.a, pair.b]) party.isRecording = false
+    pair.b.onBody = () => {}
+    const block = new Uint8Array(1024 * 1024)
+    const lengths: number[] = []
+    pair.a.onOutput = output => {
+      if (output.type === 'trace' && output.entry.direction === 'out' && output.entry.bodyLength > 0)
+        lengths.push(output.entry.bodyLength / block.length)
+    }
+    const session = pair.session()
+    pair.send(pair.a, session.a, { total: 100 * block.length, source: (_offset, length) => block.subarray(0, length) })
+    pair.run(() => pair.a.find('reported') !== undefined)
+    expect([lengths[0], Math.max(...lengths)]).toEqual(firstAndLargest)
+  })
+
   it('carries 10 GB with a bounded window and no growth @req SND-5 MSRP-7 MSRP-29', () => {
     const total = 10_000_000_000
     const pair = pairOf({ latency: 10, rate: 1_000_000 })
