@@ -192,8 +192,9 @@ export class Chunker {
     return this.#port.writer.isFramed
   }
 
-  #chunkSize(session: Session): number {
-    return this.#isFramed ? Math.min(session.chunkSize, WEBSOCKET_CHUNK_SIZE) : session.chunkSize
+  #chunkSize(session: Session, outgoing: Outgoing): number {
+    const size = session.chunkSize(outgoing)
+    return this.#isFramed ? Math.min(size, WEBSOCKET_CHUNK_SIZE) : size
   }
 
   #isReady({ outgoing, session }: Entry): boolean {
@@ -202,13 +203,13 @@ export class Chunker {
     if (this.#port.transactions.size >= this.#port.context.settings.limits.unanswered) return false // OA-64
     // no chunk begins before the octets are there that let it be ended at any time
     const awaitsMore = this.#isFramed && outgoing.asked > outgoing.arrived
-    return outgoing.queued >= Math.min(awaitsMore ? this.#chunkSize(session) : SHORT_CHUNK, outgoing.total - outgoing.sent)
+    return outgoing.queued >= Math.min(awaitsMore ? this.#chunkSize(session, outgoing) : SHORT_CHUNK, outgoing.total - outgoing.sent)
   }
 
   #beginChunk(session: Session, outgoing: Outgoing): void {
     const { transactions, writer, context } = this.#port
     const available = this.#isFramed ? outgoing.queued : outgoing.total - outgoing.sent
-    const planned = Math.min(this.#chunkSize(session), available)
+    const planned = Math.min(this.#chunkSize(session, outgoing), available)
     const tid = this.#freshTid(outgoing, planned)
     const start = outgoing.sent + 1
     // RFC 4975 §5.1: a longer chunk may be interrupted, so its end is not known (MSRP-21)

@@ -3,7 +3,7 @@ import type { Connection } from './connection.js'
 import type { Context } from './context.js'
 import type { SessionOptions } from './endpoint-types.js'
 import { Incoming } from './incoming-message.js'
-import { CHUNK_SIZE, RELAY_CHUNK_SIZE, SHORT_CHUNK } from './limits.js'
+import { RELAY_CHUNK_SIZE, SHORT_CHUNK } from './limits.js'
 import type { Outgoing } from './outgoing-message.js'
 import { parsePath } from './path.js'
 import type { ResponseTemplate } from './response-template.js'
@@ -98,9 +98,9 @@ export class Session {
     return this.remotePath.includes(' ')
   }
 
-  /** Longest body of the next chunk; relays get short ones, unless the application knows better. */
-  get chunkSize(): number {
-    const chunkSize = this.#context.settings.chunkSize ?? this.outgoing?.growth.size ?? CHUNK_SIZE
+  /** Longest body of the next chunk of its message; relays get short ones, unless the application knows better. */
+  chunkSize({ growth }: Outgoing): number {
+    const chunkSize = this.#context.settings.chunkSize ?? growth.size
     return Math.max(SHORT_CHUNK, this.options.chunkSize ?? (this.isRelayed ? Math.min(chunkSize, RELAY_CHUNK_SIZE) : chunkSize))
   }
 
