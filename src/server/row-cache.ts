@@ -1,0 +1,32 @@
+import type { DirectAccess } from './database-engine.js'
+
+/** Rows as they were read last, for as long as nobody but their own table can have written them. The oldest go first. */
+export class RowCache<Value> {
+  readonly #known = new Map<string, Value>()
+  #epoch: number | undefined
+
+  /** @param most rows that are kept */
+  constructor(
+    private readonly direct: Pick<DirectAccess, 'epoch'>,
+    private readonly most: number,
+  ) {}
+
+  get(key: string): Value | undefined {
+    const epoch = this.direct.epoch()
+    if (epoch !== this.#epoch) this.#known.clear()
+    this.#epoch = epoch
+    return this.#known.get(key)
+  }
+
+  /** To be called where `value` was read or written, before anything else can write. */
+  set(key: string, value: Value): void {
+    this.#known.set(key, value)
+    if (this.#known.size <= this.most) return
+    const [oldest] = this.#known.keys()
+    this.#known.delete(oldest as string)
+  }
+
+  forget(key: string): void {
+    this.#known.delete(key)
+  }
+}
