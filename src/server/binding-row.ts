@@ -1,5 +1,6 @@
 import type { Binding } from './database.js'
 import type { BindingRow } from './database-schema.js'
+import { ownText } from './own-text.js'
 import { storableOptional, storableText } from './storable-text.js'
 
 export type NewRow = Omit<BindingRow, 'seq'>
@@ -24,11 +25,31 @@ export function changesOf(rows: readonly BindingRow[], wanted: readonly NewRow[]
   const newest = rows.reduce((most, { seq }) => Math.max(most, seq), 0)
   // the newest refreshed stays the newest: a new number would move it in every index
   const first = changed.length === 1 && free.length === 1 && free[0] === newest ? newest : newest + 1
-  const written = changed.map((row, index) => ({ ...row, seq: first + index }))
+  const written = changed.map((row, index) => numbered(row, first + index))
   return {
     added: written.slice(free.length),
     replaced: written.slice(0, free.length).map((row, index) => [free[index] as number, row] as const),
     gone: free.slice(changed.length),
+  }
+}
+
+/** Written out, since spreading costs more than all else here; of texts that may be kept for long. */
+function numbered(row: NewRow, seq: number): BindingRow {
+  return {
+    aor: ownText(row.aor),
+    seq,
+    contact: ownText(row.contact),
+    parameters: ownText(row.parameters),
+    instance: row.instance === null ? null : ownText(row.instance),
+    reg_id: row.reg_id,
+    call_id: ownText(row.call_id),
+    cseq: row.cseq,
+    q: row.q,
+    expires: row.expires,
+    path: row.path,
+    node: row.node,
+    flow: row.flow,
+    user_agent: row.user_agent === null ? null : ownText(row.user_agent),
   }
 }
 

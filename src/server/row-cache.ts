@@ -1,4 +1,5 @@
 import type { DirectAccess } from './database-engine.js'
+import { ownText } from './own-text.js'
 
 /** Rows as they were read last, for as long as nobody but their own table can have written them. The oldest go first. */
 export class RowCache<Value> {
@@ -20,7 +21,8 @@ export class RowCache<Value> {
 
   /** To be called where `value` was read or written, before anything else can write. */
   set(key: string, value: Value): void {
-    this.#known.set(key, value)
+    if (this.#known.has(key)) this.#known.set(key, value)
+    else this.#known.set(ownText(key), value)
     if (this.#known.size <= this.most) return
     const [oldest] = this.#known.keys()
     this.#known.delete(oldest as string)
