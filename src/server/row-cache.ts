@@ -4,6 +4,8 @@ import { ownText } from './own-text.js'
 /** Rows as they were read last, for as long as nobody but their own table can have written them. The oldest go first. */
 export class RowCache<Value> {
   readonly #known = new Map<string, Value>()
+  /** Goes on where it was: one from the start would pass over the places of all that were deleted since the table was laid out. */
+  readonly #oldest = this.#known.keys()
   #epoch: number | undefined
 
   /** @param most rows that are kept */
@@ -24,8 +26,7 @@ export class RowCache<Value> {
     if (this.#known.has(key)) this.#known.set(key, value)
     else this.#known.set(ownText(key), value)
     if (this.#known.size <= this.most) return
-    const [oldest] = this.#known.keys()
-    this.#known.delete(oldest as string)
+    this.#known.delete(this.#oldest.next().value as string)
   }
 
   forget(key: string): void {
