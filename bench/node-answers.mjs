@@ -14,7 +14,7 @@ import { createServer } from 'node:net'
  */
 export async function listen({ port, transport }, answer) {
   if (transport === 'udp') {
-    const socket = createSocket({ type: 'udp4', recvBufferSize: 1 << 20, lookup: (host, _options, done) => done(null, host, 4) })
+    const socket = createSocket({ type: 'udp4', recvBufferSize: 4 << 20, lookup: (host, _options, done) => done(null, host, 4) })
     socket.on('message', (bytes, { address, port }) => {
       for (const text of answer(bytes.latin1Slice())) socket.send(Buffer.from(text, 'latin1'), port, address)
     })
