@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { FinishedTransactions } from '../../src/sip/finished-transactions.js'
 import type { Source } from '../../src/sip/flows.js'
+import { requestLines, SipHand } from '../kit/sip-hand.js'
 
 const address = { host: '192.0.2.1', port: 5060 }
 const source = (flow: string): Source => ({ flow, transport: 'udp', local: address, remote: address })
@@ -34,5 +35,18 @@ describe('finished transactions', () => {
     expect(finished.takeFrom('udp/a').map(({ key }) => key)).toEqual(['0', '2'])
     expect([finished.deadline, finished.size]).toEqual([1, 2])
     expect(finished.take(9).map(({ key }) => key)).toEqual(['1', '3'])
+  })
+
+  it('answer copies for 64*T1, and no longer than their peer can be reached', () => {
+    const hand = new SipHand('udp')
+    const bye = (branch: string) => hand.receive(requestLines('BYE', { callId: 'c', branch })).statuses()
+    bye('z9hG4bK1')
+    // the same request by another way (RFC 3261 §8.2.2.2)
+    expect(bye('z9hG4bK2')).toEqual([481, 482])
+    expect(bye('z9hG4bK1')).toEqual([481, 482, 481])
+    hand.closed(hand.sent[0]?.flow ?? '')
+    expect(bye('z9hG4bK2')).toEqual([481, 482, 481, 481])
+    hand.run(32_000)
+    expect(bye('z9hG4bK3').slice(4)).toEqual([481])
   })
 })
