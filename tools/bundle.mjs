@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { rolldown } from 'rolldown'
+import { FILES, LATE_FILES } from './late-code.mjs'
 import { ROOT } from './places.mjs'
 
 /**
@@ -31,6 +32,9 @@ const ASCII = { name: 'ascii', generateBundle: (_, bundle) => Object.values(bund
 /** Names and lines stay readable in what a fault prints; without comments and blanks there is a third less to read at each start. */
 const MINIFY = { compress: false, mangle: false, codegen: true }
 
+/** Packages that look for `require` in the browser, or evaluate on purpose, are as they are; and an `import()` may find what is there already. */
+const QUIET = new Set(['EVAL', 'COMMONJS_VARIABLE_IN_ESM', 'INEFFECTIVE_DYNAMIC_IMPORT'])
+
 const program = await bundleProgram()
 const library = await bundleLibrary()
 for (const [folder, files] of [
@@ -51,8 +55,7 @@ async function bundleProgram() {
     { program: join(ROOT, 'dist/cli/start.js'), 'hash-worker': join(ROOT, 'dist/node/hash-worker.js') },
     {
       entryFileNames: ({ name }) => (name === 'program' ? '[name]-[hash].js' : '[name].js'),
-      // every command needs these, and few need the rest of their room
-      codeSplitting: { groups: [{ name: 'errors', test: /[\\/]dist[\\/]client[\\/](?:errors|host)\.js$/ }] },
+      codeSplitting: { groups: FILES },
     },
   )
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
@@ -68,12 +71,12 @@ async function write(input, options, transform = {}) {
     input,
     platform: 'node',
     external: EXTERNAL,
+    preserveEntrySignatures: 'allow-extension',
     treeshake: TREESHAKE,
     transform,
-    plugins: [ASCII],
+    plugins: [LATE_FILES, ASCII],
     onLog: (level, log, next) => {
-      // packages that look for `require` in the browser, or evaluate on purpose, are as they are
-      if (log.code !== 'EVAL' && log.code !== 'COMMONJS_VARIABLE_IN_ESM') next(level, log)
+      if (!QUIET.has(log.code)) next(level, log)
     },
   })
   const { output } = await build.write({

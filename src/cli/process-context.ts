@@ -42,7 +42,7 @@ export function processContext(version: string): CommandContext {
     freeSpace,
     signals: process,
     exit: code => process.exit(code),
-    now: () => performance.now(),
+    now: () => Number(process.hrtime.bigint()) / 1e6,
     date: () => Date.now(),
   }
 }

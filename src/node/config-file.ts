@@ -70,6 +70,8 @@ class Reader {
   ) {}
 
   parse(): Table {
+    // most have no file, and need no reader
+    if (this.text === '') return {}
     try {
       return parse(this.text)
     } catch (error) {

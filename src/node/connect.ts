@@ -7,12 +7,13 @@ import { type ConnectOptions, HostError } from '../client/index.js'
 import { BlockReceiver } from './block-receiver.js'
 import { networkError } from './host-errors.js'
 import { CONNECT_TIMEOUT, HANDSHAKE_TIMEOUT, MAX_ADDRESSES } from './limits.js'
+import { monotonic } from './monotonic.js'
 import type { OpenResources } from './open-resources.js'
 import { certificateOf, hasFingerprint, isFor, serverNameIndication } from './peer-certificate.js'
 import { hostClosed, TcpConnection } from './tcp-connection.js'
 import { secureContext, type TlsOptions } from './tls-options.js'
 
-/** What a connected socket becomes, made at once, so that it is never without an owner. `deadline` is that of the whole attempt (`performance.now`). */
+/** What a connected socket becomes, made at once, so that it is never without an owner. `deadline` is that of the whole attempt (`monotonic`). */
 type Wrap<T> = (socket: Socket, receiver: BlockReceiver | undefined, deadline: number) => T | Promise<T>
 
 /** Connects to an address, or to the addresses of a name in their order (CON-5). Rejects with a `HostError`. */
@@ -34,7 +35,7 @@ export async function connectSocket<T>(attempt: Attempt<T>): Promise<T> {
   const { options } = attempt
   // one signal may end hundreds of attempts, which is no leak
   if (options.signal !== undefined) setMaxListeners(0, options.signal)
-  const deadline = performance.now() + (options.timeout ?? CONNECT_TIMEOUT)
+  const deadline = monotonic() + (options.timeout ?? CONNECT_TIMEOUT)
   const addresses = await resolve(options, deadline)
   let last: HostError | undefined
   for (const [index, address] of addresses.entries()) {
@@ -44,9 +45,9 @@ export async function connectSocket<T>(attempt: Attempt<T>): Promise<T> {
       continue
     }
     // each address gets its share of what is left, so that a silent one does not use up the time of the others
-    const timeout = Math.max(1, (deadline - performance.now()) / (addresses.length - index))
+    const timeout = Math.max(1, (deadline - monotonic()) / (addresses.length - index))
     try {
-      return await connectAddress(address, performance.now() + timeout, attempt)
+      return await connectAddress(address, monotonic() + timeout, attempt)
     } catch (error) {
       last = networkError(error, `${options.host}:${options.port} cannot be reached`)
       // somebody else's certificate: no second try (CON-43)
@@ -73,7 +74,7 @@ async function resolve(options: ConnectOptions, deadline: number): Promise<strin
   let timer: NodeJS.Timeout | undefined
   let onAbort: (() => void) | undefined
   const stopped = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(timedOut(options)), deadline - performance.now())
+    timer = setTimeout(() => reject(timedOut(options)), deadline - monotonic())
     onAbort = () => reject(cancelled(options))
     options.signal?.addEventListener('abort', onAbort)
   })
@@ -104,7 +105,7 @@ function connectAddress<T>(address: string, deadline: number, attempt: Attempt<T
       reject(error)
     }
     const onAbort = (): void => fail(cancelled(options))
-    let timer = setTimeout(() => fail(timedOut(options)), deadline - performance.now())
+    let timer = setTimeout(() => fail(timedOut(options)), deadline - monotonic())
     const untrack = resources.add(`connecting ${address}:${options.port}`, () => fail(hostClosed()))
     options.signal?.addEventListener('abort', onAbort)
     if (options.signal?.aborted) return onAbort()
@@ -113,7 +114,7 @@ function connectAddress<T>(address: string, deadline: number, attempt: Attempt<T
       if (!isSecure(options)) return ready()
       // the handshake has a limit of its own, however long the caller would wait (SEC-12)
       clearTimeout(timer)
-      timer = setTimeout(() => fail(timedOut(options)), Math.min(HANDSHAKE_TIMEOUT, deadline - performance.now()))
+      timer = setTimeout(() => fail(timedOut(options)), Math.min(HANDSHAKE_TIMEOUT, deadline - monotonic()))
     })
     if (isSecure(options)) socket.once('secureConnect', ready)
     function ready(): void {

@@ -21,7 +21,7 @@ export class HashPool {
   readonly #line: (() => void)[] = []
 
   /** @param script the worker's module; default: the one beside this module */
-  constructor(resources: OpenResources, script: URL | undefined = workerScript()) {
+  constructor(resources: OpenResources, script?: URL) {
     this.#resources = resources
     this.#script = script
   }
@@ -106,11 +106,13 @@ export class HashPool {
 
   /** The thread with the fewest jobs, a new one while there are fewer than two and all are busy. */
   #thread(): HashThread | undefined {
-    if (this.#closed || this.#script === undefined) return undefined
+    if (this.#closed) return undefined
     let least: HashThread | undefined
     for (const thread of this.#threads) if (least === undefined || thread.load < least.load) least = thread
     if (least !== undefined && (least.load === 0 || this.#threads.length >= MAX_WORKERS)) return least
-    const thread = new HashThread(this.#script, () => {
+    const script = this.#script ?? workerScript()
+    if (script === undefined) return undefined
+    const thread = new HashThread(script, () => {
       const index = this.#threads.indexOf(thread)
       if (index >= 0) this.#threads.splice(index, 1)
       untrack()

@@ -10,6 +10,7 @@ import { makeIcon } from './icon.js'
 import { hostClosed } from './tcp-connection.js'
 import { MAX_TIMER } from './limits.js'
 import { lookUp } from './look-up.js'
+import { monotonic } from './monotonic.js'
 import { NODE_TEXT } from './node-text.js'
 import { OpenResources } from './open-resources.js'
 import { pooledRandom } from './pooled-random.js'
@@ -58,7 +59,7 @@ export function nodeHost(options: NodeHostOptions = {}): NodeHost {
     return work()
   }
   return {
-    now: () => performance.now(),
+    now: monotonic,
     date: () => Date.now(),
     random: pooledRandom(),
     text: NODE_TEXT,
@@ -85,7 +86,7 @@ export function nodeHost(options: NodeHostOptions = {}): NodeHost {
       ifOpen(() => createSink(sinkOptions, { hashes, space, resources, ...(options.scan === undefined ? {} : { scan: options.scan }) })),
     ...(certificate === undefined ? {} : { certificate }),
     ...(options.store === undefined ? {} : { store: options.store }),
-    sweepParts,
+    sweepParts: (folder, before, wanted) => sweepParts(folder, before, wanted),
     icon: (source, octets) => makeIcon(source, octets),
     openResources: () => resources.names(),
     close: async () => {

@@ -1,4 +1,5 @@
 import { PROMPT_CALL, PROMPT_PAUSE, PROMPT_SIZE, PROMPT_TURN } from './limits.js'
+import { monotonic } from './monotonic.js'
 
 /**
  * Calls of the file system that this thread makes itself: handing one to the thread pool and back costs more than to copy a few KiB from or to
@@ -12,7 +13,7 @@ export class PromptCalls {
   #turn: Promise<void> = Promise.resolve()
 
   /** @param now milliseconds */
-  constructor(now: () => number = () => performance.now()) {
+  constructor(now: () => number = monotonic) {
     this.#now = now
   }
 

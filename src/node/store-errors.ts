@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { HostError } from '../client/index.js'
 import { systemCode } from './host-errors.js'
 import { STORE_WAIT } from './limits.js'
+import { monotonic } from './monotonic.js'
 import { SQLITE_BUSY, sqliteCode } from './sqlite-database.js'
 
 /** Result codes of SQLite and what they mean to a user. */
@@ -26,12 +27,12 @@ export function storeError(error: unknown): HostError {
 
 /** Runs `work` again while another process holds the lock, without blocking this thread in between. */
 export async function retryBusy<T>(work: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + STORE_WAIT
+  const deadline = monotonic() + STORE_WAIT
   for (;;) {
     try {
       return await work()
     } catch (error) {
-      if (sqliteCode(error) !== SQLITE_BUSY || performance.now() > deadline) throw error
+      if (sqliteCode(error) !== SQLITE_BUSY || monotonic() > deadline) throw error
     }
     // Two processes that collide must not meet again at the same moment
     await sleep(2 + Math.random() * 20)

@@ -4,6 +4,7 @@ import { type ConnectOptions, HostError } from '../client/index.js'
 import { cancelled, connectSocket, isSecure, timedOut } from './connect.js'
 import { networkError } from './host-errors.js'
 import { END_TIMEOUT, MAX_UPGRADE_HEAD, MAX_WS_FRAGMENTS, MAX_WS_MESSAGE } from './limits.js'
+import { monotonic } from './monotonic.js'
 import type { OpenResources } from './open-resources.js'
 import { hostClosed } from './tcp-connection.js'
 import type { TlsOptions } from './tls-options.js'
@@ -49,7 +50,7 @@ function upgrade(library: Library, transport: Socket, { options, resources, dead
       reject(error)
     }
     const onAbort = (): void => fail(cancelled(options))
-    const timer = setTimeout(() => fail(timedOut(options)), Math.max(0, deadline - performance.now()))
+    const timer = setTimeout(() => fail(timedOut(options)), Math.max(0, deadline - monotonic()))
     const untrack = resources.add(`connecting ${options.host}:${options.port}`, () => fail(hostClosed()))
     options.signal?.addEventListener('abort', onAbort)
     try {

@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
-import { basename, dirname } from 'node:path'
+import { basename, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ChunkLoader } from '../../src/cli/chunk-loader.js'
 import { CodeCache, codeCachePath } from '../../src/cli/code-cache.js'
@@ -115,10 +116,24 @@ describe('the code cache', () => {
     expect(stack).toContain(`${folder.join('fault.js')}:1:17`)
   })
 
-  it('is of files that import nothing while they run: kept code could not', () => {
-    const folder = new URL('../../dist/bin/', import.meta.url)
-    const files = readdirSync(folder).filter(name => name.endsWith('.js') && name !== 'cpmft.js')
-    expect(files.length).toBeGreaterThan(10)
-    expect(files.filter(name => /\bimport\(\s*["'`]/.test(readFileSync(new URL(name, folder), 'utf8')))).toEqual([])
+  describe('of what is installed', () => {
+    const folder = fileURLToPath(new URL('../../dist/bin/', import.meta.url))
+    const files = readdirSync(folder).filter(name => name.endsWith('.js') && name !== 'cpmft.js' && name !== 'hash-worker.js')
+
+    it('is of files that import nothing while they run: kept code could not', () => {
+      expect(files.length).toBeGreaterThan(10)
+      expect(files.filter(name => /\bimport\(\s*["'`]/.test(readFileSync(join(folder, name), 'utf8')))).toEqual([])
+    })
+
+    it('has no late file for a transfer until something of it is used, and any file may be the first', () => {
+      const late = files.filter(name => name.startsWith('late-'))
+      expect(late.length).toBeGreaterThan(5)
+      for (const name of files) {
+        const loader = new ChunkLoader(folder, new CodeCache(undefined))
+        loader.load(name)
+        const tooEarly = [...loader.scripts.keys()].filter(other => late.includes(other))
+        if (/^(?:program|transfer)-/.test(name)) expect(tooEarly).toEqual([])
+      }
+    }, 30_000)
   })
 })
