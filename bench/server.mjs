@@ -1,30 +1,40 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { makeUser, startServer } from '../dist/server/index.js'
+import { makeKamailioDatabase } from './kamailio-database.mjs'
+import { listen, registrarAnswers } from './node-answers.mjs'
+import { cpuOf, privateMemoryOf, treeOf } from './process-tree.mjs'
 import { cpuSeconds, freePort, peakMemory, playRole, startRole } from './processes.mjs'
 import { dialogs, DOMAIN, PASSWORD, registrations, startCallee, USERS } from './server-load.mjs'
 
 /**
  * Registrations and calls a second through the server, with SIPp as both ends, beside Kamailio as registrar and proxy under the same load:
- * digest for each of them, a Record-Route in each call. Kamailio keeps bindings in memory and may use several processes; the server writes
- * them to its database and is one process.
+ * digest for each of them, a Record-Route in each call. Kamailio keeps bindings in memory, or writes them to SQLite as the server does, and may
+ * use several processes; the server is one. Plain Node that only answers registrations tells what the server could take at least.
  */
 
 /** Registrations, and calls, of one run. */
-const COUNT = { register: { full: 4000, short: 1000 }, invite: { full: 1500, short: 300 } }
-/** The same before the measured ones, so that no compiler is measured. */
-const WARM_UP = { register: { full: 3000, short: 300 }, invite: { full: 1000, short: 100 } }
+const COUNT = { register: { full: 6000, short: 1000 }, invite: { full: 1500, short: 300 } }
+/** The same before the measured ones, so that no compiler is measured: it is at work up to about the 6000th registration. */
+const WARM_UP = { register: { full: 6000, short: 300 }, invite: { full: 1500, short: 100 } }
+
+const START = {
+  cpmft: folder => startRoleAs('server', { data: mkdtempSync(join(folder, 'data-')) }),
+  node: (_folder, transport) => startRoleAs('answers', { transport }),
+  kamailio: folder => startKamailio(folder, false),
+  'kamailio, database': folder => startKamailio(folder, true),
+}
 
 /**
- * @param who `cpmft` or `kamailio`
+ * @param who a name of `START`
  * @param load `register` or `invite`
  * @returns a sample: operations and seconds, CPU and memory of the server
  */
 export async function serverLoad(who, { load, transport, folder, form }) {
-  const server = await (who === 'cpmft' ? startOurs : startKamailio)(folder)
+  const server = await START[who](folder, transport)
   try {
     const place = { port: server.port, transport, folder }
     if (load === 'register') return await measured(server, count => registrations({ ...place, count }), load, form)
@@ -53,9 +63,9 @@ async function measured(server, load, name, form) {
   }
 }
 
-async function startOurs(folder) {
+async function startRoleAs(name, setup) {
   const port = await freePort()
-  const role = startRole(import.meta.url, 'server', { port, data: mkdtempSync(join(folder, 'data-')) })
+  const role = startRole(import.meta.url, name, { port, ...setup })
   await role.next()
   const figures = () => {
     role.tell('report')
@@ -77,7 +87,13 @@ async function serve({ port, data }) {
   process.send({ ready: true })
 }
 
-async function startKamailio(folder) {
+async function answer({ port, transport }) {
+  await listen({ port, transport }, registrarAnswers({ domain: DOMAIN, password: PASSWORD, users: USERS }))
+  process.on('message', () => process.send({ cpu: cpuSeconds(), memory: peakMemory() }))
+  process.send({ ready: true })
+}
+
+async function startKamailio(folder, withDatabase) {
   const port = await freePort()
   const own = mkdtempSync(join(folder, 'kamailio-'))
   const path = join(own, 'kamailio.cfg')
@@ -86,9 +102,13 @@ async function startKamailio(folder) {
     readFileSync(new URL('server-kamailio.cfg', import.meta.url), 'utf8')
       .replaceAll('@PORT@', port)
       .replaceAll('@DOMAIN@', DOMAIN)
-      .replaceAll('@PASSWORD@', PASSWORD),
+      .replaceAll('@PASSWORD@', PASSWORD)
+      .replaceAll('@DATABASE@', join(own, 'kamailio.db')),
   )
-  const child = spawn('kamailio', ['-f', path, '-DD', '-E', '-m', '256', '-Y', own, '-P', join(own, 'pid')], { stdio: 'ignore' })
+  if (withDatabase) makeKamailioDatabase(join(own, 'kamailio.db'), { users: USERS, domain: DOMAIN, password: PASSWORD })
+  const defined = withDatabase ? ['-A', 'WITH_DATABASE'] : []
+  const places = ['-Y', own, '-P', join(own, 'pid')]
+  const child = spawn('kamailio', ['-f', path, '-DD', '-E', '-m', '256', ...defined, ...places], { stdio: 'ignore' })
   // It says nothing that could be waited for
   for (let tries = 0; tries < 100 && treeOf(child.pid).length < 4; tries++) await sleep(50)
   await sleep(500)
@@ -105,38 +125,4 @@ async function startKamailio(folder) {
   return { port, figures, end }
 }
 
-/** A process and its children; Kamailio's have none of their own. */
-function treeOf(pid) {
-  const children = readdirSync('/proc').filter(name => {
-    try {
-      return /^\d+$/.test(name) && statOf(name)[1] === String(pid)
-    } catch {
-      return false
-    }
-  })
-  return [pid, ...children]
-}
-
-/** Fields of `/proc/PID/stat` behind the name of the program: state, parent, … */
-function statOf(pid) {
-  const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  return text.slice(text.lastIndexOf(')') + 2).split(' ')
-}
-
-/** Seconds; Linux counts them in hundredths. */
-function cpuOf(pid) {
-  const fields = statOf(pid)
-  return (Number(fields[11]) + Number(fields[12])) / 100
-}
-
-/** MB that no other process shares. */
-function privateMemoryOf(pid) {
-  try {
-    const text = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
-    return Number(/^Pss:\s+(\d+)/m.exec(text)[1]) / 1024
-  } catch {
-    return 0
-  }
-}
-
-if (process.argv[1] === new URL(import.meta.url).pathname) await playRole({ server: serve })
+if (process.argv[1] === new URL(import.meta.url).pathname) await playRole({ server: serve, answers: answer })

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { ACCEPT, ALLOW } from '../dist/client/agent-options.js'
 import { SipDriver } from '../dist/client/sip-driver.js'
 import { nodeHost } from '../dist/node/index.js'
+import { dialogAnswers, listen } from './node-answers.mjs'
 import { cpuSeconds, freePort, peakMemory, playRole, startRole } from './processes.mjs'
 
 /**
@@ -22,15 +23,17 @@ const LIMIT = 15
 /** Octets of the buffers of SIPp's UDP socket: with those it takes by itself it loses datagrams from about 8,000 dialogs a second on, and stands still. */
 const BUFFER = 4_000_000
 
-/** @param who `ours` or `sipp` @param atOnce dialogs that live at one time @returns a sample: dialogs and seconds, CPU and memory of the server */
+/** @param who `ours`, `sipp` or `node`, plain Node that only answers @param atOnce dialogs that live at one time @returns a sample: dialogs and seconds, CPU and memory of the server */
 export async function sipDialog(who, transport, folder, atOnce) {
-  const { seconds, good, failed, ...server } = await (who === 'ours' ? measureOurs : measureSipp)(transport, folder, atOnce)
+  const { seconds, good, failed, ...server } = await (who === 'sipp'
+    ? measureSipp(transport, folder, atOnce)
+    : measureNode(who, transport, folder, atOnce))
   return { seconds, operations: good, sides: { server }, figures: { failed } }
 }
 
-async function measureOurs(transport, folder, atOnce) {
+async function measureNode(role, transport, folder, atOnce) {
   const port = await freePort()
-  const server = startRole(import.meta.url, 'server', { port, transport })
+  const server = startRole(import.meta.url, role, { port, transport })
   try {
     await server.next()
     await load(transport, port, folder, atOnce, WARM_UP)
@@ -105,13 +108,11 @@ function sipp(name, args, folder) {
   return child
 }
 
-const ANSWER = new TextEncoder().encode(
-  'v=0\r\no=bob 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 49170 RTP/AVP 0\r\n',
-)
+const ANSWER = 'v=0\r\no=bob 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 49170 RTP/AVP 0\r\n'
 
 async function serve({ port, transport }) {
   const host = nodeHost()
-  const body = { contentType: 'application/sdp', bytes: ANSWER }
+  const body = { contentType: 'application/sdp', bytes: new TextEncoder().encode(ANSWER) }
   const driver = await SipDriver.open({
     host,
     address: { host: '127.0.0.1', port },
@@ -131,6 +132,15 @@ async function serve({ port, transport }) {
     },
     onTrace: () => {},
   })
+  report()
+}
+
+async function answer({ port, transport }) {
+  await listen({ port, transport }, dialogAnswers(`sip:bob@127.0.0.1:${port};transport=${transport}`, ANSWER))
+  report()
+}
+
+function report() {
   let before = cpuSeconds()
   process.on('message', message => {
     if (message === 'begin') before = cpuSeconds()
@@ -139,4 +149,4 @@ async function serve({ port, transport }) {
   process.send({ ready: true })
 }
 
-if (process.argv[1] === new URL(import.meta.url).pathname) await playRole({ server: serve })
+if (process.argv[1] === new URL(import.meta.url).pathname) await playRole({ ours: serve, node: answer })

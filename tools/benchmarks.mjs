@@ -52,7 +52,7 @@ npm run bench                              # everything; name suites to run only
 npm run bench -- --json bench/results.json && npm run docs    # makes this page anew
 \`\`\`
 
-Programs that are not installed are skipped with a line. On Debian: \`apt-get install curl kamailio netcat-openbsd nginx openssh-server openssl
+Programs that are not installed are skipped with a line. On Debian: \`apt-get install curl kamailio kamailio-sqlite-modules netcat-openbsd nginx openssh-server openssl
 sip-tester socat\`. Nothing else should run meanwhile. What a scenario does and how to add one is told in [bench/](../bench/README.md).`
 
 const text = readOrUndefined(RESULTS)

@@ -3,7 +3,10 @@ import type { Host } from '../client/index.js'
 
 const encoder = new TextEncoder()
 /** `Buffer` reads a part of any bytes without a view of it, which costs more than the reading of a short text. */
-const { utf8Slice } = Buffer.prototype as unknown as { utf8Slice: (this: Uint8Array, from: number, to: number) => string }
+const { utf8Slice, utf8Write } = Buffer.prototype as unknown as {
+  utf8Slice: (this: Uint8Array, from: number, to: number) => string
+  utf8Write: (this: Uint8Array, text: string, from: number, most: number) => number
+}
 
 /** Octets set aside at a time for short texts: memory of its own costs a message more than its encoding. */
 const POOL = 16_384
@@ -20,7 +23,7 @@ function encode(text: string): Uint8Array {
     pool = new Uint8Array(POOL)
     used = 0
   }
-  const { written } = encoder.encodeInto(text, pool.subarray(used))
+  const written = utf8Write.call(pool, text, used, text.length * 3)
   const bytes = pool.subarray(used, used + written)
   used += written
   return bytes

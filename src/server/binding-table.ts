@@ -1,31 +1,35 @@
 import type { Binding, BindingTable } from './database.js'
 import { addressKey } from './address-key.js'
+import { bindingRow, type Changes, changesOf, isNews, isRefresh, readBinding, rowsAfter } from './binding-row.js'
 import type { DatabaseEngine, DirectSql, Tables } from './database-engine.js'
 import { called } from './database-errors.js'
 import type { BindingRow } from './database-schema.js'
-import { storableOptional, storableText } from './storable-text.js'
+import { CACHED_ADDRESSES } from './limits.js'
+import { RowCache } from './row-cache.js'
+
+type Change<Result> = (bindings: readonly Binding[]) => { readonly bindings: readonly Binding[]; readonly result: Result }
 
 /** Bindings in SQL. */
 export class SqlBindingTable implements BindingTable {
   readonly #engine: DatabaseEngine
+  /** Rows by address, best first. */
+  readonly #cache: RowCache<readonly BindingRow[]> | undefined
 
   constructor(engine: DatabaseEngine) {
     this.#engine = engine
+    this.#cache = engine.direct && new RowCache(engine.direct, CACHED_ADDRESSES)
   }
 
   of(aor: string, now: number): Promise<Binding[]> {
     const key = addressKey(aor)
     const living = (rows: readonly BindingRow[]): Binding[] => rows.filter(({ expires }) => expires > now).map(readBinding)
     const { direct } = this.#engine
-    if (direct !== undefined) return direct.read(sql => living(sql.all(SELECT, [key])))
-    return this.#engine.read(async db => living(await rowsOf(db, key)))
+    if (direct === undefined) return this.#engine.read(async db => living(await rowsOf(db, key)))
+    const known = this.#cache?.get(key)
+    return known === undefined ? direct.read(sql => living(this.#rowsNow(sql, key))) : Promise.resolve(living(known))
   }
 
-  update<Result>(
-    aor: string,
-    now: number,
-    change: (bindings: readonly Binding[]) => { readonly bindings: readonly Binding[]; readonly result: Result },
-  ): Promise<Result> {
+  update<Result>(aor: string, now: number, change: Change<Result>): Promise<Result> {
     const key = addressKey(aor)
     const decide = (rows: readonly BindingRow[]): Decision<Result> => {
       const { bindings, result } = called(() => change(rows.filter(({ expires }) => expires > now).map(readBinding)))
@@ -34,7 +38,7 @@ export class SqlBindingTable implements BindingTable {
     }
     const { direct } = this.#engine
     // A power cut may lose the last registrations: devices come again
-    if (direct !== undefined) return direct.write(sql => updateNow(sql, key, decide))
+    if (direct !== undefined) return direct.write(sql => this.#updateNow(sql, key, decide))
     return this.#engine.write(
       async db => {
         const { result, changes, isNews } = decide(await rowsOf(db, key))
@@ -46,7 +50,26 @@ export class SqlBindingTable implements BindingTable {
     )
   }
 
+  /** In statements that SQLite carries out at once. */
+  #updateNow<Result>(sql: DirectSql, key: string, decide: (rows: readonly BindingRow[]) => Decision<Result>): Result {
+    const rows = this.#cache?.get(key) ?? this.#rowsNow(sql, key)
+    const { result, changes, isNews } = decide(rows)
+    carryOutNow(sql, key, rows, changes)
+    this.#cache?.set(key, rowsAfter(rows, changes))
+    if (isNews) sql.tell(key)
+    return result
+  }
+
+  #rowsNow(sql: Pick<DirectSql, 'all'>, key: string): readonly BindingRow[] {
+    const rows = sql.all<BindingRow>(SELECT, [key])
+    this.#cache?.set(key, rows)
+    return rows
+  }
+
   async dropFlow(node: string, flow?: string): Promise<void> {
+    const { direct } = this.#engine
+    // a connection less is no reason to forget all others
+    if (direct !== undefined && flow !== undefined) return direct.write(sql => this.#dropFlowNow(sql, node, flow))
     await this.#engine.write(
       db =>
         db
@@ -56,6 +79,10 @@ export class SqlBindingTable implements BindingTable {
           .execute(),
       { durable: false },
     )
+  }
+
+  #dropFlowNow(sql: DirectSql, node: string, flow: string): void {
+    for (const { aor } of sql.all<{ readonly aor: string }>(DROP, [node, flow])) this.#cache?.forget(aor)
   }
 
   sweep(now: number): Promise<number> {
@@ -79,41 +106,11 @@ function rowsOf(db: Tables, key: string): Promise<BindingRow[]> {
   return db.selectFrom('bindings').selectAll().where('aor', '=', key).orderBy('q', 'desc').orderBy('seq', 'desc').execute()
 }
 
-type NewRow = Omit<BindingRow, 'seq'>
-
 /** What an update comes to. */
 interface Decision<Result> {
   readonly result: Result
   readonly changes: Changes
   readonly isNews: boolean
-}
-
-interface Changes {
-  readonly added: readonly BindingRow[]
-  /** New rows by the `seq` of those whose place they take. */
-  readonly replaced: readonly (readonly [seq: number, row: BindingRow])[]
-  /** Values of `seq`. */
-  readonly gone: readonly number[]
-}
-
-/** Rows that stay the same are not written; changed ones take the place of those that go and become the newest. */
-function changesOf(rows: readonly BindingRow[], wanted: readonly NewRow[]): Changes {
-  const left = new Map<string, BindingRow[]>()
-  for (const row of rows) {
-    const content = contentOf(row)
-    left.set(content, [...(left.get(content) ?? []), row])
-  }
-  const changed = wanted.filter(row => left.get(contentOf(row))?.shift() === undefined)
-  const free = [...left.values()].flat().map(row => row.seq)
-  const newest = Math.max(0, ...rows.map(row => row.seq))
-  // the newest refreshed stays the newest: a new number would move it in every index
-  const first = changed.length === 1 && free.length === 1 && free[0] === newest ? newest : newest + 1
-  const written = changed.map((row, index) => ({ ...row, seq: first + index }))
-  return {
-    added: written.slice(free.length),
-    replaced: written.slice(0, free.length).map((row, index) => [free[index] as number, row] as const),
-    gone: free.slice(changed.length),
-  }
 }
 
 async function carryOut(db: Tables, key: string, { added, replaced, gone }: Changes): Promise<void> {
@@ -131,74 +128,18 @@ const UPDATE = `update bindings set ${COLUMNS.map(name => `${name} = ?`).join(',
 /** What a mere refresh changes. SQLite touches every index of a column that is named, whether its value is another or not. */
 const REFRESHED = ['call_id', 'cseq', 'expires'] satisfies (keyof BindingRow)[]
 const REFRESH = `update bindings set ${REFRESHED.map(name => `${name} = ?`).join(', ')} where aor = ? and seq = ?`
-const KEPT = COLUMNS.filter(name => !(REFRESHED as readonly string[]).includes(name))
 const INSERT = `insert into bindings (${COLUMNS.join(', ')}) values (${COLUMNS.map(() => '?').join(', ')})`
+const DROP = 'delete from bindings where node = ? and flow = ? returning aor'
 const DELETE = 'delete from bindings where aor = ? and seq = ?'
 
 /** The same in statements that SQLite carries out at once. */
-function updateNow<Result>(sql: DirectSql, key: string, decide: (rows: readonly BindingRow[]) => Decision<Result>): Result {
-  const rows = sql.all<BindingRow>(SELECT, [key])
-  const { result, changes, isNews } = decide(rows)
+function carryOutNow(sql: DirectSql, key: string, rows: readonly BindingRow[], { added, replaced, gone }: Changes): void {
   const valuesOf = (row: BindingRow): unknown[] => COLUMNS.map(name => row[name])
-  for (const [seq, row] of changes.replaced) {
+  for (const [seq, row] of replaced) {
     const before = rows.find(known => known.seq === seq) as BindingRow
-    if (KEPT.every(name => before[name] === row[name])) sql.run(REFRESH, [row.call_id, row.cseq, row.expires, key, seq])
+    if (row.seq === seq && isRefresh(before, row)) sql.run(REFRESH, [row.call_id, row.cseq, row.expires, key, seq])
     else sql.run(UPDATE, [...valuesOf(row), key, seq])
   }
-  for (const row of changes.added) sql.run(INSERT, valuesOf(row))
-  for (const seq of changes.gone) sql.run(DELETE, [key, seq])
-  if (isNews) sql.tell(key)
-  return result
-}
-
-/** Is there a new way to the person, or one less? Mere refreshes are none: NOTIFY makes commits of PostgreSQL wait for one another. */
-function isNews(rows: readonly BindingRow[], wanted: readonly NewRow[], now: number): boolean {
-  const before = new Set(rows.filter(({ expires }) => expires > now).map(wayOf))
-  const after = new Set(wanted.map(wayOf))
-  return before.size !== after.size || [...after].some(way => !before.has(way))
-}
-
-function wayOf({ contact, path, node, flow }: NewRow): string {
-  return JSON.stringify([contact, path, node, flow])
-}
-
-function contentOf(row: NewRow): string {
-  const { contact, parameters, instance, reg_id, call_id, cseq, q, expires, path, node, flow, user_agent } = row
-  return JSON.stringify([contact, parameters, instance, reg_id, call_id, cseq, q, expires, path, node, flow, user_agent])
-}
-
-function bindingRow(key: string, binding: Binding): NewRow {
-  return {
-    aor: key,
-    contact: storableText(binding.contact),
-    parameters: storableText(binding.parameters),
-    instance: storableOptional(binding.instance),
-    reg_id: binding.regId ?? null,
-    call_id: storableText(binding.callId),
-    cseq: binding.cseq,
-    q: binding.q,
-    expires: Math.trunc(binding.expires),
-    path: storableText(JSON.stringify(binding.path)),
-    node: storableOptional(binding.node),
-    flow: storableOptional(binding.flow),
-    user_agent: storableOptional(binding.userAgent),
-  }
-}
-
-function readBinding(row: BindingRow): Binding {
-  return {
-    aor: row.aor,
-    contact: row.contact,
-    parameters: row.parameters,
-    ...(row.instance !== null && { instance: row.instance }),
-    ...(row.reg_id !== null && { regId: row.reg_id }),
-    callId: row.call_id,
-    cseq: row.cseq,
-    q: row.q,
-    expires: row.expires,
-    path: JSON.parse(row.path) as string[],
-    ...(row.node !== null && { node: row.node }),
-    ...(row.flow !== null && { flow: row.flow }),
-    ...(row.user_agent !== null && { userAgent: row.user_agent }),
-  }
+  for (const row of added) sql.run(INSERT, valuesOf(row))
+  for (const seq of gone) sql.run(DELETE, [key, seq])
 }

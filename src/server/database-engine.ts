@@ -49,6 +49,11 @@ export interface DirectAccess {
   read<T>(work: (sql: Pick<DirectSql, 'all'>) => T): Promise<T>
   /** Not durable. Shares its transaction with others; `work` may run again. */
   write<T>(work: (sql: DirectSql) => T): Promise<T>
+  /**
+   * Another number whenever rows may have changed otherwise than by a `write` of this object that went through: by another process, by
+   * `DatabaseEngine.write`, by what was undone. Other processes are asked about once in a turn of the event loop, and at the begin of each `write`.
+   */
+  epoch(): number
 }
 
 /** Which addresses registered, came back over another connection or left. */

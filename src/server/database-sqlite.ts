@@ -28,6 +28,12 @@ export class SqliteEngineOfServer implements DatabaseEngine {
   /** Who has the connection or waits for it. */
   #users = 0
   #synchronous: Synchronous | undefined
+  /** As `DirectAccess.epoch`. */
+  #epoch = 0
+  /** What SQLite says changes with the writes of others. */
+  #version: unknown
+  /** Others were asked about in this turn. */
+  #isAsked = false
   #told: string[] = []
   #closing: Promise<void> | undefined
 
@@ -41,18 +47,22 @@ export class SqliteEngineOfServer implements DatabaseEngine {
       tell: text => void this.#told.push(text),
     }
     const writes = new DirectWrites(database, {
-      alone: work =>
-        this.#use(async () => {
-          this.#setSynchronous('NORMAL')
-          return work()
-        }),
+      alone: work => this.#alone(work),
       sql,
+      onBegin: () => {
+        this.#isAsked = false
+      },
+      onEnd: isDone => {
+        this.#isAsked = false
+        if (!isDone) this.#epoch++
+      },
       told: () => this.#told.splice(0),
       onTold: text => this.#news.tell(text),
     })
     this.direct = {
       read: work => this.#readNow(() => work(sql)),
       write: work => this.#guard(() => writes.write(work)),
+      epoch: () => this.#currentEpoch(sql),
     }
   }
 
@@ -97,6 +107,32 @@ export class SqliteEngineOfServer implements DatabaseEngine {
     return this.#run(async () => work())
   }
 
+  /** Without waiting, too: what takes no time of its own holds up nobody. */
+  #alone<T>(work: () => T): T | Promise<T> {
+    const begin = (): T => {
+      this.#setSynchronous('NORMAL')
+      return work()
+    }
+    return this.#users === 0 ? begin() : this.#use(async () => begin())
+  }
+
+  #currentEpoch(sql: DirectSql): number {
+    if (this.#isAsked && this.#closing === undefined) return this.#epoch
+    try {
+      const [row] = sql.all<{ readonly data_version: unknown }>('PRAGMA data_version', [])
+      if (row?.data_version !== this.#version) this.#epoch++
+      this.#version = row?.data_version
+      this.#isAsked = true
+      setImmediate(() => {
+        this.#isAsked = false
+      })
+      return this.#epoch
+    } catch {
+      // whoever reads or writes next learns why
+      return ++this.#epoch
+    }
+  }
+
   /** One after another, so that nobody sees what is not committed. */
   async #use<T>(work: (db: Tables) => Promise<T>): Promise<T> {
     this.#users++
@@ -132,6 +168,8 @@ export class SqliteEngineOfServer implements DatabaseEngine {
     } catch (error) {
       this.#rollBack()
       throw error
+    } finally {
+      this.#epoch++
     }
     for (const text of this.#told.splice(0)) this.#news.tell(text)
     return value

@@ -10,11 +10,14 @@ interface Write {
 
 export interface DirectWritesOptions {
   /** Runs `work` while nobody else uses the connection. */
-  readonly alone: <T>(work: () => T) => Promise<T>
+  readonly alone: <T>(work: () => T) => T | Promise<T>
   readonly sql: DirectSql
   /** Takes what `sql.tell` was given since the last call. */
   readonly told: () => string[]
   readonly onTold: (text: string) => void
+  /** From here until `onEnd` nobody else can write. */
+  readonly onBegin: () => void
+  readonly onEnd: (isDone: boolean) => void
 }
 
 /**
@@ -51,7 +54,7 @@ export class DirectWrites {
   /** @returns false when one of several failed: nothing was written then, and nobody has heard anything */
   async #commit(group: readonly Write[]): Promise<boolean> {
     try {
-      return await retryBusy(() => this.options.alone(() => this.#transaction(group)))
+      return await retryBusy(async () => this.options.alone(() => this.#transaction(group)))
     } catch (error) {
       for (const { reject } of group) reject(error)
       return true
@@ -59,13 +62,15 @@ export class DirectWrites {
   }
 
   #transaction(group: readonly Write[]): boolean {
-    const { sql, told, onTold } = this.options
+    const { sql, told, onTold, onBegin, onEnd } = this.options
     told()
     // A transaction that becomes a writer half way cannot wait for its turn
     this.database.exec('BEGIN IMMEDIATE')
     try {
+      onBegin()
       const values = group.map(({ work }) => work(sql))
       this.database.exec('COMMIT')
+      onEnd(true)
       for (const text of told()) onTold(text)
       for (const [index, { resolve }] of group.entries()) resolve(values[index])
       return true
@@ -78,6 +83,7 @@ export class DirectWrites {
 
   #rollBack(): void {
     this.options.told()
+    this.options.onEnd(false)
     try {
       this.database.exec('ROLLBACK')
     } catch {

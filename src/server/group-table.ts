@@ -6,19 +6,32 @@ import { addressKey } from './address-key.js'
 import type { DatabaseEngine, Tables } from './database-engine.js'
 import { called } from './database-errors.js'
 import type { GroupRow } from './database-schema.js'
+import { CACHED_GROUPS } from './limits.js'
+import { RowCache } from './row-cache.js'
 
 /** Groups in SQL, each in its documented JSON form. */
 export class SqlGroupTable implements GroupTable {
   readonly #engine: DatabaseEngine
+  /** Also that an address is no group: each INVITE asks. */
+  readonly #cache: RowCache<{ readonly group: GroupDefinition | undefined }> | undefined
 
   constructor(engine: DatabaseEngine) {
     this.#engine = engine
+    this.#cache = engine.direct && new RowCache(engine.direct, CACHED_GROUPS)
   }
 
   get(uri: string): Promise<GroupDefinition | undefined> {
     const key = addressKey(uri)
     const { direct } = this.#engine
-    if (direct !== undefined) return direct.read(sql => sql.all<GroupRow>('select * from groups where uri = ?', [key]).map(readGroup)[0])
+    const known = this.#cache?.get(key)
+    if (known !== undefined) return Promise.resolve(known.group)
+    if (direct !== undefined)
+      return direct.read(sql => {
+        const [row] = sql.all<GroupRow>('select * from groups where uri = ?', [key])
+        const group = row && readGroup(row)
+        this.#cache?.set(key, { group })
+        return group
+      })
     return this.#engine.read(db => find(db, key))
   }
 

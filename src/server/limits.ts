@@ -4,6 +4,11 @@ export const DATABASE_BLOCK = 20
 /** Compiled statements of SQLite that are kept (house). */
 export const DATABASE_STATEMENTS = 128
 
+/** Users, addresses with their bindings, and answers about groups that are kept in memory: some 20 MB when all are (house). */
+export const CACHED_USERS = 10_000
+export const CACHED_ADDRESSES = 10_000
+export const CACHED_GROUPS = 10_000
+
 /** Registrations that share one transaction of SQLite: other processes wait for its end, some milliseconds (house). */
 export const GROUPED_WRITES = 64
 

@@ -69,7 +69,8 @@ export class RegistrarDesk {
     const result = await bindings.update(aor, now, known => {
       const source = { node: options.node, flow, transport, remote }
       const done = register({ request, aor, bindings: known, now, source, associatedUris: [aor] }, options.registrar)
-      const own = (binding: RegisteredContact): Binding => this.#withPath({ ...binding, aor }, flow, flowToken)
+      const own = (binding: RegisteredContact): Binding =>
+        this.#withPath(known.find(one => one === binding) ?? { ...binding, aor }, flow, flowToken)
       return { bindings: done.changed ? done.bindings.map(own) : known, result: done }
     })
     // other proxies bring many people over one connection

@@ -3,7 +3,7 @@ import { type ProxyTarget, type RegisteredContact } from '../sip/index.js'
 import { callerHost } from './caller-host.js'
 import { assertedAddress, type Claim, claimOf, strangerKind } from './caller.js'
 import type { DeskOptions, RequestEvent } from './desk-options.js'
-import { type Destination, destinationOf, isInDialog } from './destination.js'
+import { type Destination, destinationOf, isInDialog, type Places } from './destination.js'
 import { identityHeaders } from './identity-headers.js'
 import { KNOWN_FLOWS, UNDECIDED_REQUESTS } from './limits.js'
 import { isLoopback } from './listen-address.js'
@@ -42,10 +42,13 @@ export class RequestDesk {
   /** Requests that wait for a decision. */
   readonly #pending = new Set<string>()
   #drainWait: number | undefined
+  readonly #places: Places
 
   constructor(private readonly options: DeskOptions) {
     this.#login = new LoginDesk(options)
     this.#registrar = new RegistrarDesk(options, this.#login)
+    const { domains, factory, gruus, database } = options
+    this.#places = { domains, factory, gruus, isGroup: async aor => (await database.groups.get(aor)) !== undefined }
     this.#rates = new TokenBuckets(options.limits.requests, KNOWN_FLOWS)
   }
 
@@ -121,10 +124,7 @@ export class RequestDesk {
     const { request } = event
     // RFC 5626 §5.3.1
     if (isLostFlow(event)) return { reply: { status: 430 } }
-    const destination = await destinationOf(request, {
-      ...options,
-      isGroup: async aor => (await options.database.groups.get(aor)) !== undefined,
-    })
+    const destination = await destinationOf(request, this.#places)
     if (destination.kind === 'server' && request.method === 'REGISTER') return { reply: await this.#registrar.answer(event) }
     const found = await this.#caller(event)
     if ('reply' in found) return found

@@ -1,18 +1,22 @@
 import type { User, UserTable } from './database.js'
 import { addressKey } from './address-key.js'
-import type { DatabaseEngine } from './database-engine.js'
+import type { DatabaseEngine, DirectAccess } from './database-engine.js'
 import { isDuplicate } from './database-errors.js'
 import type { UserRow } from './database-schema.js'
-import { DATABASE_PAGE } from './limits.js'
+import { CACHED_USERS, DATABASE_PAGE } from './limits.js'
+import { RowCache } from './row-cache.js'
 import { storableOptional, storableText } from './storable-text.js'
 import { HostError } from '../node/index.js'
 
 /** Users in SQL. */
 export class SqlUserTable implements UserTable {
   readonly #engine: DatabaseEngine
+  /** By realm and name. */
+  readonly #cache: RowCache<User> | undefined
 
   constructor(engine: DatabaseEngine) {
     this.#engine = engine
+    this.#cache = engine.direct && new RowCache(engine.direct, CACHED_USERS)
   }
 
   get(aor: string): Promise<User | undefined> {
@@ -24,10 +28,7 @@ export class SqlUserTable implements UserTable {
 
   byName(realm: string, username: string): Promise<User | undefined> {
     const { direct } = this.#engine
-    if (direct !== undefined) {
-      const wanted = [storableText(realm), storableText(username)]
-      return direct.read(sql => sql.all<UserRow>('select * from users where realm = ? and username = ?', wanted).map(readUser)[0])
-    }
+    if (direct !== undefined) return this.#byNameNow(direct, storableText(realm), storableText(username))
     return this.#engine.read(async db => {
       const found = db
         .selectFrom('users')
@@ -36,6 +37,20 @@ export class SqlUserTable implements UserTable {
         .where('username', '=', storableText(username))
       const row = await found.executeTakeFirst()
       return row === undefined ? undefined : readUser(row)
+    })
+  }
+
+  #byNameNow(direct: DirectAccess, realm: string, username: string): Promise<User | undefined> {
+    // no realm holds a line break, and no name of a request
+    const key = `${realm}\n${username}`
+    const known = this.#cache?.get(key)
+    if (known !== undefined) return Promise.resolve(known)
+    return direct.read(sql => {
+      const [row] = sql.all<UserRow>('select * from users where realm = ? and username = ?', [realm, username])
+      const user = row && readUser(row)
+      // names that nobody has are without number
+      if (user !== undefined) this.#cache?.set(key, user)
+      return user
     })
   }
 

@@ -58,6 +58,8 @@ interface Use {
 export class DigestServer {
   readonly #options: Required<DigestServerOptions>
   readonly #uses = new Map<string, Use>()
+  /** Goes on where it was: one from the start would pass over the places of all that were deleted since the table was laid out. */
+  readonly #oldest = this.#uses.entries()
   /** Nonces issued until then whose uses are not known count as used. */
   #forgotten = -1
   /** The nonce of ours that was looked at last. */
@@ -168,7 +170,7 @@ export class DigestServer {
     // text of its own: engines make a part of a text that keeps the whole, here the message
     this.#uses.set(nonce.split('.').join('.'), use)
     if (this.#uses.size <= this.#options.nonces) return
-    const [oldest, { issued }] = this.#uses.entries().next().value as [string, Use]
+    const [oldest, { issued }] = this.#oldest.next().value as [string, Use]
     this.#uses.delete(oldest)
     this.#forgotten = Math.max(this.#forgotten, issued)
   }

@@ -37,6 +37,7 @@ type Command<Name extends ProxyCommand['name']> = Extract<ProxyCommand, { name: 
 
 /** A stateful forking proxy (RFC 3261 §16) without sockets or clock; who is where is told to it by `forward`. */
 export class Proxy implements Machine<ProxyInput, ProxyOutput>, TransactionUser {
+  readonly ignoresMerged = true
   readonly #core: ProxyCore
   readonly #receiver: Receiver
   readonly #silence: FlowSilence

@@ -1,6 +1,7 @@
-import { TimerHeap } from '../wire/index.js'
+import { sooner, TimerHeap } from '../wire/index.js'
 import { cseqOf, sequenceOf } from './cseq.js'
 import { encodeMessage } from './encode-message.js'
+import { type FinishedTransaction, FinishedTransactions } from './finished-transactions.js'
 import type { Flows, Source } from './flows.js'
 import { isReliable, sameAddress } from './hop.js'
 import type { SipMessage, SipRequest, SipResponse } from './message.js'
@@ -38,6 +39,8 @@ export interface ServerRequest {
 
 /** Whom the layer tells about requests; responses go to the `ClientUser` of their transaction. */
 export interface TransactionUser {
+  /** It passes requests on and so does not look at `merged`, which costs each request something. */
+  readonly ignoresMerged?: true
   request(request: ServerRequest): void
   /** `invite` is absent when no INVITE transaction matches, and `answered` when it has its final response. */
   cancel(cancel: ServerRequest, invite: ServerRequest | 'answered' | undefined): void
@@ -80,6 +83,8 @@ export class TransactionLayer {
   /** Server transactions that are over and remembered for copies of their requests. Of a reliable transport their keys, oldest first. */
   readonly #overReliable = new Set<string>()
   #overUnreliable = 0
+  /** More of them, which need no machine any more. */
+  readonly #finished = new FinishedTransactions()
   /** Server transactions under way by the host they came from. */
   readonly #load = new Map<string, number>()
   readonly #timers = new TimerHeap<RunningTimer>()
@@ -93,7 +98,7 @@ export class TransactionLayer {
   ) {}
 
   get deadline(): number | undefined {
-    return this.#timers.deadline
+    return sooner(this.#timers.deadline, this.#finished.deadline)
   }
 
   /** A request of ours has no final answer yet. */
@@ -104,7 +109,7 @@ export class TransactionLayer {
 
   /** Living client and server transactions, and hosts that have some under way. */
   get size(): number {
-    return this.#clients.size + this.#servers.size + this.#load.size
+    return this.#clients.size + this.#servers.size + this.#finished.size + this.#load.size
   }
 
   timeout(): void {
@@ -116,6 +121,7 @@ export class TransactionLayer {
       if (client !== undefined) this.#stepClient(client, event)
       else if (server !== undefined) this.#stepServer(key, server, event)
     }
+    for (const finished of this.#finished.take(this.turn.now)) this.#forgetMergeKey(finished)
   }
 
   /** Sends `request`, whose top Via carries a branch of its own, over an open flow. */
@@ -141,6 +147,7 @@ export class TransactionLayer {
   flowClosed(flow: FlowId): void {
     for (const record of this.#clients.values()) if (record.flow === flow) this.#stepClient(record, 'transport error')
     for (const [key, record] of [...this.#servers]) if (record.source.flow === flow) this.#stepServer(key, record, 'transport error')
+    for (const finished of this.#finished.takeFrom(flow)) this.#forgetMergeKey(finished)
   }
 
   #receiveResponse(response: SipResponse, source: Source): void {
@@ -183,7 +190,9 @@ export class TransactionLayer {
     const { method } = request
     const key = serverKey(request, via, method === 'ACK' ? 'INVITE' : method)
     const record = this.#servers.get(key)
-    if (method === 'ACK') {
+    const finished = record === undefined ? this.#finished.get(key) : undefined
+    if (finished !== undefined) this.flows.respond(finished.source, finished.back, finished.response)
+    else if (method === 'ACK') {
       const work = record === undefined ? undefined : this.#stepServer(record.machine.key, record, 'ACK')
       if (record === undefined || work?.includes('report ACK')) this.user.ack(request, source)
     } else if (record !== undefined) this.#stepServer(record.machine.key, record, 'request')
@@ -197,7 +206,7 @@ export class TransactionLayer {
     if ((this.#load.get(remote.host) ?? 0) >= (this.limits.perSource ?? Number.POSITIVE_INFINITY)) return false
     const over = this.#overReliable.size + this.#overUnreliable
     if (this.#servers.size - over >= this.limits.transactions) return false
-    if (over < this.limits.finishedTransactions) return true
+    if (over + this.#finished.size < this.limits.finishedTransactions) return true
     for (const key of this.#overReliable) {
       const record = this.#servers.get(key) as ServerRecord
       record.machine.stop()
@@ -209,7 +218,7 @@ export class TransactionLayer {
 
   #newServer(key: string, request: SipRequest, source: Source, via: Via): void {
     const { method } = request
-    const mergeKey = method === 'CANCEL' ? undefined : mergeKeyOf(request)
+    const mergeKey = method === 'CANCEL' || this.user.ignoresMerged === true ? undefined : mergeKeyOf(request)
     const merged = mergeKey !== undefined && this.#merging.has(mergeKey)
     const back = responseAddress(via)
     const kind = method === 'INVITE' ? 'invite server' : 'non-invite server'
@@ -250,7 +259,21 @@ export class TransactionLayer {
     else if (response.status >= 200 && record.invite !== undefined) record.invite = 'answered'
     // its copies come from the transaction user, and half a minute is long
     if (record.machine.state === 'accepted') record.response = undefined
+    if (record.machine.state === 'completed' && record.machine.kind === 'non-invite server') this.#finish(key, record, bytes)
     return work !== undefined
+  }
+
+  /** Of a non-INVITE only its response is left to be kept, until timer J: over a reliable transport that has fired already. */
+  #finish(key: string, record: ServerRecord, response: Uint8Array): void {
+    const { machine, source, back, mergeKey } = record
+    machine.stop()
+    this.#servers.delete(key)
+    this.#overUnreliable--
+    this.#finished.add({ key, source, back, response, mergeKey }, this.turn.now + 64 * this.limits.t1)
+  }
+
+  #forgetMergeKey({ mergeKey }: Pick<FinishedTransaction, 'mergeKey'>): void {
+    if (mergeKey !== undefined) this.#merging.delete(mergeKey)
   }
 
   #dropServer(key: string, record: ServerRecord): void {
@@ -285,7 +308,7 @@ export class TransactionLayer {
     if (record.counted) this.#uncount(record)
     else if (record.machine.reliable) this.#overReliable.delete(key)
     else this.#overUnreliable--
-    if (record.mergeKey !== undefined) this.#merging.delete(record.mergeKey)
+    this.#forgetMergeKey(record)
   }
 }
 

@@ -22,6 +22,16 @@ export interface SipUri {
 /** @returns undefined for another scheme or text outside the grammar */
 export function parseSipUri(text: string): SipUri | undefined {
   if (text.length > URI_LENGTH) return undefined
+  const known = recentTexts.indexOf(text)
+  if (known >= 0) return recentUris[known]
+  const uri = readSipUri(text)
+  recentTexts[nextRecent] = text
+  recentUris[nextRecent] = uri
+  nextRecent = (nextRecent + 1) % RECENT_URIS
+  return uri
+}
+
+function readSipUri(text: string): SipUri | undefined {
   const scheme = uriScheme(text)
   if (scheme === 'tel') return parseTelUri(text)
   if (scheme !== 'sip' && scheme !== 'sips') return undefined
@@ -231,6 +241,8 @@ const NONE: ReadonlyMap<string, string> = new Map()
 const COUNTS_ALONE: ReadonlySet<string> = new Set(['user', 'ttl', 'method', 'maddr', 'transport'])
 /** Longest URI we look at; header blocks are limited to 64 KiB. */
 const URI_LENGTH = 8192
+/** House: a REGISTER has four, a request that is passed on some more. */
+const RECENT_URIS = 16
 const SCHEME_LENGTH = 64
 const AT = 0x40
 const SEMICOLON = 0x3b
@@ -251,3 +263,8 @@ for (let code = 0; code < 128; code++) {
   if (allows('[]/:&+$')) CLASSES[code] = (CLASSES[code] as number) | PARAMETER
   if (allows('[]/?:+$')) CLASSES[code] = (CLASSES[code] as number) | HEADER
 }
+
+/** What was read last: several rules look at the same few URIs of a message, one after another. */
+const recentTexts = new Array<string>(RECENT_URIS).fill('')
+const recentUris = new Array<SipUri | undefined>(RECENT_URIS).fill(undefined)
+let nextRecent = 0
