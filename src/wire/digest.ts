@@ -1,11 +1,11 @@
 import { equalFold } from './characters.js'
-import { parseParameters, splitOutsideQuotes } from './parameters.js'
-import { encodeUtf8 } from './text.js'
+import { addParameter, splitOutsideQuotes } from './parameters.js'
+import { encodeUtf8, writeAscii } from './text.js'
 
 /** Names of RFC 7616 §6.1 and RFC 8760 §2.1, as sent in `algorithm`. */
 export type DigestAlgorithm = 'MD5' | 'SHA-256' | 'SHA-512-256'
 
-/** The host's hash functions for digest authentication. */
+/** The host's hash functions for digest authentication. They read `bytes` before they return and do not keep them. */
 export type DigestHash = (algorithm: 'md5' | 'sha-256' | 'sha-512-256', bytes: Uint8Array) => Uint8Array
 
 export interface DigestParts {
@@ -58,13 +58,7 @@ export function parseDigest(value: string): ReadonlyMap<string, string> | undefi
 export function parseDigestParameters(text: string): ReadonlyMap<string, string> | undefined {
   const parameters = new Map<string, string>()
   for (const piece of splitOutsideQuotes(text, ',')) {
-    if (piece === '') continue
-    const one = parseParameters(`;${piece}`)
-    if (one === undefined || one.size !== 1) return undefined
-    for (const [name, value] of one) {
-      if (parameters.has(name)) return undefined
-      parameters.set(name, value)
-    }
+    if (piece !== '' && !addParameter(piece, parameters)) return undefined
   }
   return parameters
 }
@@ -87,7 +81,8 @@ export function nonceCount(count: number): string {
 }
 
 function digestHex({ algorithm, hash }: Pick<DigestParts, 'algorithm' | 'hash'>, text: string): string {
-  return toHex(hash(HASH_NAMES[algorithm], encodeUtf8(text)))
+  const length = writeAscii(text, SCRATCH, 0)
+  return toHex(hash(HASH_NAMES[algorithm], length < 0 ? encodeUtf8(text) : SCRATCH.subarray(0, length)))
 }
 
 function toHex(bytes: Uint8Array): string {
@@ -100,4 +95,6 @@ function toHex(bytes: Uint8Array): string {
 const HEX: readonly string[] = Array.from({ length: 256 }, (_, octet) => octet.toString(16).padStart(2, '0'))
 
 const HASH_NAMES = { MD5: 'md5', 'SHA-256': 'sha-256', 'SHA-512-256': 'sha-512-256' } as const
+/** Where most texts are laid out to be hashed: memory of its own costs a text more than its hash. */
+const SCRATCH = new Uint8Array(512)
 const ALGORITHMS: readonly DigestAlgorithm[] = ['SHA-256', 'SHA-512-256', 'MD5']

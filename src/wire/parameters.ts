@@ -18,26 +18,37 @@ export function parseParameters(text: string, from = 0): Parameters | undefined 
     if (text.charCodeAt(at) !== SEMICOLON) return undefined
     at = skipSpace(text, at + 1)
     if (at >= text.length) return parameters // a trailing ";" is common and harmless
-    const name = readName(text, at)
-    if (name === '' || parameters.has(name)) return undefined
-    at = skipSpace(text, at + name.length)
-    if (text.charCodeAt(at) !== EQUALS) {
-      parameters.set(name, '')
-      continue
-    }
-    at = skipSpace(text, at + 1)
-    if (text.charCodeAt(at) === QUOTE) {
-      const quoted = readQuoted(text, at)
-      if (quoted === undefined) return undefined
-      parameters.set(name, quoted.value)
-      at = skipSpace(text, quoted.end)
-    } else {
-      const valueEnd = endOfValue(text, at)
-      parameters.set(name, text.slice(at, valueEnd))
-      at = skipSpace(text, valueEnd)
-    }
+    at = readParameter(text, at, parameters)
+    if (at < 0) return undefined
   }
   return parameters
+}
+
+/** Adds the one parameter that is all of `text`, but for a ";" behind it. @returns false when it is none, or another of this name is there */
+export function addParameter(text: string, parameters: Map<string, string>): boolean {
+  const at = readParameter(text, 0, parameters)
+  return at >= 0 && (at === text.length || (text.charCodeAt(at) === SEMICOLON && skipSpace(text, at + 1) === text.length))
+}
+
+/** @returns the index behind the parameter at `text[at]` and its white space; -1 when there is none, or another of this name */
+function readParameter(text: string, at: number, parameters: Map<string, string>): number {
+  const name = readName(text, at)
+  if (name === '' || parameters.has(name)) return -1
+  at = skipSpace(text, at + name.length)
+  if (text.charCodeAt(at) !== EQUALS) {
+    parameters.set(name, '')
+    return at
+  }
+  at = skipSpace(text, at + 1)
+  if (text.charCodeAt(at) === QUOTE) {
+    const quoted = readQuoted(text, at)
+    if (quoted === undefined) return -1
+    parameters.set(name, quoted.value)
+    return skipSpace(text, quoted.end)
+  }
+  const end = endOfValue(text, at)
+  parameters.set(name, text.slice(at, end))
+  return skipSpace(text, end)
 }
 
 /** The quoted string that starts at `text[at]`, unescaped, and the index after its closing quote (RFC 3261 §25.1). */

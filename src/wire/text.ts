@@ -1,3 +1,14 @@
+/** Writes `text` at `target[at]`. @returns the index behind it; -1 when it is not ASCII or has no room there: then `target` may hold a part of it */
+export function writeAscii(text: string, target: Uint8Array, at: number): number {
+  if (text.length > target.length - at) return -1
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index)
+    if (code >= 0x80) return -1
+    target[at++] = code
+  }
+  return at
+}
+
 /** Bytes of `text` as UTF-8 (RFC 3629); lone surrogates become U+FFFD. */
 export function encodeUtf8(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length * 3)

@@ -56,9 +56,12 @@ describe('addresses of devices (RFC 5627)', () => {
 describe('what they are made of', () => {
   it('HMAC is that of the platform', () => {
     for (const key of [new Uint8Array(0), secret, new Uint8Array(100).fill(3)]) {
-      const expected = createHmac('sha256', key).update('message é').digest()
-      expect(keyedHash(hash, key, 'message é')).toEqual(new Uint8Array(expected))
-      expect(keyedHash(hash, key, new TextEncoder().encode('message é'))).toEqual(new Uint8Array(expected))
+      // a short one after a long one, too
+      for (const message of ['message é', 'a'.repeat(600), 'a'.repeat(512), 'short', '']) {
+        const expected = createHmac('sha256', key).update(message).digest()
+        expect(keyedHash(hash, key, message)).toEqual(new Uint8Array(expected))
+        expect(keyedHash(hash, key, new TextEncoder().encode(message))).toEqual(new Uint8Array(expected))
+      }
     }
   })
 

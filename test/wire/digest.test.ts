@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import {
   type DigestHash,
   digestAlgorithm,
+  digestHa1,
   digestQop,
   digestResponse,
   equalSecret,
@@ -81,6 +82,22 @@ describe('parameters of Digest', () => {
     'Digest a;b=1',
   ])('refuses %j @req SIP-2 RLY-2', text => {
     expect(parseDigest(text)).toBeUndefined()
+  })
+
+  it('is the same for texts of any length and outside ASCII', () => {
+    for (const text of ['', 'a'.repeat(509), 'a'.repeat(510), 'é', 'b\u{1F4CE}'])
+      expect(digestHa1({ algorithm: 'MD5', username: text, realm: 'r', password: '', hash })).toBe(hex('md5', `${text}:r:`))
+  })
+
+  it('reads one parameter from each piece, with a semicolon behind it at most', () => {
+    expect(parseDigestParameters('a=1; , b="2";,,c')).toEqual(
+      new Map([
+        ['a', '1'],
+        ['b', '2'],
+        ['c', ''],
+      ]),
+    )
+    for (const text of ['a=1;b=2', 'a=1 b', 'a=1, a=2', ';', 'a="1', '=1']) expect(parseDigestParameters(text)).toBeUndefined()
   })
 
   it('reads Authentication-Info, which has no scheme @req RLY-3', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { concatBytes, decodeLatin1, decodeUtf8, encodeLatin1, encodeUtf8, equalBytes, isUtf8 } from '../../src/wire/text.js'
+import { concatBytes, decodeLatin1, decodeUtf8, encodeLatin1, encodeUtf8, equalBytes, isUtf8, writeAscii } from '../../src/wire/text.js'
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
@@ -96,5 +96,18 @@ describe('text', () => {
     expect(equalBytes(whole, Uint8Array.of(1, 2, 3))).toBe(true)
     expect(equalBytes(whole, Uint8Array.of(1, 2, 4))).toBe(false)
     expect(equalBytes(whole, Uint8Array.of(1, 2))).toBe(false)
+  })
+})
+
+describe('writeAscii', () => {
+  it('writes where it is told, if all of it is ASCII and fits', () => {
+    const target = new Uint8Array(4)
+    expect([
+      writeAscii('ab', target, 1),
+      writeAscii('abcd', target, 1),
+      writeAscii('\u{80}', target, 3),
+      writeAscii('', target, 4),
+    ]).toEqual([3, -1, -1, 4])
+    expect([...target]).toEqual([0, 0x61, 0x62, 0])
   })
 })
