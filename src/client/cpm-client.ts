@@ -100,7 +100,11 @@ export class CpmClient implements Client {
         listen: address.host,
         secure: profile === 'secure',
         permits: permitsOf(options, address, sip.address.port),
-        endpoint: { trace: true, ...(options.chunkSize === undefined ? {} : { chunkSize: options.chunkSize }) },
+        endpoint: {
+          trace: true,
+          ...(host.windows === undefined ? {} : { budget: host.windows }),
+          ...(options.chunkSize === undefined ? {} : { chunkSize: options.chunkSize }),
+        },
         onEvent: event => box.client?.onMsrp(event),
         onNeedData: need => box.client?.onNeedData(need),
         onTrace: (entry, local, remote, transport) => trace.msrp(entry, local, remote, transport),

@@ -1,3 +1,4 @@
+import type { WindowBudget } from '../msrp/index.js'
 import type { NaptrRecord, SrvRecord } from '../sip/index.js'
 import type { Random } from '../wire/index.js'
 import type { Store } from './store.js'
@@ -39,6 +40,8 @@ export interface Host {
   open(file: FileInput): Promise<FileSource>
   /** Prepares a place for a received file (RCV-10, RCV-11, SEC-1). Rejects with a `HostError`. */
   create(options: SinkOptions): Promise<FileSink>
+  /** Octets of files that all clients on this host may have under way together; without it each connection has a whole window. */
+  readonly windows?: WindowBudget
   /** Where transfers, contacts and capabilities are remembered; without it nothing survives the process. */
   readonly store?: Store
   /** A small picture of an image file (RCS-5): JPEG of at most `octets`; undefined when there is none to be had. */

@@ -61,6 +61,7 @@ export class MsrpDriver {
   readonly #options: MsrpDriverOptions
   readonly #listener: Listener
   readonly #carriers = new Map<ConnectionId, Carrier>()
+  readonly #endpoint: Endpoint
   readonly #driver: Driver<EndpointInput, EndpointOutput>
   readonly #closing = new AbortController()
   /** What the certificate of a session's peer must hash to (CON-43). */
@@ -90,9 +91,9 @@ export class MsrpDriver {
     this.#options = options
     this.#listener = listener
     const { host } = options
-    const endpoint = new Endpoint({ ...options.endpoint, random: host.random, hash: (algorithm, bytes) => host.hash(algorithm, bytes) })
+    this.#endpoint = new Endpoint({ ...options.endpoint, random: host.random, hash: (algorithm, bytes) => host.hash(algorithm, bytes) })
     const onFault = (error: unknown, input: EndpointInput) => this.#onFault(error, input)
-    this.#driver = new Driver(endpoint, host, { type: 'timeout' }, output => this.#handle(output), { onFault })
+    this.#driver = new Driver(this.#endpoint, host, { type: 'timeout' }, output => this.#handle(output), { onFault })
   }
 
   get port(): number {
@@ -128,6 +129,7 @@ export class MsrpDriver {
 
   async close(): Promise<void> {
     this.#driver.close()
+    this.#endpoint.close()
     this.#closing.abort()
     const gone = [...this.#carriers.values()].map(carrier => new Promise<void>(resolve => (carrier.onGone = resolve)))
     for (const { connection } of this.#carriers.values()) connection.destroy()

@@ -1,5 +1,5 @@
 import { LocalProtocolError } from '../wire/index.js'
-import type { Context } from './context.js'
+import type { Context, Settings } from './context.js'
 import { formatEndLine } from './encode.js'
 import type { Flag } from './head.js'
 import { MAX_TOKEN_ATTEMPTS, QUANTUM, SHORT_CHUNK, WEBSOCKET_CHUNK_SIZE } from './limits.js'
@@ -57,6 +57,8 @@ export class Chunker {
   #turn = 0
   #turnLeft = QUANTUM
   #askTurn = 0
+  /** The budget of the process counts this connection. */
+  #isCounted = false
   #open: OpenChunk | undefined
   #urgent: UrgentMessage[] = []
 
@@ -68,6 +70,7 @@ export class Chunker {
   add(session: Session, outgoing: Outgoing): void {
     outgoing.isQueued = true
     this.#ring.push({ outgoing, session })
+    this.#count()
     this.wake()
   }
 
@@ -99,6 +102,7 @@ export class Chunker {
     const index = this.#ring.findIndex(entry => entry.outgoing === outgoing)
     if (index < 0) return
     this.#ring.splice(index, 1)
+    this.#count()
     if (index === this.#turn) this.#turnLeft = QUANTUM
     if (index < this.#turn) this.#turn--
     if (index < this.#askTurn) this.#askTurn--
@@ -125,6 +129,7 @@ export class Chunker {
     const open = this.#open
     this.#open = undefined
     this.#ring.length = 0
+    this.#count()
     this.#urgent = []
     return open && { head: open.head, bodyLength: open.transaction.length }
   }
@@ -133,6 +138,7 @@ export class Chunker {
   finish(): void {
     this.#writeUrgent()
     this.#ring.length = 0
+    this.#count()
   }
 
   /** Writes and asks as much as is allowed now. */
@@ -270,10 +276,19 @@ export class Chunker {
     if (transaction.isEarly) outgoing.chunkAnswered(transaction.length, this.#port.context.now - transaction.begun)
   }
 
+  #count(): void {
+    const { budget } = this.#port.context.settings
+    const counts = this.#ring.length > 0
+    if (counts === this.#isCounted) return
+    this.#isCounted = counts
+    if (counts) budget?.enter()
+    else budget?.leave()
+  }
+
   /** Asks for blocks, in turns, while asked and unwritten octets are fewer than the window. */
   #ask(): void {
     const { writer, context } = this.#port
-    const { window, blockSize } = context.settings
+    const { window, blockSize } = windowOf(context.settings)
     const count = this.#ring.length
     if (count === 0) return
     let inFlight = writer.position - writer.written
@@ -301,6 +316,13 @@ export class Chunker {
 function shareOf(window: number, count: number, blockSize: number): number {
   if (count === 1) return blockSize
   return Math.min(Math.max(Math.floor(window / (2 * count) / QUANTUM), 1) * QUANTUM, blockSize)
+}
+
+/** The window and the block of a connection, smaller where many share the budget of the process: a block is a quarter of the window then. */
+function windowOf({ window, blockSize, budget }: Settings): { readonly window: number; readonly blockSize: number } {
+  if (budget === undefined || budget.share >= window) return { window, blockSize }
+  const block = 2 ** Math.floor(Math.log2(budget.share / 4))
+  return { window: budget.share, blockSize: Math.min(blockSize, Math.max(QUANTUM, block)) }
 }
 
 function isHungry(outgoing: Outgoing): boolean {

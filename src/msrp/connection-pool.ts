@@ -47,6 +47,11 @@ export class ConnectionPool {
     this.#add(id, undefined, false, this.#context.settings.limits.linger)
   }
 
+  /** Nothing is sent any more. */
+  stop(): void {
+    for (const { chunker } of this.#connections.values()) chunker.stop()
+  }
+
   /** Writes what the step has gathered. */
   flush(): void {
     for (const connection of this.#awake) {

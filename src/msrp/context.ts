@@ -2,6 +2,7 @@ import type { DigestHash, Random, Timers } from '../wire/index.js'
 import type { EndpointEvent, EndpointLimits, EndpointOutput, FailureCause } from './endpoint-types.js'
 import type { Session } from './session.js'
 import type { TokenSource } from './token-source.js'
+import type { WindowBudget } from './window-budget.js'
 
 /** Kinds of timers; the name of a timer is its kind, `/` and the session-id or connection it belongs to. */
 export type TimerKind = 'hello' | 'bind' | 'report' | 'idle' | 'answer' | 'header' | 'linger' | 'first' | 'keep' | 'auth' | 'renew'
@@ -14,6 +15,7 @@ export interface Settings {
   readonly chunkSize: number | undefined
   readonly blockSize: number
   readonly window: number
+  readonly budget: WindowBudget | undefined
   readonly slowPeers: boolean
   readonly trace: boolean
 }

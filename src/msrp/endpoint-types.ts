@@ -1,4 +1,5 @@
 import type { DigestHash, Random } from '../wire/index.js'
+import type { WindowBudget } from './window-budget.js'
 
 /** `wss`: WebSocket over TLS with the subprotocol `msrp` (RFC 7977 §5.1); there is no plain one (WS-1). */
 export type MsrpTransport = 'tcp' | 'tls' | 'wss'
@@ -18,6 +19,8 @@ export interface EndpointOptions {
   readonly blockSize?: number
   /** Octets a connection may have asked for or written and not yet been told `written` for. */
   readonly window?: number
+  /** What all connections of the process share; a window is its share then, where that is less. */
+  readonly budget?: WindowBudget
   /**
    * The wait for a response begins anew with each response to an earlier request: what the system has taken may still be far from a peer that
    * reads slowly. For servers, whose peers share nothing but the server; chunks must be short then. Default false: MSRP-43 as it stands.

@@ -49,6 +49,7 @@ export class Endpoint implements Machine<EndpointInput, EndpointOutput> {
       chunkSize: options.chunkSize,
       blockSize: Math.max(1, Math.min(window, options.blockSize ?? BLOCK_SIZE)),
       window,
+      budget: options.budget,
       slowPeers: options.slowPeers ?? false,
       trace: options.trace ?? false,
     }
@@ -70,6 +71,11 @@ export class Endpoint implements Machine<EndpointInput, EndpointOutput> {
     this.#outputs = []
     if (this.#transport.length > 0) this.#transport = []
     return outputs
+  }
+
+  /** It is not stepped any more: leaves its part of the budget to others. */
+  close(): void {
+    this.#connections.stop()
   }
 
   /** What sessions and connections may use of this endpoint. */

@@ -18,17 +18,21 @@ export class Block {
  * holds the block by `retain` inside `onBytes`, so that the connection fills another one. Views of foreign memory are nobody's to reuse:
  * `retain` and `release` do nothing for them.
  */
-class BlockPool {
+export class BlockPool {
   readonly #free = new Map<number, Block[]>([
     [BLOCK_SIZE, []],
     [MIDDLE_BLOCK_SIZE, []],
     [SMALL_BLOCK_SIZE, []],
   ])
+  /** Octets of all of them. */
+  #freeOctets = 0
+  #lastTaken = 0
   readonly #blocks = new WeakMap<ArrayBufferLike, Block>()
 
   /** A block with one holder, the caller. */
   take(size: number): Block {
-    const block = this.#free.get(size)?.pop() ?? this.#create(size)
+    const block = this.#takeFree(size) ?? this.#create(size)
+    this.#lastTaken = size
     block.holders = 1
     return block
   }
@@ -45,9 +49,27 @@ class BlockPool {
     if (block.holders > 0) return
     const { onFree } = block
     block.onFree = undefined
-    const free = this.#free.get(block.bytes.length)
-    if (free !== undefined && free.length * block.bytes.length < MAX_FREE_OCTETS) free.push(block)
+    this.#keep(block)
     onFree?.()
+  }
+
+  #keep(block: Block): void {
+    const { length } = block.bytes
+    const free = this.#free.get(length)
+    if (free === undefined) return
+    for (const size of this.#free.keys()) {
+      // many files came after few, or few after many: what nobody takes any more gives way
+      if (size !== this.#lastTaken) while (this.#freeOctets + length > MAX_FREE_OCTETS && this.#takeFree(size) !== undefined);
+    }
+    if (this.#freeOctets + length > MAX_FREE_OCTETS) return
+    free.push(block)
+    this.#freeOctets += length
+  }
+
+  #takeFree(size: number): Block | undefined {
+    const block = this.#free.get(size)?.pop()
+    if (block !== undefined) this.#freeOctets -= size
+    return block
   }
 
   #create(size: number): Block {

@@ -1,11 +1,20 @@
 import { type Block, blocks } from './block-pool.js'
-import { BLOCK_SIZE, MAX_HELD_BLOCKS, SMALL_BLOCK_SIZE } from './limits.js'
+import { BLOCK_SIZE, MAX_HELD_BLOCKS, MIDDLE_BLOCK_SIZE, RECEIVE_BUDGET, SMALL_BLOCK_SIZE } from './limits.js'
 
 /** Reading goes on in the current block while this much of it is left, as a part of its size. */
 const LEAST_ROOM = 1 / 16
 
 /** Less room than one TLS record: what is gathered goes out, since the next read would not fit. */
 const RECORD = 16 * 1024
+
+/** Connections of the process that carry files. */
+let bulk = 0
+
+/** The largest block that leaves each of them as many as it may hold. */
+function bulkSize(): number {
+  const share = RECEIVE_BUDGET / (bulk * (MAX_HELD_BLOCKS + 1))
+  return [BLOCK_SIZE, MIDDLE_BLOCK_SIZE].find(size => size <= share) ?? SMALL_BLOCK_SIZE
+}
 
 /**
  * The receive memory of one connection: `buffer` says where the next read goes, `filled` passes what came.
@@ -19,24 +28,25 @@ export class BlockReceiver {
   onRoom: () => void = () => {}
   #block: Block = blocks.take(SMALL_BLOCK_SIZE)
   #offset = 0
-  /** Full blocks that sinks still hold. */
+  #isBulk = false
+  /** Octets of full blocks that sinks still hold. */
   #held = 0
   #closed = false
-  readonly #mostHeld: number
+  readonly #holdable: number | undefined
   readonly #gathers: boolean
   /** Octets behind the offset that were read and not passed. */
   #gathered = 0
   #flushing: NodeJS.Immediate | undefined
 
-  /** @param holdable octets that may be held before reading stops */
+  /** @param holdable octets that may be held before reading stops; default: a few blocks */
   constructor(holdable?: number, gathers = false) {
     this.#gathers = gathers
-    this.#mostHeld = holdable === undefined ? MAX_HELD_BLOCKS : Math.max(1, Math.ceil(holdable / BLOCK_SIZE))
+    this.#holdable = holdable
   }
 
   /** False while sinks hold too many blocks: reading must stop. */
   get hasRoom(): boolean {
-    return this.#held < this.#mostHeld
+    return this.#held < (this.#holdable ?? MAX_HELD_BLOCKS * this.#block.bytes.length)
   }
 
   buffer(): Uint8Array {
@@ -83,6 +93,7 @@ export class BlockReceiver {
   close(): void {
     if (this.#closed) return
     this.#closed = true
+    if (this.#isBulk) bulk--
     clearImmediate(this.#flushing)
     blocks.release(this.#block.bytes)
   }
@@ -92,21 +103,27 @@ export class BlockReceiver {
     const full = block.bytes.length - this.#offset < (this.#gathers ? RECORD : 1)
     // nobody but this connection holds it: fill it again from the start, it is still in the cache
     if (block.holders === 1) this.#offset = 0
-    const grow = full && block.bytes.length === SMALL_BLOCK_SIZE
-    if (grow || block.bytes.length - this.#offset < block.bytes.length * LEAST_ROOM) this.#change(grow ? BLOCK_SIZE : undefined)
+    if (full && !this.#isBulk) this.#grow()
+    if (full || block.bytes.length - this.#offset < block.bytes.length * LEAST_ROOM) this.#change()
+  }
+
+  /** It carries a file: from now on it shares the budget of the process with the others that do. */
+  #grow(): void {
+    this.#isBulk = true
+    bulk++
   }
 
   /** Takes a new block even when too many are held: the stream must always own one, read into or not. */
-  #change(size: typeof BLOCK_SIZE | undefined): void {
+  #change(): void {
     const old = this.#block
-    this.#block = blocks.take(size ?? (old.bytes.length === BLOCK_SIZE ? BLOCK_SIZE : SMALL_BLOCK_SIZE))
+    this.#block = blocks.take(this.#isBulk ? bulkSize() : SMALL_BLOCK_SIZE)
     this.#offset = 0
     if (old.holders > 1) {
-      this.#held++
+      this.#held += old.bytes.length
       old.onFree = () => {
         const stopped = !this.hasRoom
-        this.#held--
-        if (stopped && !this.#closed) this.onRoom()
+        this.#held -= old.bytes.length
+        if (stopped && this.hasRoom && !this.#closed) this.onRoom()
       }
     }
     blocks.release(old.bytes)

@@ -32,11 +32,17 @@ export const MAX_HELD_BLOCKS = 4
 /** Block for one of several files that share a connection, octets: their turns are shorter. */
 export const MIDDLE_BLOCK_SIZE = 256 * 1024
 
+/** Octets that all connections of the process may have asked for or written and not yet sent: four windows (house). */
+export const SEND_BUDGET = 16 * 1024 * 1024
+
+/** Octets of blocks that all connections may read into, with those that are held; each has one at least (house). */
+export const RECEIVE_BUDGET = 32 * 1024 * 1024
+
 /**
- * Octets of free blocks of one size kept for reuse by the process: a new block costs more than to fill it, and V8 does not know how much memory a
+ * Octets of free blocks kept for reuse by the process: a new block costs more than to fill it, and V8 does not know how much memory a
  * shared one that is thrown away still takes.
  */
-export const MAX_FREE_OCTETS = 64 * 1024 * 1024
+export const MAX_FREE_OCTETS = 16 * 1024 * 1024
 
 /** Octets and pieces of one write to a file that was gathered from what waited; Linux takes 1024 pieces (IOV_MAX). */
 export const MAX_WRITE = 4 * 1024 * 1024

@@ -1,5 +1,6 @@
 import { createHash, hash as hashOnce } from 'node:crypto'
 import type { Connection, Host, Store } from '../client/index.js'
+import { WindowBudget } from '../msrp/index.js'
 import { addressesOf, connectStream } from './connect.js'
 import { DigestCache } from './digest-cache.js'
 import { DiskSpace } from './disk-space.js'
@@ -8,7 +9,7 @@ import { openSource } from './file-source.js'
 import { HashPool } from './hash-pool.js'
 import { makeIcon } from './icon.js'
 import { hostClosed } from './tcp-connection.js'
-import { MAX_TIMER } from './limits.js'
+import { MAX_TIMER, SEND_BUDGET } from './limits.js'
 import { lookUp } from './look-up.js'
 import { monotonic } from './monotonic.js'
 import { NODE_TEXT } from './node-text.js'
@@ -43,6 +44,9 @@ export interface NodeHost extends Host {
 /** An address outside this network; nothing is ever sent there (RFC 5737 §3). */
 const SOMEWHERE = '192.0.2.1'
 
+/** What all clients of the process share, whichever host they are on. */
+const windows = new WindowBudget(SEND_BUDGET)
+
 const NODE_HASHES = { md5: 'md5', 'sha-256': 'sha256', 'sha-512-256': 'sha512-256' } as const
 
 /** Makes the host of a Node process; one is enough for many clients. */
@@ -62,6 +66,7 @@ export function nodeHost(options: NodeHostOptions = {}): NodeHost {
     now: monotonic,
     date: () => Date.now(),
     random: pooledRandom(),
+    windows,
     text: NODE_TEXT,
     after: (milliseconds, callback) => startTimer(milliseconds, callback, resources),
     // half the time of createHash for texts as short as these
