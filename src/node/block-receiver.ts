@@ -1,4 +1,5 @@
 import { type Block, blocks } from './block-pool.js'
+import { receiveTurn } from './receive-turn.js'
 import { BLOCK_SIZE, MAX_HELD_BLOCKS, MIDDLE_BLOCK_SIZE, RECEIVE_BUDGET, SMALL_BLOCK_SIZE } from './limits.js'
 
 /** Reading goes on in the current block while this much of it is left, as a part of its size. */
@@ -37,6 +38,9 @@ export class BlockReceiver {
   /** Octets behind the offset that were read and not passed. */
   #gathered = 0
   #flushing: NodeJS.Immediate | undefined
+  readonly #goOn = (): void => {
+    if (!this.#closed && this.hasRoom) this.onRoom()
+  }
 
   /** @param holdable octets that may be held before reading stops; default: a few blocks */
   constructor(holdable?: number, gathers = false) {
@@ -65,7 +69,7 @@ export class BlockReceiver {
     this.flush()
     if (this.#closed) return false
     this.#renew()
-    return this.hasRoom
+    return this.hasRoom && receiveTurn.goesOn(length, this.#goOn)
   }
 
   /** Octets came in memory of the socket. Says whether reading may go on. */

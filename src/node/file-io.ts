@@ -1,4 +1,4 @@
-import { close, fsync, ftruncate, open, read, readSync, write, writeSync, writev } from 'node:fs'
+import { close, fsync, ftruncate, open, read, readSync, write, writeSync, writev, writevSync } from 'node:fs'
 
 /** Descriptors are plain numbers here: worker threads use them too. Rejects with the system's error. */
 export function openFile(path: string, flags: number, mode?: number): Promise<number> {
@@ -48,6 +48,16 @@ export function readNow(fd: number, view: Uint8Array, position: number): number 
 /** Writes all of `view` from `position` on, on this thread. Throws the system's error. */
 export function writeNow(fd: number, view: Uint8Array, position: number): void {
   for (let done = 0; done < view.length; ) done += writeSync(fd, view, done, view.length - done, position + done)
+}
+
+/** The same with `views` that follow each other. Throws the system's error. */
+export function writeAllNow(fd: number, views: readonly Uint8Array[], position: number): void {
+  let at = position
+  for (let left = views; left.length > 0; ) {
+    const length = writevSync(fd, left, at)
+    at += length
+    left = without(left, length)
+  }
 }
 
 /** Writes all of `views`, one behind the other, from `position` on. */

@@ -1,7 +1,7 @@
 /** Cell of the shared state of a worker: 1 while it sleeps and must be woken by a message. */
 export const ASLEEP = 0
 
-/** What a hash worker is told. `fd` is a descriptor of the process; the main thread keeps it open until the job has ended. Memory is shared. */
+/** What a hash worker is told, several in one message. `fd` is a descriptor of the process; the main thread keeps it open until the job has ended. Memory is shared. */
 export type HashCommand =
   /** Hash the first `size` octets; they are read into `blocks`. */
   | { readonly type: 'hash'; readonly id: number; readonly fd: number; readonly size: number; readonly blocks: readonly Uint8Array[] }
@@ -21,3 +21,9 @@ export type HashReply =
   /** `code` is the system's, or `short` when the file ended early. */
   | { readonly type: 'failed'; readonly id: number; readonly code: string }
   | { readonly type: 'cancelled'; readonly id: number }
+
+/** One message of a worker. `answers`: it has obeyed the commands of one message; whether it sends others depends on what they were. */
+export interface HashReplies {
+  readonly answers: boolean
+  readonly replies: readonly HashReply[]
+}

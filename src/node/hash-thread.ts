@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
-import { ASLEEP, type HashCommand, type HashReply } from './hash-protocol.js'
-import { WORKER_IDLE } from './limits.js'
+import { ASLEEP, type HashCommand, type HashReplies, type HashReply } from './hash-protocol.js'
+import { HASH_BATCH, HASH_BATCHES, WORKER_IDLE } from './limits.js'
 
 /** How a job ended; `lost` when the worker died before it could say. */
 export type HashOutcome = HashReply | { readonly type: 'lost' }
@@ -23,6 +23,10 @@ export class HashThread {
   readonly #state = new Int32Array(new SharedArrayBuffer(4))
   readonly #waiting = new Map<number, Waiting>()
   readonly #onEnded: () => void
+  /** Commands that go out together: a message costs as much as to hash some KiB, and many files make many. */
+  #queue: HashCommand[] = []
+  /** Messages that the worker has not answered. */
+  #sent = 0
   #nextId = 1
   #idle: NodeJS.Timeout | undefined
   #ended = false
@@ -31,7 +35,7 @@ export class HashThread {
     this.#onEnded = onEnded
     // own execArgv: loaders and flags of the parent are not for the worker
     this.#worker = new Worker(script, { workerData: { state: this.#state }, execArgv: [], name: 'cpmft-hash' })
-    this.#worker.on('message', (reply: HashReply) => this.#receive(reply))
+    this.#worker.on('message', (message: HashReplies) => this.#receive(message))
     this.#worker.on('error', () => this.#end())
     this.#worker.on('exit', () => this.#end())
     this.#worker.unref()
@@ -53,7 +57,9 @@ export class HashThread {
   }
 
   send(command: HashCommand): void {
-    if (!this.#ended) this.#worker.postMessage(command)
+    if (this.#ended) return
+    this.#queue.push(command)
+    this.#flush()
   }
 
   /** A shared frontier moved: a sleeping worker needs a message, a busy one looks by itself. */
@@ -68,7 +74,20 @@ export class HashThread {
     this.#end()
   }
 
-  #receive(reply: HashReply): void {
+  #flush(): void {
+    while (this.#queue.length > 0 && this.#sent < HASH_BATCHES) {
+      this.#sent++
+      this.#worker.postMessage(this.#queue.splice(0, HASH_BATCH))
+    }
+  }
+
+  #receive({ replies, answers }: HashReplies): void {
+    if (answers) this.#sent--
+    if (!this.#ended) this.#flush()
+    for (const reply of replies) this.#take(reply)
+  }
+
+  #take(reply: HashReply): void {
     const waiting = this.#waiting.get(reply.id)
     if (waiting === undefined) return
     if (reply.type === 'progress') {

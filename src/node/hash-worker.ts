@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto'
 import { readSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { hashFile } from './hash-file.js'
-import { ASLEEP, type HashCommand, type HashReply } from './hash-protocol.js'
+import { ASLEEP, type HashCommand, type HashReplies, type HashReply } from './hash-protocol.js'
 
 type Command<Type> = HashCommand & { readonly type: Type }
 
@@ -33,9 +33,15 @@ const followers = new Map<number, Follower>()
 const files = new Map<number, boolean>()
 let buffer: Buffer | undefined
 let scheduled = false
+/** What the message that is being obeyed is answered with. */
+let answer: HashReply[] | undefined
 
-port.on('message', (command: HashCommand) => {
-  obey(command)
+port.on('message', (commands: readonly HashCommand[]) => {
+  const replies: HashReply[] = []
+  answer = replies
+  for (const command of commands) obey(command)
+  answer = undefined
+  post({ answers: true, replies })
   if (anyWork()) schedule()
 })
 
@@ -155,5 +161,10 @@ function codeOf(error: unknown): string {
 }
 
 function reply(message: HashReply): void {
+  if (answer === undefined) post({ answers: false, replies: [message] })
+  else answer.push(message)
+}
+
+function post(message: HashReplies): void {
   port?.postMessage(message)
 }

@@ -54,17 +54,30 @@ export const READ_AHEAD = 2
 /** Whole files that workers hash at once: each has blocks of its own, and a large one must not keep all others waiting (house). */
 export const MAX_FILES_HASHED = 8
 
+/** Commands in one message to a hash worker, and messages it has not answered: it always has the next one, and many files share one (house). */
+export const HASH_BATCH = 64
+export const HASH_BATCHES = 2
+
 /** Octets of a read or write that this thread makes itself: from and to memory it is over before the thread pool would have begun (measured). */
 export const PROMPT_SIZE = 256 * 1024
 
 /** Of several writes to one file only larger ones are made so, octets. */
 export const LEAST_PROMPT_WRITE = 16 * 1024
 
+/** Smaller ones that come together are made so when they are no more than this; many are gathered while the pool writes (house). */
+export const MAX_PROMPT_PIECES = 4
+
 /** Octets that such reads bring within one turn of the event loop: less than a millisecond with their hash. */
 export const PROMPT_TURN = 1024 * 1024
 
-/** A call that took longer had to wait for more than memory, milliseconds; the thread pool makes the calls of the time after it, milliseconds. */
+/** Octets received within one turn of the event loop, by all connections: a few milliseconds with all that is done with them (measured). */
+export const RECEIVE_TURN = 2 * 1024 * 1024
+
+/** A call that took longer had to wait for more than memory, milliseconds. */
 export const PROMPT_CALL = 5
+
+/** The thread pool makes the calls of the time after it, milliseconds, four times as long after another one within the longest (house). */
+export const FIRST_PROMPT_PAUSE = 50
 export const PROMPT_PAUSE = 1000
 
 /** Disjoint written ranges remembered per sink; a peer that scatters more is hashed at the end. */

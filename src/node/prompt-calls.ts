@@ -1,13 +1,16 @@
-import { PROMPT_CALL, PROMPT_PAUSE, PROMPT_SIZE, PROMPT_TURN } from './limits.js'
+import { FIRST_PROMPT_PAUSE, PROMPT_CALL, PROMPT_PAUSE, PROMPT_SIZE, PROMPT_TURN } from './limits.js'
 import { monotonic } from './monotonic.js'
 
 /**
  * Calls of the file system that this thread makes itself: handing one to the thread pool and back costs more than to copy a few KiB from or to
- * memory. What the system does not have in memory takes longer and holds up everything else: after such a call the pool is asked for a while.
+ * memory. What the system does not have in memory takes longer and holds up everything else: after such a call the pool is asked for a while. That
+ * is short at first, since a thread that had to wait for a core looks the same, and longer with each one that follows soon.
  */
 export class PromptCalls {
   readonly #now: () => number
   #pauseUntil: number | undefined
+  /** Length of the last pause. */
+  #pause = 0
   /** Octets of this turn of the event loop, which ends with the promise. */
   #moved = 0
   #turn: Promise<void> = Promise.resolve()
@@ -29,8 +32,14 @@ export class PromptCalls {
       return call()
     } finally {
       const end = this.#now()
-      this.#pauseUntil = end - begin > PROMPT_CALL ? end + PROMPT_PAUSE : undefined
+      if (end - begin > PROMPT_CALL) this.#rest(end)
     }
+  }
+
+  #rest(now: number): void {
+    const isSoon = this.#pauseUntil !== undefined && now < this.#pauseUntil + PROMPT_PAUSE
+    this.#pause = isSoon ? Math.min(4 * this.#pause, PROMPT_PAUSE) : FIRST_PROMPT_PAUSE
+    this.#pauseUntil = now + this.#pause
   }
 
   /**

@@ -1,6 +1,6 @@
 import { blocks } from './block-pool.js'
-import { writeFully, writeNow } from './file-io.js'
-import { LEAST_PROMPT_WRITE, MAX_GATHERED, MAX_WRITE } from './limits.js'
+import { writeAllNow, writeFully, writeNow } from './file-io.js'
+import { LEAST_PROMPT_WRITE, MAX_GATHERED, MAX_PROMPT_PIECES, MAX_WRITE } from './limits.js'
 import type { PromptCalls } from './prompt-calls.js'
 
 interface Write {
@@ -61,14 +61,10 @@ export class SequentialWrites {
 
   #writeNow(position: number, view: Uint8Array): void {
     this.#begun = true
-    try {
-      this.#prompt?.make(() => writeNow(this.#fd, view, position))
-    } catch (error) {
-      this.#failed = true
-      this.#onFailed(error as Error)
-      return
-    }
-    this.#onWritten(position, position + view.length)
+    const error = this.#failureOf(() => writeNow(this.#fd, view, position))
+    if (error === null) return this.#onWritten(position, position + view.length)
+    this.#failed = true
+    this.#onFailed(error)
   }
 
   /** Settles when nothing is queued or running, after a failure too. */
@@ -106,12 +102,21 @@ export class SequentialWrites {
     }
     const running = this.#queue.splice(0, count)
     this.#running = running
-    writeFully(
-      this.#fd,
-      running.map(({ view }) => view),
-      first.position,
-      error => this.#written(first.position, end, error),
-    )
+    const views = running.map(({ view }) => view)
+    const written = (error: Error | null): void => this.#written(first.position, end, error)
+    // the pieces of a chunk at the edge of a block, and nothing waits behind them
+    const areFew = count <= MAX_PROMPT_PIECES && this.#queue.length === 0
+    if (areFew && this.#prompt?.allows(end - first.position)) written(this.#failureOf(() => writeAllNow(this.#fd, views, first.position)))
+    else writeFully(this.#fd, views, first.position, written)
+  }
+
+  #failureOf(write: () => void): Error | null {
+    try {
+      this.#prompt?.make(write)
+      return null
+    } catch (error) {
+      return error as Error
+    }
   }
 
   #written(from: number, to: number, error: Error | null): void {

@@ -17,8 +17,8 @@ function receiving(holdable?: number): BlockReceiver {
 }
 
 /** The peer fills the whole block. */
-function fill(receiver: BlockReceiver): boolean {
-  return receiver.filled(receiver.buffer().length)
+function fill(receiver: BlockReceiver): void {
+  receiver.filled(receiver.buffer().length)
 }
 
 /** Lets a sink hold everything, until reading stops. */
@@ -28,7 +28,8 @@ function holdAll(receiver: BlockReceiver): Uint8Array[] {
     blocks.retain(bytes)
     held.push(bytes)
   }
-  while (fill(receiver));
+  while (receiver.hasRoom) fill(receiver)
+  receiver.onBytes = () => {}
   return held
 }
 

@@ -1,5 +1,5 @@
 import { beforeEach, expect, it, vi } from 'vitest'
-import { writeFully } from '../../src/node/file-io.js'
+import { writeAllNow, writeFully } from '../../src/node/file-io.js'
 
 const { calls, answers } = vi.hoisted(() => ({ calls: [] as [number, number[]][], answers: [] as (number | Error)[] }))
 
@@ -13,6 +13,13 @@ vi.mock('node:fs', async original => {
   }
   return {
     ...(await original<typeof import('node:fs')>()),
+    writevSync: (_: number, views: readonly Uint8Array[], position: number) => {
+      const lengths = views.map(({ length }) => length)
+      calls.push([position, lengths])
+      const next = answers.shift() ?? lengths.reduce((sum, length) => sum + length, 0)
+      if (typeof next !== 'number') throw next
+      return next
+    },
     write: (_: number, view: Uint8Array, from: number, length: number, position: number, done: Done) =>
       answer(position, [view.subarray(from, from + length).length], done),
     writev: (_: number, views: readonly Uint8Array[], position: number, done: Done) =>
@@ -65,4 +72,17 @@ it('tells of a failure and stops', async () => {
   answers.push(5, new Error('full'))
   expect((await write([10, 10]))?.message).toBe('full')
   expect(calls).toHaveLength(2)
+})
+
+it('does the same on this thread', () => {
+  const views = [10, 20, 5].map(length => new Uint8Array(length))
+  answers.push(10, 22)
+  writeAllNow(0, views, 100)
+  expect(calls).toEqual([
+    [100, [10, 20, 5]],
+    [110, [20, 5]],
+    [132, [3]],
+  ])
+  answers.push(1, new Error('full'))
+  expect(() => writeAllNow(0, views, 100)).toThrow('full')
 })

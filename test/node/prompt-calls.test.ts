@@ -3,7 +3,7 @@ import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it, vi } from 'vitest'
 import { hashInline } from '../../src/node/hash-inline.js'
-import { PROMPT_CALL, PROMPT_PAUSE, PROMPT_SIZE, PROMPT_TURN } from '../../src/node/limits.js'
+import { FIRST_PROMPT_PAUSE, PROMPT_CALL, PROMPT_PAUSE, PROMPT_SIZE, PROMPT_TURN } from '../../src/node/limits.js'
 import { nodeHost } from '../../src/node/node-host.js'
 import { PromptCalls, promptReads } from '../../src/node/prompt-calls.js'
 import { tempFolder } from './temp-folder.js'
@@ -21,10 +21,25 @@ it('allows small calls until one took long, and again after a while', () => {
     }),
   ).toThrow('no')
   expect(calls.allows(1)).toBe(false)
-  now += PROMPT_PAUSE - 1
+  now += FIRST_PROMPT_PAUSE - 1
   expect(calls.allows(1)).toBe(false)
   now += 1
   expect(calls.allows(1)).toBe(true)
+})
+
+it('rests longer after each call that takes long soon again, and short after one alone', () => {
+  let now = 0
+  const calls = new PromptCalls(() => now)
+  const slow = (): number => {
+    calls.make(() => (now += PROMPT_CALL + 1))
+    const begin = now
+    while (!calls.allows(1)) now++
+    return now - begin
+  }
+  const rests = [slow(), slow(), slow(), slow(), slow()]
+  expect(rests).toEqual([1, 4, 16, 64, 256].map(times => Math.min(times * FIRST_PROMPT_PAUSE, PROMPT_PAUSE)))
+  now += PROMPT_PAUSE
+  expect(slow()).toBe(FIRST_PROMPT_PAUSE)
 })
 
 it('lets the event loop go on when a turn has moved enough', async () => {

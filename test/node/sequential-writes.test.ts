@@ -1,5 +1,5 @@
 import { beforeEach, expect, it, vi } from 'vitest'
-import { LEAST_PROMPT_WRITE, MAX_GATHERED, MAX_WRITE, PROMPT_SIZE } from '../../src/node/limits.js'
+import { LEAST_PROMPT_WRITE, MAX_GATHERED, MAX_PROMPT_PIECES, MAX_WRITE, PROMPT_SIZE } from '../../src/node/limits.js'
 import { PromptCalls } from '../../src/node/prompt-calls.js'
 import { SequentialWrites } from '../../src/node/sequential-writes.js'
 
@@ -19,6 +19,10 @@ vi.mock('../../src/node/file-io.js', () => ({
   writeNow: (_: number, view: Uint8Array, position: number) => {
     if (view[0] === FULL) throw new Error('disk full')
     made.push([position, view.length])
+  },
+  writeAllNow: (_: number, views: readonly Uint8Array[], position: number) => {
+    if (views.some(view => view[0] === FULL)) throw new Error('disk full')
+    made.push([position, views.reduce((sum, { length }) => sum + length, 0)])
   },
 }))
 
@@ -226,10 +230,10 @@ it('makes a write at once, and holds nothing for it', () => {
 it('leaves large writes and the many little ones to the pool, and what comes behind them', async () => {
   const { writes } = prompt()
   writes.add(0, new Uint8Array(1))
-  writes.add(1, new Uint8Array(1))
-  writes.add(2, new Uint8Array(LEAST_PROMPT_WRITE))
+  for (let at = 1; at <= MAX_PROMPT_PIECES; at++) writes.add(at, new Uint8Array(1))
+  writes.add(1 + MAX_PROMPT_PIECES, new Uint8Array(LEAST_PROMPT_WRITE))
   await Promise.resolve()
-  expect([made, started()]).toEqual([[[0, 1]], [[1, [1, LEAST_PROMPT_WRITE]]]])
+  expect([made, started()]).toEqual([[[0, 1]], [[1, [...new Array(MAX_PROMPT_PIECES).fill(1), LEAST_PROMPT_WRITE]]]])
   finish()
   writes.add(100_000, new Uint8Array(PROMPT_SIZE + 1))
   await Promise.resolve()
@@ -237,8 +241,47 @@ it('leaves large writes and the many little ones to the pool, and what comes beh
   finish()
 })
 
+it('makes a few pieces that came together itself, once all of them are there', async () => {
+  const { writes, written } = prompt()
+  writes.add(0, new Uint8Array(1))
+  writes.add(1, new Uint8Array(100))
+  writes.add(101, new Uint8Array(LEAST_PROMPT_WRITE))
+  expect([made, writes.pending]).toEqual([[[0, 1]], 100 + LEAST_PROMPT_WRITE])
+  await writes.idle()
+  const end = 101 + LEAST_PROMPT_WRITE
+  expect([made.slice(1), written, writes.pending, running]).toEqual([
+    [[1, end - 1]],
+    [
+      [0, 1],
+      [1, end],
+    ],
+    0,
+    [],
+  ])
+})
+
+it('leaves scattered ones to the pool, however few octets they have', async () => {
+  const { writes } = prompt()
+  writes.add(0, new Uint8Array(1))
+  for (let at = 1; at <= 3; at++) writes.add(at * 100, new Uint8Array(1))
+  await Promise.resolve()
+  expect([made, started()]).toEqual([[[0, 1]], [[100, [1]]]])
+  finish()
+  finish()
+  expect(made.length).toBe(2)
+})
+
+it('takes nothing more after such pieces that failed', async () => {
+  const { writes, written, failed } = prompt()
+  writes.add(0, new Uint8Array(1))
+  writes.add(1, new Uint8Array([FULL]))
+  await writes.idle()
+  writes.add(2, new Uint8Array(10))
+  expect([failed, written, writes.pending, running]).toEqual([['disk full'], [[0, 1]], 0, []])
+})
+
 it('leaves writes to the pool for a while after one that took long', async () => {
-  const times = [0, 100, 101, 2000, 2000, 2000]
+  const times = [0, 100, 101, 102, 2000, 2000, 2000]
   const { writes } = prompt(() => times.shift() ?? 9999)
   writes.add(0, new Uint8Array(10))
   writes.add(10, new Uint8Array(LEAST_PROMPT_WRITE))
