@@ -1,9 +1,10 @@
 import { once } from 'node:events'
-import { closeSync, openSync, read } from 'node:fs'
+import { closeSync, openSync, read, write } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { cpuSeconds, peakMemory, playRole, startRole } from './processes.mjs'
+import { touchMemory } from './touched-memory.mjs'
 
 /**
  * One file to many: a sender, a switch and the legs, each a process of its own. `raw` is what plain Node can do, `passage` the data path of
@@ -11,18 +12,20 @@ import { cpuSeconds, peakMemory, playRole, startRole } from './processes.mjs'
  */
 const BLOCK = 1024 * 1024
 const BLOCKS = 4
-/** Octets on their way to one leg, as in the server. */
+/** Octets on their way to one leg: a chunk of the server. */
 const LEG_WINDOW = 256 * 1024
 /** Octets a second of a slow leg. */
 const SLOW = 30_000_000
 
 /**
  * @param slow how many of the legs read slowly; they are not waited for
+ * @param written with `raw`: all octets are written to a file besides
  * @returns seconds until the last octet at the last leg that is not slow, octets delivered to those, figures of the switch
  */
-export async function fanout({ source, size, legs, how, slow = 0, folder }) {
+export async function fanout({ source, size, legs, how, slow = 0, written = false, folder }) {
+  touchMemory(folder, 2 * (size / BLOCK))
   const sender = startRole(import.meta.url, 'sender', { source, size })
-  const middle = startRole(import.meta.url, how, { legs, spool: join(folder, 'spool') })
+  const middle = startRole(import.meta.url, how, { legs, written, spool: join(folder, 'spool') })
   const receivers = startRole(import.meta.url, 'receivers', { legs, slow, size })
   try {
     const { port } = await middle.next()
@@ -107,8 +110,13 @@ async function gather(legs, targets, server) {
   return (await source)[0].port
 }
 
-/** The anchor: the system fills blocks of ours, each is written to every leg, and reading stops while all blocks wait for the slowest one. */
-async function raw({ legs }) {
+/**
+ * The anchor: the system fills blocks of ours, each is written to every leg, and to a file if there is to be one, and reading stops while all blocks wait
+ * for the slowest one.
+ */
+async function raw({ legs, written, spool }) {
+  const file = written ? openSync(spool, 'w') : undefined
+  let octets = 0
   const free = Array.from({ length: BLOCKS + 1 }, () => Buffer.allocUnsafeSlow(BLOCK))
   const targets = []
   const server = createServer({ noDelay: true }, socket => targets.push(socket.on('error', () => {}))).listen(0, '127.0.0.1')
@@ -122,8 +130,9 @@ async function raw({ legs }) {
     onread: {
       buffer: () => free.pop(),
       callback(length, block) {
-        let left = legs
-        const done = () => {
+        let left = legs + (written ? 1 : 0)
+        const done = error => {
+          if (error) throw error
           if (--left > 0) return
           free.push(block)
           if (!paused) return
@@ -131,6 +140,8 @@ async function raw({ legs }) {
           socket.resume()
         }
         for (const target of targets) target.write(block.subarray(0, length), done)
+        if (written) write(file, block, 0, length, octets, done)
+        octets += length
         paused = free.length <= 1
         return !paused
       },

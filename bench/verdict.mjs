@@ -28,7 +28,8 @@ export function judge(goal, name, suite, samples) {
 /** The same figure of the floor, where it has it. */
 function floorOf(goal, name, other, suite, samples) {
   const floor = goal.floor ?? suite.scenarios[name].floor
-  const numbers = floor === undefined ? undefined : valuesOf(goal, other, samples[floor], samples, suite)
+  const asked = goal.floorOf === undefined ? goal : { ...goal, of: goal.floorOf }
+  const numbers = floor === undefined ? undefined : valuesOf(asked, other, samples[floor], samples, suite)
   if (numbers === undefined) return {}
   return {
     floor: { name: floor, value: goal.above === undefined ? summaryOf(goal.figure, numbers) : above(goal, other, numbers, samples) },

@@ -125,8 +125,8 @@ export class GroupDeposits {
     const { message, writer } = copy
     try {
       const { fresh, contentAt } = message.take(offset, bytes)
-      writer.add(fresh)
       if (contentAt !== undefined) writer.contentAt(contentAt, message.size)
+      writer.add(fresh)
     } catch (error) {
       return this.#fail(copy, error)
     }

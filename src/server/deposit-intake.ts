@@ -145,8 +145,8 @@ export class DepositIntake {
 
   #take({ message, writer }: Coming, { position, bytes }: FileEvent<'octets'>): void {
     const { fresh, contentAt } = message.take(position, bytes)
-    writer.add(fresh)
     if (contentAt !== undefined) writer.contentAt(contentAt, message.size)
+    writer.add(fresh)
     const full = writer.full()
     if (full !== undefined) this.#desk.hold(full)
   }

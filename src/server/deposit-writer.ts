@@ -49,13 +49,18 @@ export class DepositWriter {
     return this.#length
   }
 
-  /** The next octets; the view is kept without a copy until it is written. */
+  /** The next octets; the view is kept without a copy until it is written and hashed. */
   add(view: Uint8Array): void {
+    const before = Math.max(0, (this.#contentAt ?? 0) - this.#length)
+    if (before < view.length) this.#follower?.give(this.#length + before, view.subarray(before))
     this.#writes.add(this.#length, view)
     this.#length += view.length
   }
 
-  /** The file, which is what is hashed, begins here. Files that are large are hashed beside the event loop while they come. */
+  /**
+   * The file, which is what is hashed, begins here. Files that are large are hashed beside the event loop while they come: out of memory what is added
+   * from now on, else what was written.
+   */
   contentAt(offset: number, size: number): void {
     this.#contentAt = offset
     if (size < SPOOL_HASH_THRESHOLD) return

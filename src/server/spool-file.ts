@@ -86,7 +86,7 @@ export class SpoolFile {
       this.#early.clear()
     }
     this.#next = offset + view.length
-    if (this.#writes !== undefined) this.#writes.add(offset, view)
+    if (this.#writes !== undefined) this.#write(this.#writes, offset, view)
     else {
       blocks.retain(view)
       this.#waiting.push({ offset, view })
@@ -95,7 +95,7 @@ export class SpoolFile {
     return true
   }
 
-  /** Lets a worker hash the octets from `from` on as they are written; then nothing may be left out any more. */
+  /** Lets a worker hash the octets from `from` on as they come; then nothing may be left out any more. */
   follow(from: number): void {
     this.#follower = { from, job: undefined }
     this.#startFollower()
@@ -146,10 +146,18 @@ export class SpoolFile {
         (from, to) => this.#written(from, to),
         error => this.#fail(error),
       )
-      for (const { offset, view } of waiting) this.#writes.add(offset, view)
       this.#startFollower()
+      for (const { offset, view } of waiting) this.#write(this.#writes, offset, view)
     }
     for (const { view } of waiting) blocks.release(view)
+  }
+
+  /** The follower gets the octets out of memory; what it did not get it reads when it is written. */
+  #write(writes: SequentialWrites, offset: number, view: Uint8Array): void {
+    const { from = 0, job } = this.#follower ?? {}
+    const before = Math.max(0, from - offset)
+    if (before < view.length) job?.give(offset + before, view.subarray(before))
+    writes.add(offset, view)
   }
 
   #startFollower(): void {

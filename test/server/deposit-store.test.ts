@@ -140,6 +140,29 @@ describe('a message on its way into the spool', () => {
     await pool.close()
   })
 
+  it('is hashed out of the memory it came in, from the octet on where the file begins', async () => {
+    const { blocks, HashPool, OpenResources } = await import('../../src/node/index.js')
+    const pool = new HashPool(new OpenResources())
+    const writer = await DepositWriter.open(spool, pool)
+    const message: Uint8Array[] = []
+    const add = (length: number): void => {
+      const { bytes } = blocks.take(1024 * 1024)
+      bytes.set(randomBytes(length))
+      message.push(bytes.slice(0, length))
+      writer.add(bytes.subarray(0, length))
+      blocks.release(bytes)
+    }
+    add(100)
+    writer.contentAt(1000, 5 * 1024 * 1024)
+    // before it, around it, behind it
+    for (const length of [300, 5000, 1024 * 1024, 100_000, 700_000]) add(length)
+    const file = Buffer.concat(message).subarray(1000)
+    const { size, sha1 } = await writer.digest()
+    expect([size, Buffer.from(sha1).toString('hex')]).toEqual([file.length, createHash('sha1').update(file).digest('hex')])
+    await writer.drop()
+    await pool.close()
+  })
+
   it('cannot say more than it may: a note is read only within its limit', () => {
     expect(() => decodeNote(new Uint8Array(300_000))).toThrow('too long')
     expect(() => decodeNote(new Uint8Array([1]))).toThrow()
