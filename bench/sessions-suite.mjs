@@ -1,4 +1,5 @@
-import { sessions } from './sessions.mjs'
+import { plainFiles } from './plain-files.mjs'
+import { sessions, TRANSFERS_OF_PAIR } from './sessions.mjs'
 
 /** Transfers at once, and whether the short form has them too. */
 const COUNTS = { 1: true, 10: true, 100: false, 1000: false }
@@ -17,7 +18,9 @@ export const suite = {
     'in one session and over one connection, where they take turns. `N transfers` tells the octets: no file leaves before the last one was ' +
     'accepted, and time runs from then until the peer has confirmed the last octet; offers and hashes of the sender were before it, hash and ' +
     `names at the receiver fall into it. \`N transfers, whole\` has files of a quarter of that size and all there is, from the call of \`send\` to the last ` +
-    'report: hash, offers, octets, hash, names, reports and closes.',
+    'report: hash, offers, octets, hash, names, reports and closes. ' +
+    '`1000 files, plain Node` is the floor of `1000 transfers`: as many files and connections without any protocol, in the same turns of 64 KiB, each written, ' +
+    'hashed, synced, renamed and confirmed by one octet; they are hashed and open before time begins. It hashes on the thread that receives.',
   bounds:
     'Turns of 64 KiB on a shared connection, each with a chunk and an answer; the whole by the work of each offer, file and notification.',
   size: 1024,
@@ -34,6 +37,11 @@ for (const whole of [false, true])
       run: ({ size, file, folder }) => sessions({ source: file(whole ? size / PART : size), count: Number(count), folder, whole }),
     }
   }
+suite.scenarios['1000 files, plain Node'] = {
+  short: false,
+  baseline: nameOf('1', false),
+  run: ({ size, file, folder }) => plainFiles({ source: file(size), count: 1000, connections: 1000 / TRANSFERS_OF_PAIR, folder }),
+}
 suite.scenarios[nameOf('1000', false)].goals = [
   { figure: 'ratio', least: 0.85 },
   { figure: 'memory', above: nameOf('1', false), most: KIB_OF_TRANSFER },

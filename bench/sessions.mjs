@@ -1,14 +1,14 @@
 import { once } from 'node:events'
-import { closeSync, mkdirSync, openSync, readSync, writeSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CpmClient } from '../dist/lib/client.js'
 import { nodeHost } from '../dist/lib/node.js'
+import { partsOf } from './parts.mjs'
 import { playRole, startMeter, startRole } from './processes.mjs'
 
 /** Transfers of one pair of clients at most: they share one session, which has room for 64 files, and one connection. */
-const TRANSFERS_OF_PAIR = 50
-const BLOCK = 1024 * 1024
+export const TRANSFERS_OF_PAIR = 50
 
 /**
  * Many transfers at once between two processes, each of its own part of the file `source`, hash checked and on disk. Up to 50 are between the
@@ -37,25 +37,6 @@ export async function sessions({ source, count, folder, whole = false }) {
   } finally {
     await Promise.all([sender.end(), receiver.end()])
   }
-}
-
-/** Cuts a file into `count` files. @returns their paths */
-async function partsOf(source, folder, count) {
-  mkdirSync(folder)
-  const size = Math.floor((await stat(source)).size / count)
-  const file = openSync(source, 'r')
-  const block = Buffer.allocUnsafe(BLOCK)
-  const paths = Array.from({ length: count }, (_, index) => join(folder, `file-${index}.bin`))
-  paths.forEach((path, index) => {
-    const part = openSync(path, 'w')
-    for (let done = 0; done < size; ) {
-      const length = readSync(file, block, 0, Math.min(BLOCK, size - done), index * size + done)
-      done += writeSync(part, block, 0, length)
-    }
-    closeSync(part)
-  })
-  closeSync(file)
-  return paths
 }
 
 async function mustBeWhole(into, paths) {
