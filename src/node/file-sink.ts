@@ -9,7 +9,7 @@ import { folderError, writeError } from './host-errors.js'
 import { MAX_RANGES, WORKER_THRESHOLD } from './limits.js'
 import type { OpenResources } from './open-resources.js'
 import { createPart, openParts, type PartFile, reopenPart } from './part-file.js'
-import { promptWrites } from './prompt-calls.js'
+import { promptHashedWrites, promptWrites } from './prompt-calls.js'
 import { safeName } from './safe-name.js'
 import { mustBeClean, type Scan } from './scan.js'
 import { SequentialWrites } from './sequential-writes.js'
@@ -84,7 +84,7 @@ class DiskSink implements FileSink {
       fd,
       (from, to) => this.#written(from, to),
       error => this.#fail(writeError(error, parts.name)),
-      promptWrites,
+      parts.options.hash ? promptHashedWrites : promptWrites,
     )
     const untrack = parts.context.resources.add(`sink ${parts.name}`, () => this.discard())
     this.#untrack = () => {

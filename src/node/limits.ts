@@ -58,7 +58,7 @@ export const MAX_FILES_HASHED = 8
 export const HASH_BATCH = 64
 export const HASH_BATCHES = 2
 
-/** Octets of a read or write that this thread makes itself: from and to memory it is over before the thread pool would have begun (measured). */
+/** Octets of a write that this thread makes itself while others are hashed: it is over before the thread pool would have begun (measured). */
 export const PROMPT_SIZE = 256 * 1024
 
 /** Of several writes to one file only larger ones are made so, octets. */

@@ -1,4 +1,4 @@
-import { FIRST_PROMPT_PAUSE, PROMPT_CALL, PROMPT_PAUSE, PROMPT_SIZE, PROMPT_TURN } from './limits.js'
+import { BLOCK_SIZE, FIRST_PROMPT_PAUSE, PROMPT_CALL, PROMPT_PAUSE, PROMPT_SIZE, PROMPT_TURN } from './limits.js'
 import { monotonic } from './monotonic.js'
 
 /**
@@ -7,6 +7,7 @@ import { monotonic } from './monotonic.js'
  * is short at first, since a thread that had to wait for a core looks the same, and longer with each one that follows soon.
  */
 export class PromptCalls {
+  readonly #most: number
   readonly #now: () => number
   #pauseUntil: number | undefined
   /** Length of the last pause. */
@@ -15,14 +16,18 @@ export class PromptCalls {
   #moved = 0
   #turn: Promise<void> = Promise.resolve()
 
-  /** @param now milliseconds */
-  constructor(now: () => number = monotonic) {
+  /**
+   * @param most octets of one call
+   * @param now milliseconds
+   */
+  constructor(most: number = PROMPT_SIZE, now: () => number = monotonic) {
+    this.#most = most
     this.#now = now
   }
 
   /** Whether a call for so many octets may be made here. */
   allows(octets: number): boolean {
-    return octets <= PROMPT_SIZE && (this.#pauseUntil === undefined || this.#now() >= this.#pauseUntil)
+    return octets <= this.#most && (this.#pauseUntil === undefined || this.#now() >= this.#pauseUntil)
   }
 
   /** Throws what the call throws. */
@@ -59,6 +64,10 @@ export class PromptCalls {
   }
 }
 
-/** The reads and the writes of this process: a disk that is slow for one file is slow for the next. */
-export const promptReads = new PromptCalls()
-export const promptWrites = new PromptCalls()
+/**
+ * The reads and the writes of this process: a disk that is slow for one file is slow for the next. Octets that are hashed too are written by the
+ * pool unless they are few, so that this thread is free to give the hash its next ones.
+ */
+export const promptReads = new PromptCalls(BLOCK_SIZE)
+export const promptWrites = new PromptCalls(BLOCK_SIZE)
+export const promptHashedWrites = new PromptCalls()

@@ -3,14 +3,14 @@ import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it, vi } from 'vitest'
 import { hashInline } from '../../src/node/hash-inline.js'
-import { FIRST_PROMPT_PAUSE, PROMPT_CALL, PROMPT_PAUSE, PROMPT_SIZE, PROMPT_TURN } from '../../src/node/limits.js'
+import { BLOCK_SIZE, FIRST_PROMPT_PAUSE, PROMPT_CALL, PROMPT_PAUSE, PROMPT_SIZE, PROMPT_TURN } from '../../src/node/limits.js'
 import { nodeHost } from '../../src/node/node-host.js'
-import { PromptCalls, promptReads } from '../../src/node/prompt-calls.js'
+import { PromptCalls, promptHashedWrites, promptReads, promptWrites } from '../../src/node/prompt-calls.js'
 import { tempFolder } from './temp-folder.js'
 
 it('allows small calls until one took long, and again after a while', () => {
   let now = 0
-  const calls = new PromptCalls(() => now)
+  const calls = new PromptCalls(undefined, () => now)
   expect([calls.allows(PROMPT_SIZE), calls.allows(PROMPT_SIZE + 1)]).toEqual([true, false])
   calls.make(() => (now += PROMPT_CALL))
   expect(calls.allows(1)).toBe(true)
@@ -27,9 +27,17 @@ it('allows small calls until one took long, and again after a while', () => {
   expect(calls.allows(1)).toBe(true)
 })
 
+it('makes whole blocks its own, but large writes only of what is not hashed', () => {
+  expect([promptReads, promptWrites, promptHashedWrites].map(calls => [calls.allows(PROMPT_SIZE), calls.allows(BLOCK_SIZE)])).toEqual([
+    [true, true],
+    [true, true],
+    [true, false],
+  ])
+})
+
 it('rests longer after each call that takes long soon again, and short after one alone', () => {
   let now = 0
-  const calls = new PromptCalls(() => now)
+  const calls = new PromptCalls(undefined, () => now)
   const slow = (): number => {
     calls.make(() => (now += PROMPT_CALL + 1))
     const begin = now

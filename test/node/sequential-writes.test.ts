@@ -204,7 +204,7 @@ function prompt(now: () => number = () => 0): { writes: SequentialWrites; writte
     0,
     (from, to) => written.push([from, to]),
     error => failed.push(error.message),
-    new PromptCalls(now),
+    new PromptCalls(undefined, now),
   )
   return { writes, written, failed }
 }
