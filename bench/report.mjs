@@ -40,7 +40,7 @@ function rowOf(name, { baseline, floor, rate, time, ratio, floorRatio, cpuRatio,
   const loops = all.map(side => side.loop).filter(number => number !== undefined)
   return [
     name,
-    measure === 'time' ? `${digits(time)} ms` : `${digits(rate)} ${unit}`,
+    rate === 0 ? '' : measure === 'time' ? `${digits(time)} ms` : `${digits(rate)} ${unit}`,
     ratio === undefined ? '' : ratioText(ratio, baseline),
     floorRatio === undefined ? '' : ratioText(floorRatio, floor),
     cpus.length === 0 ? '' : `${cpus.map(cpu => cpuText(cpu, perOctet)).join(' + ')} ${perOctet ? 's/GiB' : 'µs'}`,
