@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { ASLEEP, type HashCommand, type HashReplies, type HashReply } from './hash-protocol.js'
-import { HASH_BATCH, HASH_BATCHES, WORKER_IDLE } from './limits.js'
+import { HASH_BATCH, HASH_BATCHES, WORKER_HEAP, WORKER_IDLE } from './limits.js'
 
 /** How a job ended; `lost` when the worker died before it could say. */
 export type HashOutcome = HashReply | { readonly type: 'lost' }
@@ -34,7 +34,8 @@ export class HashThread {
   constructor(script: URL, onEnded: () => void) {
     this.#onEnded = onEnded
     // own execArgv: loaders and flags of the parent are not for the worker
-    this.#worker = new Worker(script, { workerData: { state: this.#state }, execArgv: [], name: 'cpmft-hash' })
+    const options = { workerData: { state: this.#state }, execArgv: [], name: 'cpmft-hash', resourceLimits: WORKER_HEAP }
+    this.#worker = new Worker(script, options)
     this.#worker.on('message', (message: HashReplies) => this.#receive(message))
     this.#worker.on('error', () => this.#end())
     this.#worker.on('exit', () => this.#end())

@@ -92,6 +92,9 @@ export const MAX_WORKERS = 2
 /** Milliseconds until an idle worker ends. */
 export const WORKER_IDLE = 5_000
 
+/** Heap of a hash worker, MB: what it hashes is shared memory, its own objects are a few messages. V8 takes more than it needs where it may (house). */
+export const WORKER_HEAP = { maxYoungGenerationSizeMb: 1, maxOldGenerationSizeMb: 16 }
+
 /** Digests remembered per host. */
 export const MAX_DIGESTS = 1024
 
