@@ -66,8 +66,8 @@ function choose({ scenarios, needs }, short) {
 }
 
 /** Without what a scenario told beside its figures: results say nothing of the folders of a machine. */
-function kept({ seconds, octets, operations = octets === undefined ? 1 : undefined, sides = {}, figures = {} }) {
-  if (!(seconds > 0) || !((octets ?? operations) > 0)) throw new Error(`nothing went through: ${JSON.stringify(figures)}`)
+function kept({ seconds, octets, operations = octets === undefined ? 1 : undefined, idle = false, sides = {}, figures = {} }) {
+  if (!(seconds > 0) || !(idle || (octets ?? operations) > 0)) throw new Error(`nothing went through: ${JSON.stringify(figures)}`)
   const figuresOfSides = Object.entries(sides).map(([side, { cpu, memory, loop }]) => [side, { cpu, memory, loop }])
   return { seconds, octets, operations, sides: Object.fromEntries(figuresOfSides), figures }
 }

@@ -9,7 +9,8 @@ import { runRounds } from './rounds.mjs'
 import { loadSuite, SUITES } from './suites.mjs'
 
 /**
- * `npm run bench [-- SUITE…] [--rounds 5] [--size MIB] [--short] [--json FILE]`: every suite, or those that are named.
+ * `npm run bench [-- SUITE…] [--rounds 5] [--size MIB] [--short] [--json FILE [--again]]`: every suite, or those that are named.
+ * With `--again` their results take the place of the older ones in FILE, and say so.
  * Figures of one machine mean nothing on another one, so each scenario is told as a ratio to a baseline of the same rounds.
  * The exit status is 1 when a scenario broke or memory grew with the size of the file, never because something was slow.
  */
@@ -25,16 +26,19 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string' },
     short: { type: 'boolean', default: false },
     json: { type: 'string' },
+    again: { type: 'boolean', default: false },
     suites: { type: 'string' },
   },
 })
 const { SUITES: suites, from } = await registry(values.suites)
 const unknown = positionals.find(name => suites[name] === undefined)
 if (unknown !== undefined) stop(`there is no suite "${unknown}"; there are: ${Object.keys(suites).join(', ')}`)
+if (values.again && values.json === undefined) stop('--again wants --json FILE')
 const given = { size: positive('size', values.size), rounds: positive('rounds', values.rounds) }
 const begin = performance.now()
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
 const report = { machine: describeMachine(), date: new Date().toISOString().slice(0, 10), version, short: values.short, suites: [] }
+const older = values.again ? JSON.parse(readFileSync(values.json, 'utf8')) : undefined
 const failures = []
 
 const { cpu, cores, memory, node, openssl, system } = report.machine
@@ -58,7 +62,14 @@ process.exit(failures.length > 0 ? 1 : 0)
 /** After every suite, so that a run that is cut short leaves what it found. */
 function save() {
   report.seconds = Math.round(secondsSince(begin))
-  if (values.json !== undefined) writeFileSync(values.json, jsonOf({ ...report, peers: describePeers() }))
+  if (values.json !== undefined)
+    writeFileSync(values.json, jsonOf(older === undefined ? { ...report, peers: describePeers() } : together()))
+}
+
+/** The older run with the suites of this one. */
+function together() {
+  const newer = new Map(report.suites.map(suite => [suite.name, { ...suite, again: true }]))
+  return { ...older, suites: older.suites.map(suite => newer.get(suite.name) ?? suite) }
 }
 
 async function runSuite(suite) {

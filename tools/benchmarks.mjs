@@ -21,11 +21,13 @@ function pageOf(run) {
   return `${parts.join('\n\n')}\n`
 }
 
-function madeBy({ machine, peers, date, version, seconds }) {
+function madeBy({ machine, peers, date, version, seconds, suites }) {
   const { cpu, cores, memory, system, node, openssl } = machine
   const others = Object.entries(peers).map(([name, number]) => `${name} ${number}`)
+  const again = suites.filter(suite => suite.again === true).map(suite => `\`${suite.name}\``)
+  const but = again.length === 0 ? '' : ` (${again.join(', ')} once more after it)`
   return [
-    `Measured on ${date} with cpmft ${version}, everything in one run of ${Math.round(seconds / 60)} minutes, sender and receiver on the same machine:`,
+    `Measured on ${date} with cpmft ${version}, everything in one run of ${Math.round(seconds / 60)} minutes${but}, sender and receiver on the same machine:`,
     `${cpu}, ${cores} cores, ${memory} GiB of memory, ${system}, Node ${node.replace(/^v/, '')} with OpenSSL ${openssl}.`,
     `Beside it: ${others.join(', ')}.`,
     `This page is made from \`${RESULTS}\`, where every single measurement stands.`,

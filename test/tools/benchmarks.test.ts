@@ -272,6 +272,17 @@ describe('npm run bench', () => {
     expect(suites[0]?.samples['a']).toHaveLength(2)
   })
 
+  it('puts a suite that was measured once more in the place of the older one, and marks it', () => {
+    const json = join(folder, 'again.json')
+    const read = () => JSON.parse(readFileSync(json, 'utf8')) as { seconds: number; suites: { name: string; again?: true }[] }
+    bench('good', 'turning', '--short', '--json', json)
+    const { seconds } = read()
+    bench('turning', '--short', '--again', '--json', json)
+    expect(read()).toMatchObject({ seconds, suites: [{ name: 'good' }, { name: 'turning', again: true }] })
+    expect(read().suites[0]?.again).toBeUndefined()
+    expect(bench('good', '--again').status).toBe(2)
+  })
+
   it('knows its suites', () => {
     const { status, stderr } = bench('no-such-suite')
     expect(stderr).toContain('there is no suite "no-such-suite"; there are: good, broken')
