@@ -34,7 +34,7 @@ async function send({ port, source, files }) {
   const file = openSync(source, 'r')
   const { size } = fstatSync(file)
   let left = files
-  const server = createServer({ noDelay: true, allowHalfOpen: true }, async socket => {
+  const serve = async socket => {
     await sendFile({ size, socket, lanes: lanesOf(file, { count: BLOCKS, block: BLOCK }) })
     // the digest of the receiver ends it
     socket.resume().end()
@@ -43,7 +43,8 @@ async function send({ port, source, files }) {
     closeSync(file)
     server.close()
     process.send({ done: true })
-  }).listen(port, '127.0.0.1')
+  }
+  const server = createServer({ noDelay: true, allowHalfOpen: true }, socket => void serve(socket)).listen(port, '127.0.0.1')
   await once(server, 'listening')
   process.send({ ready: true })
 }

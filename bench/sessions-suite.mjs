@@ -37,11 +37,13 @@ for (const whole of [false, true])
       run: ({ size, file, folder }) => sessions({ source: file(whole ? size / PART : size), count: Number(count), folder, whole }),
     }
   }
-suite.scenarios['1000 files, plain Node'] = {
+const FLOOR = '1000 files, plain Node'
+suite.scenarios[FLOOR] = {
   short: false,
   baseline: nameOf('1', false),
   run: ({ size, file, folder }) => plainFiles({ source: file(size), count: 1000, connections: 1000 / TRANSFERS_OF_PAIR, folder }),
 }
+suite.scenarios[nameOf('1000', false)].floor = FLOOR
 suite.scenarios[nameOf('1000', false)].goals = [
   { figure: 'ratio', least: 0.85 },
   { figure: 'memory', above: nameOf('1', false), most: KIB_OF_TRANSFER },

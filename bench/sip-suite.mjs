@@ -34,6 +34,7 @@ for (const transport of ['udp', 'tcp']) {
     suite.scenarios[`${name}, cpmft`] = {
       ...short,
       baseline: `${name}, sipp`,
+      ...(atOnce === MANY && { floor: `${name}, node, answers` }),
       run: ({ folder }) => sipDialog('ours', transport, folder, atOnce),
       goals: [...(atOnce === MANY ? [{ figure: 'ratio', least: 1 }] : []), { figure: 'failed', most: 0 }],
     }
